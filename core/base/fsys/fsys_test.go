@@ -1,0 +1,89 @@
+package fsys_test
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/headrace/headrace/core/base/fsys"
+)
+
+func both(t *testing.T, f func(t *testing.T, fs fsys.FS, root string)) {
+	t.Run("os", func(t *testing.T) { f(t, fsys.OS{}, filepath.ToSlash(t.TempDir())) })
+	t.Run("mem", func(t *testing.T) { f(t, fsys.NewMem(), "/root") })
+}
+
+func TestWriteListRead(t *testing.T) {
+	both(t, func(t *testing.T, fs fsys.FS, root string) {
+		dir := root + "/a/b"
+		must(t, fs.MkdirAll(dir))
+		must(t, fsys.WriteFile(fs, dir+"/two", []byte("2")))
+		must(t, fsys.WriteFile(fs, dir+"/one", []byte("old")))
+		must(t, fsys.WriteFile(fs, dir+"/one", []byte("new")))
+		must(t, fs.MkdirAll(dir+"/sub"))
+		names, err := fs.List(dir)
+		must(t, err)
+		if got := strings.Join(names, " "); got != "one sub two" {
+			t.Fatalf("list: %s", got)
+		}
+		data, err := fsys.ReadFile(fs, dir+"/one")
+		must(t, err)
+		if string(data) != "new" {
+			t.Fatalf("read %q", data)
+		}
+		must(t, fs.RemoveAll(root+"/a"))
+		if _, err := fs.Open(dir + "/one"); !errors.Is(err, fsys.ErrNotExist) {
+			t.Fatalf("open after removal: %v", err)
+		}
+	})
+}
+
+func TestCrashForgetsWhatWasNotSynced(t *testing.T) {
+	m := fsys.NewMem()
+	must(t, m.MkdirAll("/d"))
+	must(t, fsys.WriteFile(m, "/d/safe", []byte("safe")))
+	w, err := m.Append("/d/safe")
+	must(t, err)
+	_, err = w.Write([]byte("-tail"))
+	must(t, err)
+	w, err = m.Create("/d/lost")
+	must(t, err)
+	_, err = w.Write([]byte("x"))
+	must(t, err)
+	must(t, w.Sync()) // but not the directory
+	m.Crash(func(_ string, unsynced int) int { return unsynced / 2 })
+	data, err := fsys.ReadFile(m, "/d/safe")
+	must(t, err)
+	if string(data) != "safe-t" {
+		t.Fatalf("after the crash: %q", data)
+	}
+	if _, err := m.Open("/d/lost"); !errors.Is(err, fsys.ErrNotExist) {
+		t.Fatalf("lost: %v", err)
+	}
+}
+
+func TestFaultLeavesNoFinalFile(t *testing.T) {
+	full := errors.New("no space left")
+	m := fsys.NewMem()
+	must(t, m.MkdirAll("/d"))
+	m.Fault = func(op fsys.Op, _ string, size int) (int, error) {
+		if op == fsys.OpWrite {
+			return size / 2, full
+		}
+		return -1, nil
+	}
+	if err := fsys.WriteFile(m, "/d/f", []byte("content")); !errors.Is(err, full) {
+		t.Fatalf("want the fault, got %v", err)
+	}
+	if names, _ := m.List("/d"); len(names) != 0 {
+		t.Fatalf("left behind: %v", names)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
