@@ -1,0 +1,1 @@
+"""Helpers that PyFlink programs import by name."""
