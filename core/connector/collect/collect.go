@@ -1,0 +1,152 @@
+// Package collect brings the rows of a job back to the program that started it.
+package collect
+
+import (
+	"context"
+	"sync"
+
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/data/batch"
+)
+
+// Results is the program's end: batches in order of arrival, with back-pressure on the job while
+// more than its capacity is unread.
+type Results struct {
+	mu       sync.Mutex
+	changed  chan struct{} // closed and replaced when something changes
+	queue    []*batch.Batch
+	bytes    int64
+	capacity int64
+	ended    bool
+	closed   bool
+	err      error
+	wake     map[int]func()
+}
+
+// New makes a sink and the results that it fills; capacity is in bytes.
+func New(capacity int64) (*Sink, *Results) {
+	r := &Results{changed: make(chan struct{}), capacity: capacity, wake: map[int]func(){}}
+	return &Sink{results: r}, r
+}
+
+// Next returns the next batch, whose reference the caller takes over; ok false at the end. It
+// waits for one until ctx is done.
+func (r *Results) Next(ctx context.Context) (b *batch.Batch, ok bool, err error) {
+	for {
+		r.mu.Lock()
+		if len(r.queue) > 0 {
+			b = r.queue[0]
+			r.queue = r.queue[1:]
+			full := r.bytes > r.capacity
+			r.bytes -= b.MemBytes()
+			wake := r.takeWakers(full && r.bytes <= r.capacity)
+			r.mu.Unlock()
+			for _, f := range wake {
+				f()
+			}
+			return b, true, nil
+		}
+		ended, err, changed := r.ended || r.closed, r.err, r.changed
+		r.mu.Unlock()
+		if ended {
+			return nil, false, err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil, false, ctx.Err()
+		}
+	}
+}
+
+// End says that the job is over: with its error, nil when it finished. Rows that are queued can
+// still be read.
+func (r *Results) End(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.ended {
+		r.ended, r.err = true, err
+		r.notify()
+	}
+}
+
+// Close drops what is queued and lets the job write into the void.
+func (r *Results) Close() {
+	r.mu.Lock()
+	queue := r.queue
+	r.queue, r.bytes, r.closed = nil, 0, true
+	wake := r.takeWakers(true)
+	r.notify()
+	r.mu.Unlock()
+	for _, b := range queue {
+		b.Release()
+	}
+	for _, f := range wake {
+		f()
+	}
+}
+
+func (r *Results) notify() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+func (r *Results) takeWakers(now bool) []func() {
+	if !now {
+		return nil
+	}
+	var fs []func()
+	for _, f := range r.wake {
+		fs = append(fs, f)
+	}
+	return fs
+}
+
+func (r *Results) put(b *batch.Batch) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return
+	}
+	b.Retain()
+	r.queue = append(r.queue, b)
+	r.bytes += b.MemBytes()
+	r.notify()
+}
+
+func (r *Results) ready() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed || r.bytes <= r.capacity
+}
+
+// Sink is the job's end.
+type Sink struct{ results *Results }
+
+var _ connector.Sink = (*Sink)(nil)
+
+// NewWriter implements connector.Sink.
+func (s *Sink) NewWriter(ctx *connector.WriterContext) (connector.Writer, error) {
+	r := s.results
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wake[ctx.Subtask] = ctx.Wake
+	return &writer{results: r}, nil
+}
+
+// NewCommitter implements connector.Sink.
+func (s *Sink) NewCommitter(*connector.WriterContext) (connector.Committer, error) {
+	return nil, nil
+}
+
+type writer struct {
+	connector.PlainWriter
+	results *Results
+}
+
+func (w *writer) Write(b *batch.Batch) error {
+	w.results.put(b)
+	return nil
+}
+
+func (w *writer) Ready() bool { return w.results.ready() }

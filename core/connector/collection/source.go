@@ -1,0 +1,103 @@
+// Package collection reads rows that the program itself put into the engine: Python objects, Arrow
+// tables, the rows of VALUES.
+package collection
+
+import (
+	"encoding/binary"
+
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
+)
+
+// Source is a bounded source over batches held in memory. One split reads them in order, so that
+// a stream from a collection has the collection's order.
+type Source struct {
+	schema  *types.Schema
+	batches []*batch.Batch
+}
+
+var _ connector.Source = (*Source)(nil)
+
+// New makes a source; it takes over the references to the batches and keeps them for as long as
+// it lives, so that a job may be restarted.
+func New(schema *types.Schema, batches []*batch.Batch) *Source {
+	return &Source{schema: schema, batches: batches}
+}
+
+// Schema implements connector.Source.
+func (s *Source) Schema() *types.Schema { return s.schema }
+
+// Bounded implements connector.Source.
+func (s *Source) Bounded() bool { return true }
+
+// NewEnumerator implements connector.Source.
+func (s *Source) NewEnumerator(
+	_ *connector.EnumeratorContext, restored []byte,
+) (connector.Enumerator, error) {
+	return connector.NewListEnumerator(
+		[]connector.Split{{ID: "0", State: position{}.encode()}}, restored)
+}
+
+// NewReader implements connector.Source.
+func (s *Source) NewReader(*connector.ReaderContext) (connector.Reader, error) {
+	return &reader{batches: s.batches}, nil
+}
+
+// position is how far the split has been read.
+type position struct{ batch, row int }
+
+func (p position) encode() []byte {
+	b := binary.AppendUvarint(nil, uint64(p.batch))
+	return binary.AppendUvarint(b, uint64(p.row))
+}
+
+func decode(b []byte) position {
+	i, k := binary.Uvarint(b)
+	r, _ := binary.Uvarint(b[k:])
+	return position{int(i), int(r)}
+}
+
+type reader struct {
+	batches []*batch.Batch
+	pos     position
+	active  bool
+	noMore  bool
+}
+
+func (r *reader) Add(splits []connector.Split) error {
+	for _, s := range splits {
+		r.pos, r.active = decode(s.State), true
+	}
+	return nil
+}
+
+func (r *reader) NoMoreSplits() { r.noMore = true }
+
+func (r *reader) Poll(maxRows, _ int) (connector.Polled, error) {
+	for r.active && r.pos.batch < len(r.batches) {
+		b := r.batches[r.pos.batch]
+		if r.pos.row >= b.Len() {
+			r.pos = position{batch: r.pos.batch + 1}
+			continue
+		}
+		to := min(b.Len(), r.pos.row+maxRows)
+		part := b.Slice(r.pos.row, to)
+		r.pos.row = to
+		return connector.Polled{Batch: part, Split: "0"}, nil
+	}
+	r.active = false
+	if r.noMore {
+		return connector.Polled{Status: connector.Done}, nil
+	}
+	return connector.Polled{Status: connector.Starved}, nil
+}
+
+func (r *reader) Snapshot() ([]connector.Split, error) {
+	if !r.active {
+		return nil, nil
+	}
+	return []connector.Split{{ID: "0", State: r.pos.encode()}}, nil
+}
+
+func (r *reader) Close() error { return nil }

@@ -1,0 +1,189 @@
+package connector
+
+import (
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/types"
+)
+
+// Option describes one option of a connector or format: the reference page and the validation
+// are made from it.
+type Option struct {
+	Name     string
+	Type     string // string, int, boolean, duration, memory, enum(a|b), list
+	Default  string // "" with Required false: (none)
+	Required bool
+	Doc      string
+	// Prefix: the option stands for all that start with Name ("fields.", "properties.").
+	Prefix bool
+}
+
+// Table is what a connector gets to know of a table: its physical columns and options, already
+// checked for unknown and missing names.
+type Table struct {
+	Name    string // as errors show it
+	Schema  *types.Schema
+	Options map[string]string
+	// Metadata maps a column's name to the metadata key that it shows or writes.
+	Metadata      map[string]string
+	PartitionKeys []string
+	PrimaryKey    []string
+	Overwrite     bool
+	BatchMode     bool
+	Zone          string    // session time zone
+	Stdout        io.Writer // where the print sink writes; never nil
+}
+
+// Factory makes the sources and sinks of one connector.
+type Factory struct {
+	Name    string
+	Doc     string
+	Options []Option
+	// Metadata lists the metadata keys with their types; nil: none.
+	Metadata map[string]types.Type
+	// UsesFormat: options of the format named by 'format' (and 'key.format', 'value.format')
+	// belong to the table too.
+	UsesFormat bool
+	NewSource  func(t *Table) (Source, error) // nil: cannot be read
+	NewSink    func(t *Table) (Sink, error)   // nil: cannot be written
+}
+
+var registry = struct {
+	sync.RWMutex
+	byName map[string]*Factory
+	format func(name string) ([]Option, bool)
+}{byName: map[string]*Factory{}}
+
+// Register makes a connector known; it is called from init functions.
+func Register(f *Factory) {
+	registry.Lock()
+	defer registry.Unlock()
+	registry.byName[f.Name] = f
+}
+
+// RegisterFormats tells the registry how to find the options of a format.
+func RegisterFormats(options func(name string) ([]Option, bool)) {
+	registry.Lock()
+	defer registry.Unlock()
+	registry.format = options
+}
+
+// Names returns the known connectors, sorted.
+func Names() []string {
+	registry.RLock()
+	defer registry.RUnlock()
+	return slices.Sorted(maps.Keys(registry.byName))
+}
+
+// Find returns the factory that the table's option 'connector' names.
+func Find(t *Table) (*Factory, error) {
+	name, ok := t.Options["connector"]
+	if !ok {
+		return nil, errs.Userf("table '%s' has no option 'connector'", t.Name).
+			Fix("add 'connector' = '…', one of %s", strings.Join(Names(), ", "))
+	}
+	registry.RLock()
+	f := registry.byName[name]
+	registry.RUnlock()
+	if f == nil {
+		err := errs.Userf("table '%s': there is no connector '%s'", t.Name, name)
+		if hint := errs.DidYouMean(name, Names()); hint != "" {
+			return nil, err.Fix("%s", hint)
+		}
+		return nil, err.Fix("known are %s", strings.Join(Names(), ", "))
+	}
+	return f, nil
+}
+
+// NewSource makes the source of a table.
+func NewSource(t *Table) (Source, error) {
+	f, err := Find(t)
+	if err != nil {
+		return nil, err
+	}
+	if f.NewSource == nil {
+		return nil, errs.Userf("table '%s': connector '%s' cannot be read, only written",
+			t.Name, f.Name)
+	}
+	if err := Validate(f, t); err != nil {
+		return nil, err
+	}
+	return f.NewSource(t)
+}
+
+// NewSink makes the sink of a table.
+func NewSink(t *Table) (Sink, error) {
+	f, err := Find(t)
+	if err != nil {
+		return nil, err
+	}
+	if f.NewSink == nil {
+		return nil, errs.Userf("table '%s': connector '%s' cannot be written, only read",
+			t.Name, f.Name)
+	}
+	if err := Validate(f, t); err != nil {
+		return nil, err
+	}
+	return f.NewSink(t)
+}
+
+// Validate checks the names of the table's options against the factory's and its formats'.
+func Validate(f *Factory, t *Table) error {
+	allowed := append([]Option{{Name: "connector"}, {Name: "property-version"}}, f.Options...)
+	if f.UsesFormat {
+		formats, err := formatOptions(t)
+		if err != nil {
+			return err
+		}
+		allowed = append(allowed, formats...)
+	}
+	names := make([]string, 0, len(allowed))
+	for _, o := range allowed {
+		names = append(names, o.Name)
+		if _, ok := t.Options[o.Name]; o.Required && !ok {
+			return errs.Userf("table '%s': connector '%s' needs the option '%s'",
+				t.Name, f.Name, o.Name).Fix("%s", o.Doc)
+		}
+	}
+	for key := range t.Options {
+		if slices.ContainsFunc(allowed, func(o Option) bool {
+			return o.Name == key || o.Prefix && strings.HasPrefix(key, o.Name)
+		}) {
+			continue
+		}
+		err := errs.Userf("table '%s': connector '%s' has no option '%s'", t.Name, f.Name, key)
+		if hint := errs.DidYouMean(key, names); hint != "" {
+			return err.Fix("%s", hint)
+		}
+		slices.Sort(names)
+		return err.Fix("allowed are %s", strings.Join(names, ", "))
+	}
+	return nil
+}
+
+// formatOptions returns the options of the formats that the table names, prefixed as Flink does:
+// 'csv.null-literal', 'value.json.ignore-parse-errors'.
+func formatOptions(t *Table) ([]Option, error) {
+	var out []Option
+	for _, key := range []string{"format", "key.format", "value.format"} {
+		name, ok := t.Options[key]
+		if !ok || registry.format == nil {
+			continue
+		}
+		opts, ok := registry.format(name)
+		if !ok {
+			return nil, errs.Userf("table '%s': there is no format '%s'", t.Name, name)
+		}
+		prefix := strings.TrimSuffix(key, "format") + name + "."
+		for _, o := range opts {
+			o.Name, o.Required = prefix+o.Name, false
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
