@@ -3,6 +3,7 @@ package collect
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/headrace/headrace/core/connector"
@@ -21,12 +22,18 @@ type Results struct {
 	closed   bool
 	err      error
 	wake     map[int]func()
+	prepared map[string][]*batch.Batch // waiting for their checkpoint, by committable
 }
 
-// New makes a sink and the results that it fills; capacity is in bytes.
-func New(capacity int64) (*Sink, *Results) {
-	r := &Results{changed: make(chan struct{}), capacity: capacity, wake: map[int]func(){}}
-	return &Sink{results: r}, r
+// New makes a sink and the results that it fills; capacity is in bytes. exactlyOnce is for jobs
+// with checkpoints: rows are given out when the checkpoint behind them is complete, so that a
+// restart neither repeats nor loses one.
+func New(capacity int64, exactlyOnce bool) (*Sink, *Results) {
+	r := &Results{
+		changed: make(chan struct{}), capacity: capacity, wake: map[int]func(){},
+		prepared: map[string][]*batch.Batch{},
+	}
+	return &Sink{results: r, exactlyOnce: exactlyOnce}, r
 }
 
 // Next returns the next batch, whose reference the caller takes over; ok false at the end. It
@@ -121,7 +128,10 @@ func (r *Results) ready() bool {
 }
 
 // Sink is the job's end.
-type Sink struct{ results *Results }
+type Sink struct {
+	results     *Results
+	exactlyOnce bool
+}
 
 var _ connector.Sink = (*Sink)(nil)
 
@@ -131,12 +141,19 @@ func (s *Sink) NewWriter(ctx *connector.WriterContext) (connector.Writer, error)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.wake[ctx.Subtask] = ctx.Wake
-	return &writer{results: r}, nil
+	w := &writer{results: r}
+	if s.exactlyOnce {
+		return &heldWriter{writer: w, name: fmt.Sprintf("%d.%d", ctx.Subtask, ctx.Attempt)}, nil
+	}
+	return w, nil
 }
 
 // NewCommitter implements connector.Sink.
 func (s *Sink) NewCommitter(*connector.WriterContext) (connector.Committer, error) {
-	return nil, nil
+	if !s.exactlyOnce {
+		return nil, nil
+	}
+	return committer{s.results}, nil
 }
 
 type writer struct {
@@ -150,3 +167,55 @@ func (w *writer) Write(b *batch.Batch) error {
 }
 
 func (w *writer) Ready() bool { return w.results.ready() }
+
+// heldWriter keeps rows back until their checkpoint is complete.
+type heldWriter struct {
+	*writer
+	name string
+	held []*batch.Batch
+}
+
+func (w *heldWriter) Write(b *batch.Batch) error {
+	b.Retain()
+	w.held = append(w.held, b)
+	return nil
+}
+
+func (w *heldWriter) Prepare(id int64) ([][]byte, error) {
+	if len(w.held) == 0 {
+		return nil, nil
+	}
+	token := fmt.Sprintf("%s.%d", w.name, id)
+	w.results.mu.Lock()
+	defer w.results.mu.Unlock()
+	w.results.prepared[token] = w.held
+	w.held = nil
+	return [][]byte{[]byte(token)}, nil
+}
+
+func (w *heldWriter) Close() error {
+	for _, b := range w.held {
+		b.Release()
+	}
+	w.held = nil
+	return nil
+}
+
+type committer struct{ results *Results }
+
+// Commit gives out the rows; a second call with the same committable finds nothing.
+func (c committer) Commit(committables [][]byte) (retry [][]byte, err error) {
+	for _, token := range committables {
+		c.results.mu.Lock()
+		batches := c.results.prepared[string(token)]
+		delete(c.results.prepared, string(token))
+		c.results.mu.Unlock()
+		for _, b := range batches {
+			c.results.put(b)
+			b.Release()
+		}
+	}
+	return nil, nil
+}
+
+func (c committer) Close() error { return nil }
