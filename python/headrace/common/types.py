@@ -76,7 +76,7 @@ class Row:
         {'a': 1, 'b': {'c': 2}}
         """
         if self._fields is None:
-            raise TypeError("this Row has no field names, so it has no dict; set_field_names() first")
+            raise TypeError("this Row has no field names: call set_field_names() before as_dict()")
         values = [_plain(v) for v in self._values] if recursive else self._values
         return dict(zip(self._fields, values, strict=True))
 
