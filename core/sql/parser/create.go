@@ -39,6 +39,19 @@ func (p *parser) createObject(f createFlags) ast.Statement {
 		return p.createTable(f)
 	case !f.system && !f.orAlter && p.is("VIEW"):
 		return p.createView(f)
+	case !f.orAlter && p.is("FUNCTION"):
+		return p.createFunction(f, false)
+	case !f.temporary && !f.orReplace && p.is("MATERIALIZED"):
+		return p.createMaterialized(f)
+	case !f.system && !f.orAlter && p.is("MODEL"):
+		return p.createModel(f)
+	case !f.orReplace && !f.orAlter && p.is("CONNECTION"):
+		return p.createConnection(f)
+	case f.temporary || f.orReplace || f.orAlter:
+	case p.is("CATALOG"):
+		return p.createCatalog(f)
+	case p.is("DATABASE"):
+		return p.createDatabase(f)
 	}
 	p.unexpected("")
 	return &ast.CreateView{Span: p.span()}

@@ -50,6 +50,15 @@ func init() {
 		"EXPLAIN": (*parser).explain, "EXECUTE": (*parser).execute,
 		"INSERT": (*parser).insertStmt, "UPSERT": (*parser).insertStmt,
 		"CREATE": (*parser).create, "REPLACE": (*parser).create,
+		"ALTER": (*parser).alter, "DROP": (*parser).drop,
+		"UPDATE": (*parser).update, "DELETE": (*parser).delete,
+		"TRUNCATE": (*parser).truncate, "ANALYZE": (*parser).analyze,
+		"CALL": (*parser).callProcedure, "COMPILE": (*parser).compilePlan,
+		"BEGIN": (*parser).beginSet, "END": (*parser).endSet,
+		"SHOW": (*parser).show, "DESCRIBE": (*parser).describe, "DESC": (*parser).describe,
+		"USE": (*parser).use, "SET": (*parser).set, "RESET": (*parser).reset,
+		"LOAD": (*parser).loadModule, "UNLOAD": (*parser).unloadModule,
+		"ADD": (*parser).jar, "REMOVE": (*parser).jar, "STOP": (*parser).stopJob,
 	}
 }
 
@@ -182,44 +191,4 @@ func (p *parser) execute() ast.Statement {
 	}
 	x.Span = p.from(start)
 	return x
-}
-
-// insertStmt reads an insert as a statement.
-func (p *parser) insertStmt() ast.Statement { return p.insert() }
-
-// insert reads INSERT INTO|OVERWRITE table [hints] [PARTITION (…)] [(columns)] query
-// [ON CONFLICT DO action].
-func (p *parser) insert() *ast.Insert {
-	start := p.start()
-	ins := &ast.Insert{}
-	switch {
-	case p.accept("UPSERT"):
-		ins.Upsert = true
-		p.expect("INTO")
-	default:
-		p.expect("INSERT")
-		ins.Overwrite = p.expectAny("INTO", "OVERWRITE") == "OVERWRITE"
-	}
-	ins.Table = p.name()
-	ins.Hints = p.optHints()
-	ins.Partition = p.optPartition()
-	if p.is("(") && !p.parenthesisedQuery() {
-		ins.Columns = parens(p, p.name)
-	}
-	ins.Query = p.query()
-	if p.acceptSeq("ON", "CONFLICT") {
-		p.expect("DO")
-		ins.OnConflict = p.expectAny("NOTHING", "ERROR", "DEDUPLICATE")
-	}
-	ins.Span = p.from(start)
-	return ins
-}
-
-// parenthesisedQuery reports whether the parentheses that open here enclose a query.
-func (p *parser) parenthesisedQuery() bool {
-	n := 0
-	for p.peek(n).word == "(" {
-		n++
-	}
-	return isQueryStart(p.peek(n))
 }
