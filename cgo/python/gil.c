@@ -92,6 +92,8 @@ long hr_inside(void) { return atomic_load(&inside); }
 typedef struct item {
     struct item *next;
     PyObject *object;
+    PyObject **many; /* with object NULL: an array of n, to be freed */
+    size_t n;
 } item;
 
 static _Atomic(item *) queue;
@@ -129,6 +131,13 @@ void hr_release_many_later(PyObject *const *objects, size_t n) {
     if (first != NULL) push(first, last, queued);
 }
 
+void hr_release_array_later(PyObject **objects, size_t n) {
+    item *it = malloc(sizeof *it);
+    if (it == NULL) return;
+    *it = (item){.many = objects, .n = n};
+    push(it, it, (long)n);
+}
+
 long hr_release_pending(void) { return atomic_load(&pending); }
 
 void hr_drain(void) {
@@ -136,9 +145,16 @@ void hr_drain(void) {
     item *it = atomic_exchange_explicit(&queue, NULL, memory_order_acquire);
     while (it != NULL) {
         item *next = it->next;
-        hr_decref(it->object);
+        long n = 1;
+        if (it->object != NULL) {
+            hr_decref(it->object);
+        } else {
+            for (size_t i = 0; i < it->n; i++) hr_xdecref(it->many[i]);
+            n = (long)it->n;
+            free(it->many);
+        }
         free(it);
-        atomic_fetch_sub(&pending, 1);
+        atomic_fetch_sub(&pending, n);
         it = next;
     }
 }

@@ -33,6 +33,8 @@ int hr_set_holding(int yes);
  * may be called from any thread, with or without the GIL, and never blocks. */
 void hr_release_later(PyObject *o);
 void hr_release_many_later(PyObject *const *objects, size_t n);
+/* hr_release_array_later is the same for an array from malloc (NULLs allowed), which it frees. */
+void hr_release_array_later(PyObject **objects, size_t n);
 long hr_release_pending(void);
 /* hr_drain drops what is queued; the GIL must be held. */
 void hr_drain(void);
