@@ -121,13 +121,13 @@ func (p *parser) hint(t *token) string {
 	}
 	// SELECT a FORM t: FORM was taken for an alias, and t is the surprise. What may follow the
 	// alias may also stand in its place.
-	if p.i > 0 && p.toks[p.i-1].kind == tokWord && p.toks[p.i-1].class&reserved == 0 {
+	if p.i > 0 && p.toks[p.i-1].kind == tokWord && p.toks[p.i-1].class&ast.ReservedWord == 0 {
 		last := &p.toks[p.i-1]
 		if near := p.nearest(last); near != "" {
 			return "did you mean " + near + " instead of " + last.text + "?"
 		}
 	}
-	if t.kind == tokWord && t.class&reserved != 0 && slices.Contains(p.rec.wanted[p.i], aName) {
+	if t.kind == tokWord && t.class&ast.ReservedWord != 0 && slices.Contains(p.rec.wanted[p.i], aName) {
 		return fmt.Sprintf("%s is a reserved word; as a name it is written `%s`", t.word, t.text)
 	}
 	return ""

@@ -125,7 +125,7 @@ func (p *parser) tablePrimary() ast.TableRef {
 func (p *parser) tableCall() *ast.Call {
 	t := p.tok()
 	name := &ast.Name{Span: p.span()}
-	if t.class&reserved != 0 && t.class&callable != 0 {
+	if t.class&ast.ReservedWord != 0 && t.class&ast.CallableWord != 0 {
 		name.Parts = []ast.Ident{{Span: p.span(), Name: t.text}}
 		p.advance()
 	} else {

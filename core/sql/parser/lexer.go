@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/headrace/headrace/core/sql/ast"
 )
 
 // lexer cuts a source into tokens.
@@ -11,7 +13,7 @@ type lexer struct {
 	src    string
 	pos    int
 	inHint bool // between /*+ and */
-	words  map[string]keyword
+	words  map[string]ast.Keyword
 	out    []token
 	upper  [48]byte // longer words are in no table
 }
@@ -19,7 +21,7 @@ type lexer struct {
 // lex cuts src into tokens; the last one is tokEOF. A lexical error is a tokBad, after which
 // nothing is read.
 func lex(src string) []token {
-	l := &lexer{src: src, words: keywords(), out: make([]token, 0, len(src)/5+2)}
+	l := &lexer{src: src, words: ast.Keywords(), out: make([]token, 0, len(src)/5+2)}
 	for l.next() {
 	}
 	l.out = append(l.out, token{kind: tokEOF, start: len(src), end: len(src)})
@@ -208,7 +210,7 @@ func (l *lexer) wordToken() bool {
 			l.upper[i] = c
 		}
 		k := l.words[string(l.upper[:len(text)])]
-		t.word, t.class = k.text, k.class
+		t.word, t.class = k.Text, k.Class
 	}
 	l.out = append(l.out, t)
 	return true

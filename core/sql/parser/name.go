@@ -12,7 +12,7 @@ const nameLengthMax = 256
 
 // isIdent reports whether a token can be a name.
 func isIdent(t *token) bool {
-	return t.kind == tokQuoted || t.kind == tokWord && t.class&reserved == 0
+	return t.kind == tokQuoted || t.kind == tokWord && t.class&ast.ReservedWord == 0
 }
 
 // ident reads a name.

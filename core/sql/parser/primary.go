@@ -28,10 +28,10 @@ func (p *parser) primary() ast.Expr {
 				return x
 			}
 		}
-		if t.class&niladic != 0 || t.class&callable != 0 && p.peek(1).word == "(" {
+		if t.class&ast.NiladicWord != 0 || t.class&ast.CallableWord != 0 && p.peek(1).word == "(" {
 			return p.reservedCall()
 		}
-		if t.class&reserved == 0 {
+		if t.class&ast.ReservedWord == 0 {
 			return p.nameOrCall()
 		}
 	}

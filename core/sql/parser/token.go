@@ -1,5 +1,7 @@
 package parser
 
+import "github.com/headrace/headrace/core/sql/ast"
+
 // kind is the kind of a token.
 type kind uint8
 
@@ -18,8 +20,8 @@ const (
 // token is a piece of the source.
 type token struct {
 	kind       kind
-	class      class  // of words
-	start, end int    // bytes of the source
-	word       string // operators: themselves; words of the table: their upper-case form; else ""
-	text       string // words, names, strings: their value; numbers: as written
+	class      ast.KeywordClass // of words
+	start, end int              // bytes of the source
+	word       string           // operators: themselves; words of the table: their upper-case form; else ""
+	text       string           // words, names, strings: their value; numbers: as written
 }

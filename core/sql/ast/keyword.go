@@ -1,45 +1,46 @@
-package parser
+package ast
 
 import (
 	"strings"
 	"sync"
 )
 
-// class says how a word may be used without quotes.
-type class uint8
+// KeywordClass says how a word may be used without quotes.
+type KeywordClass uint8
 
 const (
-	known    class = 1 << iota // has a meaning somewhere, is free as a name
-	reserved                   // must be quoted as a name
-	callable                   // reserved, but a function name in front of a parenthesis
-	niladic                    // reserved, and a function without parentheses
+	KnownWord    KeywordClass = 1 << iota // has a meaning somewhere, is free as a name
+	ReservedWord                          // must be quoted as a name
+	CallableWord                          // reserved, but a function in front of a parenthesis
+	NiladicWord                           // reserved, and a function without parentheses
 )
 
-// keyword is an entry of the word table; its text is shared by all tokens of that word.
-type keyword struct {
-	text  string
-	class class
+// Keyword is an entry of the word table. Text is upper case.
+type Keyword struct {
+	Text  string
+	Class KeywordClass
 }
 
-// keywords returns the word table by upper-case word.
-var keywords = sync.OnceValue(func() map[string]keyword {
-	table := make(map[string]keyword, 1024)
-	add := func(words string, c class) {
+// Keywords returns the word table by upper-case word. It must not be changed.
+var Keywords = sync.OnceValue(func() map[string]Keyword {
+	table := make(map[string]Keyword, 1024)
+	add := func(words string, c KeywordClass) {
 		for _, w := range strings.Fields(words) {
-			table[w] = keyword{w, table[w].class | c}
+			table[w] = Keyword{w, table[w].Class | c}
 		}
 	}
-	add(reservedWords, reserved)
-	add(callableWords, callable)
-	add(niladicWords, niladic)
-	add(knownWords, known)
+	add(reservedWords, ReservedWord)
+	add(callableWords, CallableWord)
+	add(niladicWords, NiladicWord)
+	add(knownWords, KnownWord)
 	return table
 })
 
+// keywordClass is the class of a word in any case of letters, 0 for one that means nothing.
+func keywordClass(word string) KeywordClass { return Keywords()[strings.ToUpper(word)].Class }
+
 // IsReserved reports whether a word must be quoted to be a name, in any case of letters.
-func IsReserved(word string) bool {
-	return keywords()[strings.ToUpper(word)].class&reserved != 0
-}
+func IsReserved(word string) bool { return keywordClass(word)&ReservedWord != 0 }
 
 // reservedWords are those of Flink 2.3's dialect.
 const reservedWords = `
