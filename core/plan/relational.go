@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strconv"
+
 	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan/planpb"
@@ -438,4 +440,25 @@ type Pattern struct {
 type Measure struct {
 	Name string
 	Expr expr.Expr
+}
+
+// String is the frame in SQL, offsets counted as in Frame.
+func (f Frame) String() string {
+	bound := func(unbounded bool, v int64, word string) string {
+		switch {
+		case unbounded:
+			return "UNBOUNDED " + word
+		case v == 0:
+			return "CURRENT ROW"
+		case v < 0:
+			return strconv.FormatInt(-v, 10) + " PRECEDING"
+		}
+		return strconv.FormatInt(v, 10) + " FOLLOWING"
+	}
+	unit := "RANGE"
+	if f.Rows {
+		unit = "ROWS"
+	}
+	return unit + " BETWEEN " + bound(f.UnboundedLower, f.Lower, "PRECEDING") + " AND " +
+		bound(f.UnboundedUpper, f.Upper, "FOLLOWING")
 }
