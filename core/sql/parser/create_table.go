@@ -150,7 +150,8 @@ func (p *parser) constraint(columns bool) *ast.Constraint {
 		c.Columns = p.idents()
 	}
 	switch {
-	case p.acceptSeq("NOT", "ENFORCED"):
+	case p.accept("NOT"):
+		p.expect("ENFORCED")
 		c.Enforcement = ast.NotEnforced
 	case p.accept("ENFORCED"):
 		c.Enforcement = ast.Enforced

@@ -3,6 +3,7 @@ package parser
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -88,6 +89,16 @@ func (p *parser) expected() string {
 	if slices.Contains(wanted, anExpression) {
 		wanted = []string{anExpression} // its first words are many and help nobody
 	}
+	if slices.Contains(wanted, anOperator) {
+		wanted = slices.DeleteFunc(wanted, func(w string) bool {
+			return w == "." || w == "[" || w == "("
+		})
+	}
+	for i, w := range wanted {
+		if weight(w) == 1 {
+			wanted[i] = strconv.Quote(w)
+		}
+	}
 	slices.SortStableFunc(wanted, func(a, b string) int { return weight(a) - weight(b) })
 	more := ""
 	if len(wanted) > shownMax {
@@ -108,7 +119,7 @@ func weight(want string) int {
 	case want[0] >= 'a' && want[0] <= 'z':
 		return 2
 	}
-	return 1
+	return 1 // also what is quoted already
 }
 
 // hint says what to write instead: a keyword nearly like the one found here or just before, or
@@ -127,10 +138,31 @@ func (p *parser) hint(t *token) string {
 			return "did you mean " + near + " instead of " + last.text + "?"
 		}
 	}
-	if t.kind == tokWord && t.class&ast.ReservedWord != 0 && slices.Contains(p.rec.wanted[p.i], aName) {
+	wanted := p.rec.wanted[p.i]
+	switch {
+	case t.kind == tokWord && slices.Contains(wanted, aString):
+		return "strings are written '" + t.text + "'"
+	case p.i > 0 && p.toks[p.i-1].word == ",":
+		return "is there a comma too many?"
+	case t.class&ast.ReservedWord == 0, beginsClause(t.word):
+		return ""
+	case slices.Contains(wanted, aName), slices.Contains(wanted, anExpression):
 		return fmt.Sprintf("%s is a reserved word; as a name it is written `%s`", t.word, t.text)
 	}
 	return ""
+}
+
+// beginsClause reports whether a reserved word is more likely misplaced than meant as a name.
+func beginsClause(word string) bool {
+	switch word {
+	case "FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FETCH", "UNION",
+		"INTERSECT", "EXCEPT", "SELECT", "INSERT", "CREATE", "ON", "USING", "JOIN", "AND", "OR",
+		"AS", "THEN", "ELSE", "END", "WHEN", "WITH", "INTO", "VALUES", "SET", "BY", "IN", "IS",
+		"LIKE", "BETWEEN", "OVER", "PARTITION", "WINDOW", "QUALIFY", "LEFT", "RIGHT", "FULL",
+		"INNER", "CROSS", "NATURAL", "TABLE":
+		return true
+	}
+	return false
 }
 
 // nearest is the keyword expected at the next token that the text of t is nearly, but not quite.

@@ -1,6 +1,8 @@
 package parser
 
 import (
+	"strings"
+
 	"github.com/headrace/headrace/core/sql/ast"
 )
 
@@ -59,7 +61,7 @@ func (p *parser) joinWords(j *ast.Join) bool {
 		}
 		j.Kind = ast.JoinKind(word)
 		p.accept("OUTER")
-		if w := p.tok().word; w == "SEMI" || w == "ANTI" {
+		if w := strings.ToUpper(p.tok().text); w == "SEMI" || w == "ANTI" {
 			p.failAt(p.span(), "write WHERE [NOT] EXISTS (…) or [NOT] IN (…)",
 				"there is no %s JOIN in SQL", w)
 		}
