@@ -61,9 +61,7 @@ static inline const char *hr_as_utf8(PyObject *o, Py_ssize_t *n) {
 static inline int hr_as_bytes(PyObject *o, char **s, Py_ssize_t *n) {
     return py.Bytes_AsStringAndSize(o, s, n);
 }
-static inline PyObject *hr_capsule(void *p, const char *name, PyCapsule_Destructor d) {
-    return py.Capsule_New(p, name, d);
-}
+PyObject *hr_capsule(void *p, const char *name, void *destroy);
 static inline void *hr_capsule_pointer(PyObject *o, const char *name) {
     return py.Capsule_GetPointer(o, name);
 }

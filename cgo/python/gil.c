@@ -91,9 +91,10 @@ long hr_inside(void) { return atomic_load(&inside); }
 /* The release queue is a stack that is only ever taken as a whole, so it needs no lock. */
 typedef struct item {
     struct item *next;
-    PyObject *object;
-    PyObject **many; /* with object NULL: an array of n, to be freed */
-    size_t n;
+    void (*run)(struct item *);
+    void *arg;
+    void (*function)(void *);
+    size_t n; /* references that it stands for */
 } item;
 
 static _Atomic(item *) queue;
@@ -108,21 +109,40 @@ static void push(item *first, item *last, long n) {
     atomic_fetch_add(&pending, n);
 }
 
-void hr_release_later(PyObject *o) {
-    if (o == NULL) return;
+static item *new_item(void (*run)(item *), void *arg, size_t n) {
     item *it = malloc(sizeof *it);
-    if (it == NULL) return; /* a leak is all that is left to choose */
-    it->object = o;
+    if (it != NULL) *it = (item){.run = run, .arg = arg, .n = n};
+    return it; /* without memory a leak is all that is left to choose */
+}
+
+static void drop(item *it) { hr_decref(it->arg); }
+
+static void drop_array(item *it) {
+    PyObject **list = it->arg;
+    for (size_t i = 0; i < it->n; i++) hr_xdecref(list[i]);
+    free(list);
+}
+
+static void call(item *it) { it->function(it->arg); }
+
+void hr_run_later(void *function, void *arg) {
+    item *it = new_item(call, arg, 1);
+    if (it == NULL) return;
+    it->function = (void (*)(void *))function;
     push(it, it, 1);
+}
+
+void hr_release_later(PyObject *o) {
+    item *it = o == NULL ? NULL : new_item(drop, o, 1);
+    if (it != NULL) push(it, it, 1);
 }
 
 void hr_release_many_later(PyObject *const *objects, size_t n) {
     item *first = NULL, *last = NULL;
     long queued = 0;
     for (size_t i = 0; i < n; i++) {
-        item *it = objects[i] == NULL ? NULL : malloc(sizeof *it);
+        item *it = objects[i] == NULL ? NULL : new_item(drop, objects[i], 1);
         if (it == NULL) continue;
-        it->object = objects[i];
         it->next = first;
         first = it;
         if (last == NULL) last = it;
@@ -132,10 +152,8 @@ void hr_release_many_later(PyObject *const *objects, size_t n) {
 }
 
 void hr_release_array_later(PyObject **objects, size_t n) {
-    item *it = malloc(sizeof *it);
-    if (it == NULL) return;
-    *it = (item){.many = objects, .n = n};
-    push(it, it, (long)n);
+    item *it = new_item(drop_array, objects, n);
+    if (it != NULL) push(it, it, (long)n);
 }
 
 long hr_release_pending(void) { return atomic_load(&pending); }
@@ -145,16 +163,9 @@ void hr_drain(void) {
     item *it = atomic_exchange_explicit(&queue, NULL, memory_order_acquire);
     while (it != NULL) {
         item *next = it->next;
-        long n = 1;
-        if (it->object != NULL) {
-            hr_decref(it->object);
-        } else {
-            for (size_t i = 0; i < it->n; i++) hr_xdecref(it->many[i]);
-            n = (long)it->n;
-            free(it->many);
-        }
+        it->run(it);
+        atomic_fetch_sub(&pending, (long)it->n);
         free(it);
-        atomic_fetch_sub(&pending, n);
         it = next;
     }
 }

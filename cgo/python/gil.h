@@ -35,6 +35,8 @@ void hr_release_later(PyObject *o);
 void hr_release_many_later(PyObject *const *objects, size_t n);
 /* hr_release_array_later is the same for an array from malloc (NULLs allowed), which it frees. */
 void hr_release_array_later(PyObject **objects, size_t n);
+/* hr_run_later is the same for any function: it is called with arg under the GIL. */
+void hr_run_later(void *function, void *arg);
 long hr_release_pending(void);
 /* hr_drain drops what is queued; the GIL must be held. */
 void hr_drain(void);

@@ -312,9 +312,10 @@ func (o Object) TypeName() string {
 	}
 }
 
-// Capsule makes a PyCapsule around p without a destructor.
-func Capsule(p unsafe.Pointer, name string) Object {
-	return Object{C.hr_capsule(p, internName(name), nil)}
+// Capsule makes a PyCapsule around p; destroy is the address of a C function void (*)(void *) that
+// gets p when the capsule dies (nil: none).
+func Capsule(p unsafe.Pointer, name string, destroy unsafe.Pointer) Object {
+	return Object{C.hr_capsule(p, internName(name), destroy)}
 }
 
 // CapsulePointer returns what a capsule of that name holds.

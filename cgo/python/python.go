@@ -169,6 +169,9 @@ func ReleaseManyLater(objects []Object) {
 	}
 }
 
+// RunLater calls the C function void f(void *arg) under the GIL, as ReleaseLater drops references.
+func RunLater(f, arg unsafe.Pointer) { C.hr_run_later(f, arg) }
+
 // PendingReleases is the length of the queue.
 func PendingReleases() int { return int(C.hr_release_pending()) }
 

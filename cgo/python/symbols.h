@@ -44,6 +44,9 @@
     F(PyObject *, CMethod_New, (PyMethodDef *, PyObject *, PyObject *, PyTypeObject *))        \
     F(PyObject *, Capsule_New, (void *, const char *, PyCapsule_Destructor))                   \
     F(void *, Capsule_GetPointer, (PyObject *, const char *))                                  \
+    F(const char *, Capsule_GetName, (PyObject *))                                             \
+    F(void *, Capsule_GetContext, (PyObject *))                                                \
+    F(int, Capsule_SetContext, (PyObject *, void *))                                           \
     F(int, Capsule_IsValid, (PyObject *, const char *))                                        \
     F(void *, Capsule_Import, (const char *, int))                                             \
     F(int, Callable_Check, (PyObject *))                                                       \
@@ -141,6 +144,8 @@
     F(int, Set_Add, (PyObject *, PyObject *))                                                  \
     F(int, Set_Contains, (PyObject *, PyObject *))                                             \
     F(PyObject *, Sequence_Fast, (PyObject *, const char *))                                   \
+    F(int, Sequence_Contains, (PyObject *, PyObject *))                                         \
+    F(int, Sequence_DelItem, (PyObject *, Py_ssize_t))                                         \
     F(int, Sequence_Check, (PyObject *))                                                       \
     F(PyObject *, Sequence_GetItem, (PyObject *, Py_ssize_t))                                  \
     F(Py_ssize_t, Sequence_Size, (PyObject *))                                                 \
