@@ -25,8 +25,11 @@ func (o *OperatorInfo) Groups() GroupRange {
 // StoreContext is what a back end gets to open a store.
 type StoreContext struct {
 	OperatorInfo
-	// Files is where restored handles are read and checkpoints written.
+	// Files is where checkpoints are written.
 	Files Files
+	// RestoreFiles is where the restored handles are read; nil: Files. Files that are read from
+	// elsewhere (a savepoint) do not become part of checkpoints: the first one copies them.
+	RestoreFiles Files
 	// FS and Dir are working space on the local disk, emptied at Open; the memory back end needs
 	// none.
 	FS    fsys.FS
@@ -117,8 +120,8 @@ type FileRef struct {
 	Path string `json:"path"` // below the directory that the Files stands for
 	Size int64  `json:"size"`
 	CRC  uint32 `json:"crc"` // CRC-32C of the whole file
-	// Whole says that keys absent from the file have no older state.
-	Whole bool `json:"whole,omitempty"`
+	// Groups are those of its key groups that count.
+	Groups GroupRange `json:"groups"`
 }
 
 // ListState is one operator list.

@@ -58,7 +58,9 @@ type Keyed interface {
 	Lookup(keys *Keys, slots []int32) ([]int32, error)
 	// Key returns the bytes and the group of the key in a slot.
 	Key(slot int32) (key []byte, group uint16)
-	// MarkDirty says that the slots' state has changed since they were resolved.
+	// MarkDirty says that the slots' state has changed since they were resolved. Call it after the
+	// change: what changes after a capture (a Resumable operator may meet one in the middle of its
+	// work) has to be marked again.
 	MarkDirty(slots []int32)
 	// Drop forgets the keys: their states are cleared, their timers deleted.
 	Drop(slots []int32)
@@ -107,3 +109,5 @@ const (
 	Union
 	Broadcast
 )
+
+func (r Redistribute) String() string { return [...]string{"split", "union", "broadcast"}[r] }

@@ -1,0 +1,239 @@
+package slots
+
+import (
+	"bytes"
+	"sort"
+
+	"github.com/headrace/headrace/core/state"
+	"github.com/headrace/headrace/core/state/segment"
+)
+
+// Captured is a copy of what changed in a table since the capture before. It belongs to whoever
+// writes it.
+type Captured struct {
+	Number  int64 // of the table's captures
+	Columns []state.ColumnInfo
+	parts   []part
+	graves  state.Keys
+	disk    DiskCapture
+	bytes   int64
+}
+
+// part is the captured state of up to eachRows keys, a column at a time.
+type part struct {
+	keys state.Keys
+	dead []bool
+	cols []values
+}
+
+type values struct {
+	data  []byte
+	ends  []int32
+	whole []bool // nil: all
+}
+
+func (v *values) value(i int) []byte {
+	from := int32(0)
+	if i > 0 {
+		from = v.ends[i-1]
+	}
+	return v.data[from:v.ends[i]]
+}
+
+// SizeBytes is the memory of the copy.
+func (c *Captured) SizeBytes() int64 { return c.bytes }
+
+// Empty says that nothing changed.
+func (c *Captured) Empty() bool {
+	return len(c.parts) == 0 && c.graves.Len() == 0 && c.disk == nil
+}
+
+// Close lets go of what the capture holds on disk.
+func (c *Captured) Close() error {
+	if c.disk == nil {
+		return nil
+	}
+	disk := c.disk
+	c.disk = nil
+	return disk.Close()
+}
+
+// Capture copies the state of the keys that changed since the last capture, and forgets that they
+// did. Slots stay valid.
+func (t *Table) Capture() (*Captured, error) {
+	if err := t.begin(); err != nil {
+		return nil, err
+	}
+	t.captures++
+	c := &Captured{Number: t.captures, Columns: t.Columns(), graves: t.graves}
+	t.graves = state.Keys{}
+	for _, s := range t.dropped {
+		if m := &t.meta[s]; m.flags&(isDropped|isKept) == isDropped|isKept {
+			c.graves.Append(t.key(s), m.group)
+			// buried as kept once more at the next Resolve, which tells it twice: harmless
+		}
+	}
+	changed := t.dirty[:0]
+	for _, s := range t.dirty {
+		m := &t.meta[s]
+		if m.flags&(isDirty|isDropped) == isDirty {
+			changed = append(changed, s)
+		}
+		m.flags &^= isDirty
+	}
+	for from := 0; from < len(changed); from += eachRows {
+		slots := changed[from:min(from+eachRows, len(changed))]
+		p, err := t.capturePart(slots)
+		if err != nil {
+			return nil, err
+		}
+		c.add(p)
+	}
+	t.dirty = t.dirty[:0]
+	if t.disk != nil {
+		var err error
+		if c.disk, err = t.disk.Capture(); err != nil {
+			return nil, err
+		}
+	}
+	c.bytes += int64(len(c.graves.Data))
+	return c, nil
+}
+
+func (c *Captured) add(p part) {
+	c.parts = append(c.parts, p)
+	c.bytes += int64(len(p.keys.Data) + 8*p.keys.Len())
+	for _, v := range p.cols {
+		c.bytes += int64(len(v.data) + 4*len(v.ends))
+	}
+}
+
+func (t *Table) capturePart(slots []int32) (part, error) {
+	p := part{cols: make([]values, len(t.cols)), dead: make([]bool, len(slots))}
+	for _, s := range slots {
+		p.keys.Append(t.key(s), t.meta[s].group)
+	}
+	for i, c := range t.cols {
+		v := &p.cols[i]
+		var err error
+		if inc, ok := c.col.(state.Incremental); ok {
+			v.data, v.ends, v.whole, err = inc.EncodeDelta(slots, nil, nil, nil)
+		} else {
+			v.data, v.ends, err = c.col.Encode(slots, nil, make([]int32, 0, len(slots)))
+		}
+		if err != nil {
+			return p, err
+		}
+	}
+	for i, s := range slots {
+		m := &t.meta[s]
+		p.dead[i] = p.isEmpty(i)
+		if !p.dead[i] {
+			m.flags |= isKept
+		} else if m.flags&isDropped == 0 {
+			// Nothing is left: the key goes as if it had been dropped, unless it is used again.
+			m.flags |= isDropped
+			t.dropped = append(t.dropped, s)
+		}
+	}
+	return p, nil
+}
+
+func (p *part) isEmpty(i int) bool {
+	for k := range p.cols {
+		v := &p.cols[k]
+		if len(v.value(i)) > 0 || v.whole != nil && !v.whole[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// Source reads the captured keys in order; done ends the reading. It may be called again.
+func (c *Captured) Source() (src segment.Source, done func(), err error) {
+	inMemory := c.memorySource()
+	if c.disk == nil {
+		return inMemory, func() {}, nil
+	}
+	onDisk, done, err := c.disk.Source()
+	if err != nil {
+		return nil, nil, err
+	}
+	return segment.NewMerge([]segment.Source{onDisk, inMemory}), done, nil
+}
+
+func (c *Captured) memorySource() segment.Source {
+	src := &capturedSource{c: c}
+	for p := range c.parts {
+		for i := range c.parts[p].keys.Len() {
+			src.order = append(src.order, ref{int32(p), int32(i)})
+		}
+	}
+	for i := range c.graves.Len() {
+		src.order = append(src.order, ref{-1, int32(i)})
+	}
+	sort.SliceStable(src.order, func(a, b int) bool {
+		return src.compare(src.order[a], src.order[b]) < 0
+	})
+	return src
+}
+
+type ref struct{ part, row int32 }
+
+type capturedSource struct {
+	c     *Captured
+	order []ref
+	at    int
+	rec   segment.Record
+	body  []byte
+}
+
+func (s *capturedSource) keyOf(r ref) ([]byte, uint16) {
+	keys := &s.c.graves
+	if r.part >= 0 {
+		keys = &s.c.parts[r.part].keys
+	}
+	return keys.Key(int(r.row)), keys.Groups[r.row]
+}
+
+func (s *capturedSource) compare(a, b ref) int {
+	ka, ga := s.keyOf(a)
+	kb, gb := s.keyOf(b)
+	if ga != gb {
+		return int(ga) - int(gb)
+	}
+	return bytes.Compare(ka, kb)
+}
+
+// Next skips the grave of a key that came back, which stands behind the key's state, and the
+// second grave of one that went twice.
+func (s *capturedSource) Next() bool {
+	if s.at >= len(s.order) {
+		return false
+	}
+	r := s.order[s.at]
+	for s.at++; s.at < len(s.order) && s.compare(r, s.order[s.at]) == 0; s.at++ {
+		continue
+	}
+	key, group := s.keyOf(r)
+	s.rec = segment.Record{Group: group, Key: key, Dead: true}
+	if r.part < 0 || s.c.parts[r.part].dead[r.row] {
+		return true
+	}
+	s.rec.Dead = false
+	s.body = s.body[:0]
+	p := &s.c.parts[r.part]
+	for i := range p.cols {
+		v := &p.cols[i]
+		delta := v.whole != nil && !v.whole[r.row]
+		if b := v.value(int(r.row)); delta || len(b) > 0 {
+			s.body = segment.AppendEntry(s.body, i, delta, b)
+		}
+	}
+	s.rec.Body = s.body
+	return true
+}
+
+func (s *capturedSource) Record() segment.Record { return s.rec }
+
+func (s *capturedSource) Err() error { return nil }

@@ -1,0 +1,99 @@
+package slots
+
+import (
+	"bytes"
+	"sort"
+
+	"github.com/headrace/headrace/core/state"
+)
+
+// Resolve implements state.Keyed.
+func (t *Table) Resolve(keys *state.Keys, slots []int32) ([]int32, error) {
+	return t.resolve(keys, slots, true)
+}
+
+// Lookup implements state.Keyed.
+func (t *Table) Lookup(keys *state.Keys, slots []int32) ([]int32, error) {
+	return t.resolve(keys, slots, false)
+}
+
+func (t *Table) resolve(keys *state.Keys, slots []int32, make_ bool) ([]int32, error) {
+	if err := t.settle(); err != nil {
+		return nil, err
+	}
+	if t.disk != nil {
+		if err := t.shrink(); err != nil {
+			return nil, err
+		}
+	}
+	n := keys.Len()
+	if cap(slots) < n {
+		slots = make([]int32, n)
+	}
+	slots = slots[:n]
+	if t.disk != nil {
+		return slots, t.resolveDisk(keys, slots, make_)
+	}
+	for i := range n {
+		key := keys.Key(i)
+		s, print := t.locate(key)
+		if s < 0 && make_ {
+			s = t.add(key, keys.Groups[i], print, isFresh)
+			t.fresh = append(t.fresh, s)
+		}
+		slots[i] = s
+	}
+	return slots, nil
+}
+
+func (t *Table) locate(key []byte) (slot int32, print uint64) {
+	if isWord(key) {
+		print = wordPrint(key)
+		return t.words.find(print), print
+	}
+	print = state.Hash(key)
+	return t.findKey(print, key), print
+}
+
+// order sorts slots by (group, key bytes).
+func (t *Table) order(slots []int32) {
+	sort.Slice(slots, func(a, b int) bool {
+		return t.less(slots[a], slots[b])
+	})
+}
+
+func (t *Table) less(a, b int32) bool {
+	ma, mb := &t.meta[a], &t.meta[b]
+	if ma.group != mb.group {
+		return ma.group < mb.group
+	}
+	return bytes.Compare(t.key(a), t.key(b)) < 0
+}
+
+// eachRows is how many slots Each hands out at a time, and how many keys a captured part has.
+const eachRows = 1024
+
+// Each implements state.Keyed.
+func (t *Table) Each(f func(slots []int32) error) error {
+	if err := t.settle(); err != nil {
+		return err
+	}
+	if t.disk != nil {
+		return t.eachDisk(f)
+	}
+	all := make([]int32, 0, t.Len())
+	for i := range t.meta {
+		if t.meta[i].flags&isLive != 0 {
+			all = append(all, int32(i))
+		}
+	}
+	t.order(all)
+	for len(all) > 0 {
+		n := min(len(all), eachRows)
+		if err := f(all[:n]); err != nil {
+			return err
+		}
+		all = all[n:]
+	}
+	return nil
+}

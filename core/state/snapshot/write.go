@@ -1,0 +1,169 @@
+package snapshot
+
+import (
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/state"
+	"github.com/headrace/headrace/core/state/segment"
+)
+
+type capture struct {
+	store   *Store
+	options state.CaptureOptions
+	number  int64 // of the table's capture
+	lists   []state.ListState
+	size    int64
+}
+
+// SizeBytes implements state.Capture.
+func (c *capture) SizeBytes() int64 { return c.size }
+
+// Discard implements state.Capture: what was captured stays pending.
+func (c *capture) Discard() {}
+
+// Write implements state.Capture.
+func (c *capture) Write(files state.Files) (state.Handle, error) {
+	s := c.store
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	chain, written, err := s.flush(c)
+	if err != nil {
+		return state.Handle{}, err
+	}
+	if c.options.Full && len(chain) > 0 {
+		whole, err := s.writeMerged(files, c.options.ID, "full", chain)
+		if err != nil {
+			return state.Handle{}, err
+		}
+		if files == s.ctx.Files {
+			s.replace(chain, whole)
+		}
+		chain = whole
+		written += sizeOf(whole)
+	}
+	o := &s.ctx.OperatorInfo
+	h := state.Handle{UID: o.UID, Subtask: o.Subtask, Parallelism: o.Parallelism,
+		MaxParallelism: o.MaxParallelism, Groups: o.Groups(), KeyVersion: state.KeyVersion,
+		Lists: c.lists, NewBytes: written}
+	for _, f := range chain {
+		h.Files = append(h.Files, f.ref)
+	}
+	return h, nil
+}
+
+func sizeOf(files []file) int64 {
+	n := int64(0)
+	for _, f := range files {
+		n += f.ref.Size
+	}
+	return n
+}
+
+// flush writes what is pending up to the capture as one file and returns the chain as of then.
+// Foreign files are copied into it.
+func (s *Store) flush(c *capture) (chain []file, written int64, err error) {
+	s.mu.Lock()
+	n := 0
+	for n < len(s.pending) && s.pending[n].Number <= c.number {
+		n++
+	}
+	pending := s.pending[:n:n]
+	chain = append([]file(nil), s.chain...)
+	s.mu.Unlock()
+
+	foreign := len(chain) > 0 && chain[0].foreign
+	if len(pending) == 0 && !foreign {
+		return chain, 0, nil
+	}
+	var sources []file
+	if foreign {
+		sources = chain
+	}
+	src, done, err := s.merged(sources, pending)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer done()
+	keepDead := !foreign && len(chain) > 0
+	added, err := s.write(s.ctx.Files, c.options.ID, "delta", src, keepDead)
+	if err != nil {
+		return nil, 0, err
+	}
+	s.mu.Lock()
+	if foreign {
+		s.chain = nil
+	}
+	s.chain = append(s.chain, added...)
+	chain = append([]file(nil), s.chain...)
+	s.pending = s.pending[len(pending):]
+	s.stats.DeltaBytes += sizeOf(added)
+	s.mu.Unlock()
+	for _, p := range pending {
+		if cerr := p.Close(); err == nil {
+			err = cerr
+		}
+	}
+	return chain, sizeOf(added), err
+}
+
+// writeMerged writes the whole state that files make as one.
+func (s *Store) writeMerged(to state.Files, id int64, kind string, files []file) ([]file, error) {
+	src, done, err := s.merged(files, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return s.write(to, id, kind, src, false)
+}
+
+// write makes a file of a source; nothing when it has no records.
+func (s *Store) write(to state.Files, id int64, kind string, src segment.Source, keepDead bool) (
+	out []file, err error) {
+	if to == nil {
+		return nil, errs.Internalf("operator %q has nowhere to write its state", s.ctx.UID)
+	}
+	w, err := to.Create(id, s.name(kind), true)
+	if err != nil {
+		return nil, err
+	}
+	defer w.Abort()
+	seg := segment.NewWriter(w, segment.Header{Columns: s.schema.columns,
+		KeyVersion: state.KeyVersion})
+	for src.Next() {
+		if rec := src.Record(); keepDead || !rec.Dead {
+			if err := seg.Add(rec); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if err := src.Err(); err != nil {
+		return nil, err
+	}
+	if seg.Records() == 0 {
+		return nil, nil
+	}
+	if err := seg.Close(); err != nil {
+		return nil, err
+	}
+	ref, err := w.Commit()
+	if err != nil {
+		return nil, err
+	}
+	ref.Groups = s.ctx.Groups()
+	return []file{{ref: ref}}, nil
+}
+
+// replace puts files in the place of the oldest part of the chain, unless somebody else has done so
+// since: then they are left to the next clean-up.
+func (s *Store) replace(oldest, by []file) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.chain) < len(oldest) {
+		return
+	}
+	for i := range oldest {
+		if s.chain[i].ref.Path != oldest[i].ref.Path {
+			return
+		}
+	}
+	s.chain = append(append([]file(nil), by...), s.chain[len(oldest):]...)
+}
