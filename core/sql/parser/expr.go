@@ -121,7 +121,8 @@ func (p *parser) infix(left ast.Expr, start, power int) ast.Expr {
 		}
 		return p.isTest(left, start)
 	case "IMMEDIATELY":
-		if bpCompare < power {
+		w := p.peek(1).word
+		if bpCompare < power || w != "PRECEDES" && w != "SUCCEEDS" {
 			return nil
 		}
 		p.advance()
