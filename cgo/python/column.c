@@ -59,7 +59,7 @@ void hr_views_free(hr_view *v, hr_type *const *types, int n) {
     free(v);
 }
 
-int hr_out_init(hr_out *out, hr_type *type) {
+int hr_builder_init(hr_builder *out, hr_type *type) {
     memset(out, 0, sizeof *out);
     out->type = type;
     if (type->nkids == 0) return 0;
@@ -69,13 +69,13 @@ int hr_out_init(hr_out *out, hr_type *type) {
         return -1;
     }
     for (int k = 0; k < type->nkids; k++) {
-        if (hr_out_init(&out->kids[k], type->kids[k])) return -1;
+        if (hr_builder_init(&out->kids[k], type->kids[k])) return -1;
     }
     return 0;
 }
 
-void hr_out_free(hr_out *out) {
-    for (int k = 0; out->kids != NULL && k < out->type->nkids; k++) hr_out_free(&out->kids[k]);
+void hr_builder_free(hr_builder *out) {
+    for (int k = 0; out->kids != NULL && k < out->type->nkids; k++) hr_builder_free(&out->kids[k]);
     free(out->kids);
     free(out->valid);
     free(out->data);
@@ -83,18 +83,18 @@ void hr_out_free(hr_out *out) {
     memset(out, 0, sizeof *out);
 }
 
-void hr_out_reset(hr_out *out) { hr_out_cut(out, 0); }
+void hr_builder_reset(hr_builder *out) { hr_builder_cut(out, 0); }
 
 static int is_list(const hr_type *t) {
-    return t->kind == HR_ARRAY || t->kind == HR_MAP || t->kind == HR_MULTISET;
+    return t->kind == HR_T_ARRAY || t->kind == HR_T_MAP || t->kind == HR_T_MULTISET;
 }
 
 static int has_offsets(const hr_type *t) {
-    return t->kind == HR_CHAR || t->kind == HR_VARCHAR || t->kind == HR_BINARY ||
-           t->kind == HR_VARBINARY || t->kind == HR_RAW || is_list(t);
+    return t->kind == HR_T_CHAR || t->kind == HR_T_VARCHAR || t->kind == HR_T_BINARY ||
+           t->kind == HR_T_VARBINARY || t->kind == HR_T_RAW || is_list(t);
 }
 
-void hr_out_cut(hr_out *out, int64_t n) {
+void hr_builder_cut(hr_builder *out, int64_t n) {
     if (n >= out->n) {
         /* A row that failed half-way leaves more in its children than its offsets say. */
         n = out->n;
@@ -106,7 +106,7 @@ void hr_out_cut(hr_out *out, int64_t n) {
     out->n = n;
     if (has_offsets(out->type) && out->offs != NULL) out->len = out->offs[n];
     for (int k = 0; out->kids != NULL && k < out->type->nkids; k++) {
-        hr_out_cut(&out->kids[k], !is_list(out->type) ? n : out->offs == NULL ? 0 : out->offs[n]);
+        hr_builder_cut(&out->kids[k], !is_list(out->type) ? n : out->offs == NULL ? 0 : out->offs[n]);
     }
 }
 
@@ -121,7 +121,7 @@ static int resize(void *field, size_t bytes) {
     return 0;
 }
 
-int hr_out_grow(hr_out *out, int64_t more) {
+int hr_builder_grow(hr_builder *out, int64_t more) {
     if (out->n + more <= out->cap) return 0;
     int64_t cap = out->cap * 2 > out->n + more ? out->cap * 2 : out->n + more;
     if (cap < 64) cap = 64;
@@ -129,7 +129,7 @@ int hr_out_grow(hr_out *out, int64_t more) {
     if (resize(&out->valid, (size_t)bitmap)) return -1;
     memset(out->valid + had, 0, (size_t)(bitmap - had));
     const hr_type *t = out->type;
-    if (t->kind == HR_BOOLEAN) {
+    if (t->kind == HR_T_BOOLEAN) {
         if (resize(&out->data, (size_t)bitmap)) return -1;
     } else if (t->width > 0) {
         if (resize(&out->data, (size_t)(cap * t->width))) return -1;
@@ -142,9 +142,9 @@ int hr_out_grow(hr_out *out, int64_t more) {
     return 0;
 }
 
-/* hr_out_bytes appends a string or bytes value. */
-int hr_out_bytes(hr_out *out, const void *src, int64_t n) {
-    if (hr_out_room(out)) return -1;
+/* hr_builder_bytes appends a string or bytes value. */
+int hr_builder_bytes(hr_builder *out, const void *src, int64_t n) {
+    if (hr_builder_room(out)) return -1;
     if (out->len + n > INT32_MAX) {
         py.Err_SetString(py.ExcOverflowError, "the strings of one batch exceed 2 GiB");
         return -1;
@@ -158,24 +158,24 @@ int hr_out_bytes(hr_out *out, const void *src, int64_t n) {
     memcpy(out->data + out->len, src, (size_t)n);
     out->len += n;
     out->offs[out->n + 1] = (int32_t)out->len;
-    hr_out_mark(out);
+    hr_builder_mark(out);
     return 0;
 }
 
-int hr_out_null(hr_out *out) {
+int hr_builder_null(hr_builder *out) {
     const hr_type *t = out->type;
-    if (t->not_null && t->kind != HR_NULL) {
+    if (t->not_null && t->kind != HR_T_NULL) {
         py.Err_Format(py.ExcTypeError, "expected %s, got None", t->name);
         return -1;
     }
-    if (hr_out_room(out)) return -1;
+    if (hr_builder_room(out)) return -1;
     int64_t i = out->n;
     if (out->nulls == 0) {
         memset(out->valid, 0xff, (size_t)(i >> 3));
         out->valid[i >> 3] = (uint8_t)((1 << (i & 7)) - 1);
     }
     out->nulls++;
-    if (t->kind == HR_BOOLEAN) {
+    if (t->kind == HR_T_BOOLEAN) {
         out->data[i >> 3] &= (uint8_t)~(1 << (i & 7));
     } else if (t->width > 0) {
         memset(out->data + i * t->width, 0, (size_t)t->width);
@@ -183,11 +183,11 @@ int hr_out_null(hr_out *out) {
         out->offs[i + 1] = out->offs[i];
     }
     out->n++;
-    if (t->kind != HR_ROW) return 0;
+    if (t->kind != HR_T_ROW) return 0;
     for (int k = 0; k < t->nkids; k++) {
         int strict = out->kids[k].type->not_null;
         out->kids[k].type->not_null = 0;
-        int failed = hr_out_null(&out->kids[k]);
+        int failed = hr_builder_null(&out->kids[k]);
         out->kids[k].type->not_null = strict;
         if (failed) return -1;
     }
@@ -195,16 +195,16 @@ int hr_out_null(hr_out *out) {
 }
 
 int hr_mismatch(const hr_type *t, PyObject *value) {
-    static const char *const wants[HR_KINDS] = {
-        [HR_NULL] = "None", [HR_BOOLEAN] = "bool", [HR_TINYINT] = "int", [HR_SMALLINT] = "int",
-        [HR_INT] = "int", [HR_BIGINT] = "int", [HR_FLOAT] = "float", [HR_DOUBLE] = "float",
-        [HR_DECIMAL] = "decimal.Decimal", [HR_CHAR] = "str", [HR_VARCHAR] = "str",
-        [HR_BINARY] = "bytes", [HR_VARBINARY] = "bytes", [HR_DATE] = "datetime.date",
-        [HR_TIME] = "datetime.time", [HR_TIMESTAMP] = "datetime.datetime",
-        [HR_TIMESTAMP_LTZ] = "datetime.datetime", [HR_INTERVAL_YM] = "int, a number of months",
-        [HR_INTERVAL_DT] = "datetime.timedelta", [HR_ARRAY] = "list", [HR_MAP] = "dict",
-        [HR_MULTISET] = "dict from element to count", [HR_ROW] = "Row", [HR_RAW] = "bytes",
-        [HR_OBJECT] = "object"};
+    static const char *const wants[HR_T_COUNT] = {
+        [HR_T_NULL] = "None", [HR_T_BOOLEAN] = "bool", [HR_T_TINYINT] = "int", [HR_T_SMALLINT] = "int",
+        [HR_T_INT] = "int", [HR_T_BIGINT] = "int", [HR_T_FLOAT] = "float", [HR_T_DOUBLE] = "float",
+        [HR_T_DECIMAL] = "decimal.Decimal", [HR_T_CHAR] = "str", [HR_T_VARCHAR] = "str",
+        [HR_T_BINARY] = "bytes", [HR_T_VARBINARY] = "bytes", [HR_T_DATE] = "datetime.date",
+        [HR_T_TIME] = "datetime.time", [HR_T_TIMESTAMP] = "datetime.datetime",
+        [HR_T_TIMESTAMP_LTZ] = "datetime.datetime", [HR_T_INTERVAL_YM] = "int, a number of months",
+        [HR_T_INTERVAL_DT] = "datetime.timedelta", [HR_T_ARRAY] = "list", [HR_T_MAP] = "dict",
+        [HR_T_MULTISET] = "dict from element to count", [HR_T_ROW] = "Row", [HR_T_RAW] = "bytes",
+        [HR_T_OBJECT] = "object"};
     PyObject *kind = py.Object_GetAttrString(value->ob_type, "__name__");
     PyObject *text = kind == NULL ? NULL : py.Object_Repr(value);
     if (text == NULL) {

@@ -12,41 +12,41 @@
 #include "symbols.h"
 
 /* in the order of core/data/types.Kind */
-enum hr_kind {
-    HR_NULL,
-    HR_BOOLEAN,
-    HR_TINYINT,
-    HR_SMALLINT,
-    HR_INT,
-    HR_BIGINT,
-    HR_FLOAT,
-    HR_DOUBLE,
-    HR_DECIMAL,
-    HR_CHAR,
-    HR_VARCHAR,
-    HR_BINARY,
-    HR_VARBINARY,
-    HR_DATE,
-    HR_TIME,
-    HR_TIMESTAMP,
-    HR_TIMESTAMP_LTZ,
-    HR_INTERVAL_YM,
-    HR_INTERVAL_DT,
-    HR_ARRAY,
-    HR_MAP,
-    HR_MULTISET,
-    HR_ROW,
-    HR_RAW,
-    HR_OBJECT,
-    HR_KINDS
+enum hr_type_kind {
+    HR_T_NULL,
+    HR_T_BOOLEAN,
+    HR_T_TINYINT,
+    HR_T_SMALLINT,
+    HR_T_INT,
+    HR_T_BIGINT,
+    HR_T_FLOAT,
+    HR_T_DOUBLE,
+    HR_T_DECIMAL,
+    HR_T_CHAR,
+    HR_T_VARCHAR,
+    HR_T_BINARY,
+    HR_T_VARBINARY,
+    HR_T_DATE,
+    HR_T_TIME,
+    HR_T_TIMESTAMP,
+    HR_T_TIMESTAMP_LTZ,
+    HR_T_INTERVAL_YM,
+    HR_T_INTERVAL_DT,
+    HR_T_ARRAY,
+    HR_T_MAP,
+    HR_T_MULTISET,
+    HR_T_ROW,
+    HR_T_RAW,
+    HR_T_OBJECT,
+    HR_T_COUNT
 };
 
 typedef struct hr_type hr_type;
 typedef struct hr_view hr_view;
-typedef struct hr_out hr_out;
+typedef struct hr_builder hr_builder;
 
 typedef PyObject *(*hr_getter)(const hr_type *t, const hr_view *v, int64_t i);
-typedef int (*hr_putter)(hr_out *out, PyObject *value);
+typedef int (*hr_putter)(hr_builder *out, PyObject *value);
 
 struct hr_type {
     int kind;
@@ -75,8 +75,8 @@ struct hr_view {
     hr_view *kids;
 };
 
-/* hr_out builds a column. */
-struct hr_out {
+/* hr_builder builds a column. */
+struct hr_builder {
     hr_type *type;
     int64_t n, cap;
     int64_t nulls;
@@ -84,7 +84,7 @@ struct hr_out {
     uint8_t *data;  /* fixed-width values, bits of BOOLEAN, bytes of strings */
     int64_t len, room;
     int32_t *offs; /* n + 1, variable-width kinds only */
-    hr_out *kids;
+    hr_builder *kids;
 };
 
 /* hr_convert_init looks up what conversions need (datetime, decimal, Row); 0, or -1 with an
@@ -101,20 +101,19 @@ void hr_type_free(hr_type *t);
 hr_view *hr_views_new(hr_type *const *types, int n);
 void hr_views_free(hr_view *v, hr_type *const *types, int n);
 
-int hr_out_init(hr_out *out, hr_type *type);
-void hr_out_free(hr_out *out);
-void hr_out_reset(hr_out *out);
-/* hr_out_grow makes room for more rows: 0, or -1 with MemoryError. */
-int hr_out_grow(hr_out *out, int64_t more);
-int hr_out_bytes(hr_out *out, const void *src, int64_t n);
-int hr_out_null(hr_out *out);
-/* hr_out_cut drops the rows from n on. */
-void hr_out_cut(hr_out *out, int64_t n);
+int hr_builder_init(hr_builder *out, hr_type *type);
+void hr_builder_free(hr_builder *out);
+void hr_builder_reset(hr_builder *out);
+/* hr_builder_grow makes room for more rows: 0, or -1 with MemoryError. */
+int hr_builder_grow(hr_builder *out, int64_t more);
+int hr_builder_bytes(hr_builder *out, const void *src, int64_t n);
+int hr_builder_null(hr_builder *out);
+/* hr_builder_cut drops the rows from n on. */
+void hr_builder_cut(hr_builder *out, int64_t n);
 
 /* hr_mismatch raises TypeError: expected <type>, got <type of value>: <repr, cut>; returns -1. */
 int hr_mismatch(const hr_type *t, PyObject *value);
-/* hr_explain puts text before the message of the exception that is set (only of exceptions raised
- * by a put); returns -1. */
+/* hr_explain puts text before the message of the exception that a put has raised; returns -1. */
 int hr_explain(const char *format, ...);
 
 /* hr_row_new makes a Row; values (a list) is taken over, names may be NULL. */
@@ -128,23 +127,23 @@ int hr_decimal_init(void);
 int hr_time_init(void);
 int hr_row_init(void);
 PyObject *hr_get_decimal(const hr_type *, const hr_view *, int64_t);
-int hr_put_decimal(hr_out *, PyObject *);
+int hr_put_decimal(hr_builder *, PyObject *);
 PyObject *hr_get_date(const hr_type *, const hr_view *, int64_t);
 PyObject *hr_get_time(const hr_type *, const hr_view *, int64_t);
 PyObject *hr_get_timestamp(const hr_type *, const hr_view *, int64_t);
 PyObject *hr_get_timestamp_ltz(const hr_type *, const hr_view *, int64_t);
 PyObject *hr_get_interval(const hr_type *, const hr_view *, int64_t);
-int hr_put_date(hr_out *, PyObject *);
-int hr_put_time(hr_out *, PyObject *);
-int hr_put_timestamp(hr_out *, PyObject *);
-int hr_put_timestamp_ltz(hr_out *, PyObject *);
-int hr_put_interval(hr_out *, PyObject *);
+int hr_put_date(hr_builder *, PyObject *);
+int hr_put_time(hr_builder *, PyObject *);
+int hr_put_timestamp(hr_builder *, PyObject *);
+int hr_put_timestamp_ltz(hr_builder *, PyObject *);
+int hr_put_interval(hr_builder *, PyObject *);
 PyObject *hr_get_array(const hr_type *, const hr_view *, int64_t);
 PyObject *hr_get_map(const hr_type *, const hr_view *, int64_t);
 PyObject *hr_get_row(const hr_type *, const hr_view *, int64_t);
-int hr_put_array(hr_out *, PyObject *);
-int hr_put_map(hr_out *, PyObject *);
-int hr_put_row(hr_out *, PyObject *);
+int hr_put_array(hr_builder *, PyObject *);
+int hr_put_map(hr_builder *, PyObject *);
+int hr_put_row(hr_builder *, PyObject *);
 
 static inline int hr_bit(const uint8_t *bits, int64_t i) { return bits[i >> 3] >> (i & 7) & 1; }
 
@@ -154,17 +153,22 @@ static inline PyObject *hr_get(const hr_type *t, const hr_view *v, int64_t i) {
     return t->get(t, v, i);
 }
 
-/* hr_out_mark ends a row that is not null. */
-static inline void hr_out_mark(hr_out *out) {
+/* hr_value is hr_get for Go. */
+static inline PyObject *hr_value(const hr_type *t, const hr_view *v, int64_t i) {
+    return hr_get(t, v, i);
+}
+
+/* hr_builder_mark ends a row that is not null. */
+static inline void hr_builder_mark(hr_builder *out) {
     int64_t i = out->n++;
     if (out->nulls > 0) out->valid[i >> 3] |= (uint8_t)(1 << (i & 7));
 }
 
-static inline int hr_out_room(hr_out *out) { return out->n < out->cap ? 0 : hr_out_grow(out, 1); }
+static inline int hr_builder_room(hr_builder *out) { return out->n < out->cap ? 0 : hr_builder_grow(out, 1); }
 
-/* hr_put appends value: 0, or -1 with an exception and nothing appended at this level. */
-static inline int hr_put(hr_out *out, PyObject *value) {
-    if (value == py.None) return hr_out_null(out);
+/* hr_append appends value: 0, or -1 with an exception and nothing appended at this level. */
+static inline int hr_append(hr_builder *out, PyObject *value) {
+    if (value == py.None) return hr_builder_null(out);
     return out->type->put(out, value);
 }
 
