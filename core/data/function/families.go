@@ -1,0 +1,8 @@
+package function
+
+// scalarFamilies lists the declarations in the order of the reference page.
+func scalarFamilies() [][]*Scalar {
+	return [][]*Scalar{
+		comparisonFunctions(), logicalFunctions(), arithmeticFunctions(),
+	}
+}

@@ -1,0 +1,148 @@
+package kernel
+
+import (
+	"math/bits"
+
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
+)
+
+// truth is BOOLEAN in two bitmaps: where it is TRUE and where it is FALSE. NULL is neither.
+type truth struct{ yes, no []byte }
+
+func truthOf(v Vec, n int) truth {
+	yes, valid := BoolBits(v, n)
+	no := make([]byte, len(yes))
+	for i := range no {
+		no[i] = ^yes[i]
+		if valid != nil {
+			no[i] &= valid[i]
+		}
+	}
+	if n&7 != 0 {
+		no[len(no)-1] &= 1<<(n&7) - 1
+	}
+	return truth{yes, no}
+}
+
+func (t truth) column(n int) *batch.Column {
+	var valid []byte
+	nulls := 0
+	for i := range t.yes {
+		nulls += 8 - bits.OnesCount8(t.yes[i]|t.no[i])
+	}
+	if nulls > len(t.yes)*8-n {
+		valid = make([]byte, len(t.yes))
+		for i := range valid {
+			valid[i] = t.yes[i] | t.no[i]
+		}
+	}
+	typ := types.Of(types.Boolean).Nullable(valid != nil)
+	return batch.MakeBool(typ, t.yes, n, valid)
+}
+
+// And is three-valued AND.
+func And(a, b Vec, n int) Vec {
+	if a.Const && b.Const {
+		n = 1
+	}
+	x, y := truthOf(a, n), truthOf(b, n)
+	for i := range x.yes {
+		x.yes[i] &= y.yes[i]
+		x.no[i] |= y.no[i]
+	}
+	return Vec{Col: x.column(n), Const: a.Const && b.Const}
+}
+
+// Or is three-valued OR.
+func Or(a, b Vec, n int) Vec {
+	if a.Const && b.Const {
+		n = 1
+	}
+	x, y := truthOf(a, n), truthOf(b, n)
+	for i := range x.yes {
+		x.yes[i] |= y.yes[i]
+		x.no[i] &= y.no[i]
+	}
+	return Vec{Col: x.column(n), Const: a.Const && b.Const}
+}
+
+// Not is three-valued NOT.
+func Not(a Vec, n int) Vec {
+	if a.Const {
+		n = 1
+	}
+	x := truthOf(a, n)
+	return Vec{Col: truth{x.no, x.yes}.column(n), Const: a.Const}
+}
+
+// Is is IS [NOT] TRUE or IS [NOT] FALSE: never null.
+func Is(a Vec, n int, what, not bool) Vec {
+	if a.Const {
+		n = 1
+	}
+	x := truthOf(a, n)
+	out := x.yes
+	if !what {
+		out = x.no
+	}
+	if not {
+		invert(out, n)
+	}
+	t := types.Of(types.Boolean).Nullable(false)
+	return Vec{Col: batch.MakeBool(t, out, n, nil), Const: a.Const}
+}
+
+// SelectTrue appends the rows where v is TRUE to rows, ascending.
+func SelectTrue(v Vec, n int, rows []int32) []int32 {
+	if v.Const {
+		if !v.AllNull() && v.Col.Bool(0) {
+			for i := range n {
+				rows = append(rows, int32(i))
+			}
+		}
+		return rows
+	}
+	yes, _ := BoolBits(v, n)
+	return SelectBits(yes, n, rows)
+}
+
+// SelectBits appends the positions of the ones among n bits.
+func SelectBits(set []byte, n int, rows []int32) []int32 {
+	k := len(rows)
+	if cap(rows)-k < n {
+		rows = append(make([]int32, 0, k+n), rows...)
+	}
+	rows = rows[:k+n]
+	for i, b := range set {
+		base := int32(i * 8)
+		if b == 0xff {
+			w := rows[k : k+8 : k+8]
+			w[0], w[1], w[2], w[3] = base, base+1, base+2, base+3
+			w[4], w[5], w[6], w[7] = base+4, base+5, base+6, base+7
+			k += 8
+			continue
+		}
+		for ; b != 0; b &= b - 1 {
+			rows[k] = base + int32(bits.TrailingZeros8(b))
+			k++
+		}
+	}
+	return rows[:k]
+}
+
+// CountTrue is the number of rows where v is TRUE.
+func CountTrue(v Vec, n int) int {
+	if v.Const {
+		if v.AllNull() || !v.Col.Bool(0) {
+			return 0
+		}
+		return n
+	}
+	yes, _ := BoolBits(v, n)
+	count := 0
+	for _, b := range yes {
+		count += bits.OnesCount8(b)
+	}
+	return count
+}
