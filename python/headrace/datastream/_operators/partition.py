@@ -1,0 +1,236 @@
+"""Operators that see a whole partition of bounded input: sort, map, reduce, aggregate, combine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from headrace.datastream._operators.adapter import Adapter, method
+from headrace.datastream._operators.host import OperatorContext
+from headrace.datastream._operators.ordering import sort_key
+from headrace.datastream._window_functions import WindowFunction
+from headrace.datastream.functions import AggregateFunction, ReduceFunction
+from headrace.datastream.window.window import MAX_LONG_VALUE, GlobalWindow
+
+Whole = Callable[[Iterable[Any]], Iterable[Any]]
+
+
+class MapPartition(Adapter):
+    """map_partition(values)."""
+
+    def __call__(self, values: Iterable[Any]) -> Iterable[Any]:
+        """What the function gives."""
+        return method(self._function, "map_partition")(values) or ()
+
+
+class ReducePartition(Adapter):
+    """One element that a reduce function makes of all."""
+
+    def __call__(self, values: Iterable[Any]) -> Iterable[Any]:
+        """One element, none of an empty partition."""
+        reduce = method(self._function, "reduce")
+        rest = iter(values)
+        for result in rest:
+            for value in rest:
+                result = reduce(result, value)
+            return (result,)
+        return ()
+
+
+class AggregatePartition(Adapter):
+    """One result of an aggregate function."""
+
+    def __call__(self, values: Iterable[Any]) -> Iterable[Any]:
+        """One result, of an empty partition too."""
+        function: AggregateFunction = self._function
+        accumulator = function.create_accumulator()
+        for value in values:
+            accumulator = function.add(value, accumulator)
+        return (function.get_result(accumulator),)
+
+
+class SortPartition(Adapter):
+    """All elements in the order of a key, which reads an element; ties keep their order."""
+
+    def __init__(self, function: Any, descending: bool) -> None:
+        super().__init__(function)
+        self._descending = descending
+
+    def __call__(self, values: Iterable[Any]) -> Iterable[Any]:
+        """The elements in order."""
+        key = method(self._function, "get_key")
+        return sorted(values, key=lambda v: sort_key(key(v)), reverse=self._descending)
+
+
+class FullPartition(Adapter):
+    """Keeps a subtask's elements and hands them to one of the above at the end of the input."""
+
+    def __init__(self, whole: Any) -> None:
+        super().__init__(whole)
+        self._rows: list[Any] = []
+
+    def open(self, runtime_context: Any) -> None:
+        """Opens the function."""
+        self._function.open(runtime_context)
+
+    def close(self) -> None:
+        """Closes the function."""
+        self._function.close()
+
+    def process_element(self, value: Any, ctx: OperatorContext) -> None:
+        """Keeps the element."""
+        self._rows.append(value)
+
+    def end_input(self, port: int, ctx: OperatorContext) -> Iterable[Any]:
+        """The results."""
+        rows, self._rows = self._rows, []
+        ctx.set_timestamp(MAX_LONG_VALUE)
+        return iter(self._function(_drained(rows)))
+
+    def snapshot_state(self) -> list[Any]:
+        """The elements so far."""
+        return list(self._rows)
+
+    def restore_state(self, state: list[Any]) -> None:
+        """Takes the elements back."""
+        self._rows.extend(state)
+
+
+class FullKey(WindowFunction[Any, Any, Any, GlobalWindow]):
+    """The same for each key of a keyed stream, as the function of an end-of-stream window."""
+
+    def __init__(self, whole: Any) -> None:
+        self._whole = whole
+
+    def open(self, runtime_context: Any) -> None:
+        """Opens the function."""
+        self._whole.open(runtime_context)
+
+    def close(self) -> None:
+        """Closes the function."""
+        self._whole.close()
+
+    def apply(self, key: Any, window: GlobalWindow, inputs: Iterable[Any]) -> Iterable[Any]:
+        """The key's results."""
+        results: Iterable[Any] = self._whole(inputs)
+        return results
+
+
+class GroupCombine(Adapter):
+    """Reduces elements of a key before they travel, as long as the keys fit a limit."""
+
+    def __init__(self, reduce: Any, key: Any, limit: int) -> None:
+        super().__init__(reduce)
+        self._key = key
+        self._limit = limit
+        self._groups: dict[Any, Any] = {}
+
+    def process_element(self, value: Any, ctx: OperatorContext) -> Iterable[Any] | None:
+        """Reduces into the key's element; a full table is emitted and begun anew."""
+        key = method(self._key, "get_key")(value)
+        groups = self._groups
+        if key in groups:
+            groups[key] = method(self._function, "reduce")(groups[key], value)
+            return None
+        if len(groups) >= self._limit:
+            self._groups = {key: value}
+            return list(groups.values())
+        groups[key] = value
+        return None
+
+    def end_input(self, port: int, ctx: OperatorContext) -> Iterable[Any]:
+        """What is left."""
+        groups, self._groups = self._groups, {}
+        return list(groups.values())
+
+    def snapshot_state(self) -> list[Any]:
+        """The groups so far."""
+        return list(self._groups.items())
+
+    def restore_state(self, state: list[Any]) -> None:
+        """Takes groups back, of several subtasks where the parallelism was higher."""
+        reduce = method(self._function, "reduce")
+        for key, value in state:
+            held = self._groups
+            held[key] = reduce(held[key], value) if key in held else value
+
+
+class RangeSplit(Adapter):
+    """Says of each element which of n ranges of the key it lies in: (range, element)."""
+
+    def __init__(self, key: Any, ranges: int) -> None:
+        super().__init__(key)
+        self._ranges = ranges
+        self._rows: list[Any] = []
+
+    def process_element(self, value: Any, ctx: OperatorContext) -> None:
+        """Keeps the element."""
+        self._rows.append(value)
+
+    def end_input(self, port: int, ctx: OperatorContext) -> Iterator[Any]:
+        """The elements with their ranges, equal keys in one range."""
+        rows, self._rows = self._rows, []
+        key = method(self._function, "get_key")
+        keyed = sorted(((sort_key(key(row)), row) for row in rows), key=lambda pair: pair[0])
+        share = max(1.0, len(keyed) / self._ranges)
+        current, last = 0, None
+        for i, (at, row) in enumerate(keyed):
+            if at != last:
+                current, last = max(current, min(int(i / share), self._ranges - 1)), at
+            yield current, row
+
+    def snapshot_state(self) -> list[Any]:
+        """The elements so far."""
+        return list(self._rows)
+
+    def restore_state(self, state: list[Any]) -> None:
+        """Takes the elements back."""
+        self._rows.extend(state)
+
+
+class Cross:
+    """The Cartesian product: the second input is kept, the first streams past it at the end."""
+
+    def __init__(self, function: Any) -> None:
+        self._function = function
+        self._rows: tuple[list[Any], list[Any]] = ([], [])
+        self._ended = 0
+
+    def open(self, runtime_context: Any) -> None:
+        """Opens the function."""
+        if isinstance(self._function, ReduceFunction):
+            self._function.open(runtime_context)
+
+    def process_element1(self, value: Any, ctx: OperatorContext) -> None:
+        """Keeps an element of the first input."""
+        self._rows[0].append(value)
+
+    def process_element2(self, value: Any, ctx: OperatorContext) -> None:
+        """Keeps an element of the second input."""
+        self._rows[1].append(value)
+
+    def end_input(self, port: int, ctx: OperatorContext) -> Iterable[Any] | None:
+        """The pairs, once both inputs have ended."""
+        self._ended += 1
+        return self._pairs() if self._ended == 2 else None
+
+    def _pairs(self) -> Iterator[Any]:
+        for left in self._rows[0]:
+            for right in self._rows[1]:
+                yield self._function(left, right)
+
+    def snapshot_state(self) -> list[Any]:
+        """The elements so far."""
+        return [(side, row) for side in (0, 1) for row in self._rows[side]]
+
+    def restore_state(self, state: list[Any]) -> None:
+        """Takes the elements back."""
+        for side, row in state:
+            self._rows[side].append(row)
+
+
+def _drained(rows: list[Any]) -> Iterator[Any]:
+    """The rows in order, each let go once it has been handed out."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()

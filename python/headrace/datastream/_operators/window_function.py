@@ -1,0 +1,134 @@
+"""Window functions of all kinds behind one call."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from headrace.datastream._operators.adapter import close_function, method, open_function
+from headrace.datastream._operators.window_context import FunctionContext
+from headrace.datastream.functions import (
+    AllWindowFunction,
+    CoGroupFunction,
+    ProcessAllWindowFunction,
+    ProcessWindowFunction,
+    RuntimeContext,
+    WindowFunction,
+)
+from headrace.datastream.window.window import Window
+
+
+class Emission(ABC):
+    """Turns what a window holds into results."""
+
+    function: Any = None
+
+    @abstractmethod
+    def emit(
+        self, key: Any, window: Window, inputs: Sequence[Any], context: FunctionContext
+    ) -> Iterable[Any]:
+        """The results."""
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Opens the function."""
+        if self.function is not None:
+            open_function(self.function, runtime_context)
+
+    def close(self) -> None:
+        """Closes the function."""
+        if self.function is not None:
+            close_function(self.function)
+
+    def clear(self, context: FunctionContext) -> None:  # noqa: B027
+        """Called when a window ends."""
+
+
+class Inputs(Emission):
+    """What the window holds, as it is."""
+
+    def emit(
+        self, key: Any, window: Window, inputs: Sequence[Any], context: FunctionContext
+    ) -> Iterable[Any]:
+        """The inputs."""
+        return inputs
+
+
+class Apply(Emission):
+    """A WindowFunction or AllWindowFunction."""
+
+    def __init__(
+        self, function: WindowFunction[Any, Any, Any, Any] | AllWindowFunction[Any, Any, Any]
+    ) -> None:
+        self.function = function
+        self._keyed = isinstance(function, WindowFunction)
+
+    def emit(
+        self, key: Any, window: Window, inputs: Sequence[Any], context: FunctionContext
+    ) -> Iterable[Any]:
+        """What apply() gives."""
+        if self._keyed:
+            results: Iterable[Any] = self.function.apply(key, window, inputs)
+        else:
+            results = self.function.apply(window, inputs)
+        return results
+
+
+class Process(Emission):
+    """A ProcessWindowFunction or ProcessAllWindowFunction."""
+
+    def __init__(
+        self,
+        function: ProcessWindowFunction[Any, Any, Any, Any]
+        | ProcessAllWindowFunction[Any, Any, Any],
+    ) -> None:
+        self.function = function
+        self._keyed = isinstance(function, ProcessWindowFunction)
+
+    def emit(
+        self, key: Any, window: Window, inputs: Sequence[Any], context: FunctionContext
+    ) -> Iterable[Any]:
+        """What process() gives."""
+        if self._keyed:
+            results: Iterable[Any] = self.function.process(key, context, inputs)
+        else:
+            results = self.function.process(context, inputs)
+        return results
+
+    def clear(self, context: FunctionContext) -> None:
+        """Lets the function clear its window state."""
+        self.function.clear(context)
+
+
+class Pairs(Emission):
+    """A window join or co-group: inputs are (side, element)."""
+
+    def __init__(self, function: Any, join: bool) -> None:
+        self.function = function
+        self._join = join
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Opens the function."""
+        super().open(runtime_context)
+        self._call = method(self.function, "join" if self._join else "co_group")
+
+    def emit(
+        self, key: Any, window: Window, inputs: Sequence[Any], context: FunctionContext
+    ) -> Iterable[Any]:
+        """All pairs joined, or what co_group() gives."""
+        first = [value for side, value in inputs if side == 0]
+        second = [value for side, value in inputs if side == 1]
+        if self._join:
+            return [self._call(left, right) for left in first for right in second]
+        return self._call(first, second) or ()
+
+
+def emission_of(function: Any) -> Emission:
+    """The emission of a function of any kind; None stands for the inputs themselves."""
+    if function is None:
+        return Inputs()
+    if isinstance(function, (WindowFunction, AllWindowFunction)):
+        return Apply(function)
+    if isinstance(function, CoGroupFunction):
+        return Pairs(function, join=False)
+    return Process(function)
