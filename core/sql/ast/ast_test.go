@@ -114,7 +114,8 @@ func TestSpanTextIsTheSource(t *testing.T) {
 
 func TestFormatQuotesOnlyWhatNeedsIt(t *testing.T) {
 	stmt := parse(t, "select `a`, `select`, `x y`, `日` from `cat`.`db`.`at`")
-	if got, want := ast.Format(stmt), "SELECT a, `select`, `x y`, `日` FROM cat.db.`at`"; got != want {
+	want := "SELECT a, `select`, `x y`, `日` FROM cat.db.`at`"
+	if got := ast.Format(stmt); got != want {
 		t.Errorf("%s", got)
 	}
 	if got := ast.FormatQuoted(parse(t, "DROP TABLE a.b")); got != "DROP TABLE `a`.`b`" {

@@ -31,3 +31,14 @@ type TypeField struct {
 	Type    *Type
 	Comment *String // nil if not given
 }
+
+// TypeNames are the names a type may be written with, synonyms included, for the binder's
+// "did you mean" about a Type that only has a UserDefined name.
+func TypeNames() []string {
+	return []string{
+		"BOOLEAN", "TINYINT", "SMALLINT", "INT", "INTEGER", "BIGINT", "FLOAT", "REAL", "DOUBLE",
+		"DECIMAL", "DEC", "NUMERIC", "CHAR", "CHARACTER", "VARCHAR", "STRING", "BINARY",
+		"VARBINARY", "BYTES", "DATE", "TIME", "TIMESTAMP", "TIMESTAMP_LTZ", "INTERVAL", "ARRAY",
+		"MULTISET", "MAP", "ROW", "STRUCTURED", "RAW", "VARIANT", "BITMAP",
+	}
+}

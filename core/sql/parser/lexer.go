@@ -95,7 +95,8 @@ func (l *lexer) at(n int) byte {
 }
 
 func (l *lexer) bad(start, end int, message string) bool {
-	l.out = append(l.out, token{kind: tokBad, start: start, end: min(end, len(l.src)), text: message})
+	end = min(end, len(l.src))
+	l.out = append(l.out, token{kind: tokBad, start: start, end: end, text: message})
 	return false
 }
 
@@ -163,7 +164,8 @@ func (l *lexer) number() {
 			digits()
 		}
 	}
-	l.out = append(l.out, token{kind: tokNumber, start: start, end: l.pos, text: l.src[start:l.pos]})
+	text := l.src[start:l.pos]
+	l.out = append(l.out, token{kind: tokNumber, start: start, end: l.pos, text: text})
 }
 
 // wordToken reads a word, or the string that a prefix introduces.

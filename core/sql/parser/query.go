@@ -136,7 +136,8 @@ func (p *parser) queryTail(q *ast.Query) {
 			q.Limit = p.limit()
 		}
 		if p.is(",") {
-			p.failAt(p.span(), "write LIMIT count OFFSET start", "LIMIT start, count is not allowed")
+			p.failAt(p.span(), "write LIMIT count OFFSET start",
+				"LIMIT start, count is not allowed")
 		}
 	}
 	if p.accept("OFFSET") {

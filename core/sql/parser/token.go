@@ -22,6 +22,6 @@ type token struct {
 	kind       kind
 	class      ast.KeywordClass // of words
 	start, end int              // bytes of the source
-	word       string           // operators: themselves; words of the table: their upper-case form; else ""
+	word       string           // an operator itself; a word of the table in upper case; else ""
 	text       string           // words, names, strings: their value; numbers: as written
 }
