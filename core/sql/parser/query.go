@@ -225,7 +225,14 @@ func (p *parser) selectBody() ast.QueryBody {
 	s.Items = list(p, p.selectItem)
 	if p.accept("FROM") {
 		s.From = p.fromList()
+		p.selectClauses(s)
 	}
+	s.Span = p.from(start)
+	return s
+}
+
+// selectClauses reads what may follow FROM, and only there: WHERE up to QUALIFY.
+func (p *parser) selectClauses(s *ast.Select) {
 	if p.accept("WHERE") {
 		s.Where = p.expr()
 	}
@@ -248,8 +255,6 @@ func (p *parser) selectBody() ast.QueryBody {
 	if p.accept("QUALIFY") {
 		s.Qualify = p.expr()
 	}
-	s.Span = p.from(start)
-	return s
 }
 
 // selectItem reads expr [[AS] alias].
