@@ -23,13 +23,15 @@ var (
 
 	BatchRows = Int("headrace.batch.rows", 1024, "rows at which batches are cut")
 	BatchSize = Memory("headrace.batch.size", 1<<20, "bytes at which batches are cut")
+	CancelTimeout = Duration("headrace.task.cancel-timeout", 800*time.Millisecond,
+		"how long a cancelled or failing job waits for calls of user code to come back")
 	Seed      = Int("headrace.seed", 0, "seed of shuffle partitioning")
 )
 
 // Keys of the exchange.
 var (
-	ChannelMemory = Memory("headrace.exchange.channel.size", 4<<20,
-		"most bytes in flight between two subtasks")
+	GateMemory = Memory("headrace.exchange.size", 8<<20,
+		"bytes in flight to one subtask, shared by its channels; each has 64 kb at least")
 	DebloatOn = Bool("taskmanager.network.memory.buffer-debloat.enabled", false,
 		"let the bytes in flight follow the consumer's speed")
 	DebloatTarget = Duration("taskmanager.network.memory.buffer-debloat.target", time.Second,

@@ -22,6 +22,7 @@ type Element struct {
 	Output  int // which output of the operator it left by: 0 main, 1… side outputs
 	Time    int64
 	Batch   *batch.Batch
+	Size    int64 // bytes of credit that the batch holds in a channel
 	Barrier *BarrierInfo
 }
 
@@ -33,6 +34,7 @@ type BarrierInfo struct {
 	Drain       bool // stop-with-savepoint: MAX_WATERMARK was sent before it
 	Stop        bool // the job ends when this savepoint is complete
 	Unaligned   bool
+	Full        bool // the snapshot is to stand alone, as a savepoint's does
 }
 
 // OfBatch makes a batch element on the main output.

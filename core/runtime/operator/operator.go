@@ -54,6 +54,44 @@ type Resumable interface {
 	Resume(out Output) error
 }
 
+// Waiter is a Resumable that is Pending because of something outside (a connector that is not
+// ready), not because its output was full. While Waiting, the driver calls Resume only after
+// ctx.Wake.
+type Waiter interface {
+	Waiting() bool
+}
+
+// Pinned is an operator whose calls must all come from one OS thread (Python). Asked before Open.
+type Pinned interface {
+	Pinned() bool
+}
+
+// Interruptible is an operator whose running call can be asked, from another goroutine, to return
+// early with an error: the job is being cancelled.
+type Interruptible interface {
+	Interrupt()
+}
+
+// Source is an operator without input: the driver calls Pull, instead of Process, when there is
+// room for what it emits.
+type Source interface {
+	Operator
+	// Pull emits at most about one batch. After Done it is not called again, and the driver emits
+	// MaxWatermark and the end.
+	Pull(out Output) (Pulled, error)
+	// Barrier is called, before PrepareBarrier, with the id of the checkpoint.
+	Barrier(id int64) error
+}
+
+// Pulled says how a source goes on.
+type Pulled uint8
+
+const (
+	PullAgain Pulled = iota // at once
+	PullWait                // after ctx.Wake, or at NextProcessingTime
+	PullDone                // nothing follows
+)
+
 // ProcessingTimed is an operator with processing-time timers: the driver calls OnProcessingTime
 // when ctx.Clock has reached the time that NextProcessingTime returned last (ok false: none).
 type ProcessingTimed interface {
@@ -95,6 +133,13 @@ type Output interface {
 	Full() bool
 }
 
+// IdleOutput is what the Output of a Source or watermark assigner also is: Idle says that no
+// watermarks come until Idle(false), so that this input holds back no other.
+type IdleOutput interface {
+	Output
+	Idle(idle bool)
+}
+
 // Task tells an operator where it runs.
 type Task struct {
 	JobID          string
@@ -106,6 +151,11 @@ type Task struct {
 	MaxParallelism int
 	Attempt        int
 	BatchMode      bool
+	// FinalCheckpoint says that a checkpoint follows the end of input: what must become visible
+	// does so when that one is complete. Without it, EndInput is the last chance.
+	FinalCheckpoint bool
+	// RestoredCheckpoint is the id of the checkpoint that the state came from, 0 for none.
+	RestoredCheckpoint int64
 }
 
 // Context is what an operator gets at Open. It stays valid until Close.
@@ -127,6 +177,10 @@ type Context struct {
 	Watermark func() int64
 	// BatchRows and BatchBytes are where output batches are cut.
 	BatchRows, BatchBytes int
+	// Escapes says of each output whether its batches outlive the driver's next call of this
+	// operator or have several consumers (they leave the task, or two chained operators read
+	// them): live objects in them must then be independent of those that user code still holds.
+	Escapes []bool
 	// Metrics counts what the operator wants to show; never nil.
 	Metrics Metrics
 }

@@ -1,0 +1,171 @@
+// Package exchange carries elements between tasks: a writer spreads the batches of an output over
+// channels, a gate joins the channels of a task's inputs again.
+//
+// Credit is counted in bytes of batches that wait in a channel: a batch enters when it fits into
+// the channel's window, or when the channel is empty. Watermarks, barriers and ends enter always.
+// Nothing here blocks: who cannot go on returns, and is woken when it can.
+package exchange
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/runtime/element"
+)
+
+// Channel carries elements from one producing subtask to one consuming subtask, in order. It is
+// safe for use by one producer and one consumer on two goroutines.
+type Channel struct {
+	window atomic.Int64 // bytes that may wait
+	ready  atomic.Int32 // elements that wait, and 1 for the end of the channel
+
+	mu       sync.Mutex
+	queue    element.Queue
+	bytes    int64 // of the batches in queue
+	starving bool  // the producer waits for credit
+	closed   bool
+	fenced   bool
+	onData   func()
+	onCredit func()
+
+	taken atomic.Int64 // bytes that the consumer took, ever
+}
+
+// NewChannel makes a channel with a window in bytes. onCredit wakes the producer, onData the
+// consumer; they are called without a lock held and must not block.
+func NewChannel(window int64, onData, onCredit func()) *Channel {
+	c := &Channel{onData: onData, onCredit: onCredit}
+	c.window.Store(window)
+	return c
+}
+
+// SetWindow changes how many bytes may wait.
+func (c *Channel) SetWindow(bytes int64) { c.window.Store(bytes) }
+
+// Window is the number of bytes that may wait.
+func (c *Channel) Window() int64 { return c.window.Load() }
+
+// Queued is the number of bytes that wait.
+func (c *Channel) Queued() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes
+}
+
+// Taken is the number of bytes that the consumer has taken so far.
+func (c *Channel) Taken() int64 { return c.taken.Load() }
+
+// TryPush adds an element; false: a batch has no credit, and the producer will be woken when there
+// may be some. The channel takes over the batch's reference when it returns true. A fenced channel
+// swallows everything.
+func (c *Channel) TryPush(e element.Element) bool {
+	var size int64
+	if e.Batch != nil {
+		size = e.Batch.MemBytes()
+	}
+	c.mu.Lock()
+	if c.fenced || c.closed {
+		c.mu.Unlock()
+		if e.Batch != nil {
+			e.Batch.Release()
+		}
+		return true
+	}
+	if e.Batch != nil && c.bytes > 0 && c.bytes+size > c.window.Load() {
+		c.starving = true
+		c.mu.Unlock()
+		return false
+	}
+	wake := c.queue.Len() == 0
+	if e.Kind == element.Watermark && !wake {
+		if last := c.queue.Back(); last.Kind == element.Watermark {
+			last.Time = e.Time // the later one says all
+			c.mu.Unlock()
+			return true
+		}
+	}
+	e.Size = size
+	c.queue.Push(e)
+	c.bytes += size
+	c.ready.Add(1)
+	c.mu.Unlock()
+	if wake {
+		c.onData()
+	}
+	return true
+}
+
+// Close says that the producer is done with the channel.
+func (c *Channel) Close() {
+	c.mu.Lock()
+	if !c.closed && !c.fenced {
+		c.closed = true
+		c.ready.Add(1)
+	}
+	c.mu.Unlock()
+	c.onData()
+}
+
+// Fence cuts the producer off: what waits is dropped and what it still pushes is swallowed.
+func (c *Channel) Fence() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.fenced = true
+	c.queue.Clear()
+	c.bytes = 0
+	c.ready.Store(0) // a consumer that still polls finds nothing, not even the end
+}
+
+// Ready says, without a lock, whether Pop has something.
+func (c *Channel) Ready() bool { return c.ready.Load() > 0 }
+
+// Pop takes the next element; batches that wait behind a batch are joined with it up to about
+// maxRows rows and maxBytes bytes. closed: nothing waits and nothing will come.
+func (c *Channel) Pop(maxRows int, maxBytes int64) (e element.Element, ok, closed bool) {
+	c.mu.Lock()
+	if c.queue.Len() == 0 {
+		closed = c.closed
+		c.mu.Unlock()
+		return e, false, closed
+	}
+	e = c.queue.Pop()
+	c.ready.Add(-1)
+	if e.Batch == nil {
+		c.mu.Unlock()
+		return e, true, false
+	}
+	parts := c.join(&e, maxRows, maxBytes)
+	wake := c.starving
+	c.starving = false
+	c.mu.Unlock()
+	if parts != nil {
+		e.Batch = batch.Concat(parts)
+	}
+	if wake {
+		c.onCredit()
+	}
+	return e, true, false
+}
+
+// join gives the credit of first back and takes more batches; nil: there is only the first.
+func (c *Channel) join(first *element.Element, maxRows int, maxBytes int64) []*batch.Batch {
+	rows, total := first.Batch.Len(), first.Size
+	var parts []*batch.Batch
+	for c.queue.Len() > 0 && c.queue.Front().Kind == element.Batch {
+		next := c.queue.Front()
+		if rows+next.Batch.Len() > maxRows || total+next.Size > maxBytes {
+			break
+		}
+		if parts == nil {
+			parts = append(parts, first.Batch)
+		}
+		rows += next.Batch.Len()
+		total += next.Size
+		parts = append(parts, c.queue.Pop().Batch)
+		c.ready.Add(-1)
+	}
+	c.bytes -= total
+	c.taken.Add(total)
+	return parts
+}

@@ -1,0 +1,283 @@
+package exchange
+
+import (
+	"github.com/headrace/headrace/core/base/clock"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/runtime/element"
+	"github.com/headrace/headrace/core/runtime/watermark"
+)
+
+// Gate joins the channels of a task's input ports: fairly, or in the order of ports that the
+// operator asks for. It combines watermarks to one event-time clock and rewrites the marks of
+// batches to it, aligns barriers, and gives one End for each port. All calls come from the
+// consuming task.
+type Gate struct {
+	MaxRows  int
+	MaxBytes int64
+
+	clock    clock.Clock
+	inputs   []gateInput
+	ports    []int // open channels of each port
+	wm       *watermark.Combiner
+	next     int // channel to look at first
+	pending  element.Queue
+	pendPort []int
+	align    alignment
+	aligned  func(startNs, endNs int64)
+}
+
+type gateInput struct {
+	*Channel
+	port   int
+	ended  bool // End came: no more rows
+	closed bool // nothing at all comes
+	held   bool // the barrier being aligned came
+}
+
+// alignment is the barrier that some channels have delivered.
+type alignment struct {
+	barrier *element.BarrierInfo
+	startNs int64
+	last    int64 // id of the newest barrier passed on or given up
+}
+
+// NewGate makes a gate over channels; port[i] is the port of channel i.
+func NewGate(c clock.Clock, channels []*Channel, port []int, nPorts int) *Gate {
+	g := &Gate{MaxRows: 1024, MaxBytes: 1 << 20, clock: c, ports: make([]int, nPorts),
+		wm: watermark.NewCombiner(len(channels))}
+	for i, ch := range channels {
+		g.inputs = append(g.inputs, gateInput{Channel: ch, port: port[i]})
+		g.ports[port[i]]++
+	}
+	return g
+}
+
+// OnAligned sets what hears how long an alignment took.
+func (g *Gate) OnAligned(f func(startNs, endNs int64)) { g.aligned = f }
+
+// Now is the event-time clock.
+func (g *Gate) Now() int64 { return g.wm.Now() }
+
+// Ended says whether every port has ended.
+func (g *Gate) Ended() bool {
+	for _, n := range g.ports {
+		if n > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// PortEnded says whether a port has ended.
+func (g *Gate) PortEnded(port int) bool { return g.ports[port] == 0 }
+
+// Closed says whether every channel has been closed and nothing is left to poll.
+func (g *Gate) Closed() bool {
+	for i := range g.inputs {
+		if !g.inputs[i].closed {
+			return false
+		}
+	}
+	return g.pending.Len() == 0
+}
+
+// Aligning says whether some channels are held back for a barrier.
+func (g *Gate) Aligning() bool { return g.align.barrier != nil }
+
+// Poll returns the next element and its port; ok false: nothing can be had now. ports is a bit set
+// of those wanted, 0 for any: others are only looked at when the wanted ones have all ended.
+func (g *Gate) Poll(ports uint64) (port int, e element.Element, ok bool) {
+	for {
+		if g.pending.Len() > 0 {
+			port = g.pendPort[0]
+			g.pendPort = append(g.pendPort[:0], g.pendPort[1:]...)
+			return port, g.pending.Pop(), true
+		}
+		i := g.pick(ports)
+		if i < 0 {
+			return 0, e, false
+		}
+		in := &g.inputs[i]
+		e, got, closed := in.Pop(g.MaxRows, g.MaxBytes)
+		switch {
+		case got:
+			if e.Kind == element.Batch {
+				e.Batch = g.remark(i, e.Batch)
+				return in.port, e, true
+			}
+			g.take(i, e)
+		case closed:
+			g.close(i)
+		}
+	}
+}
+
+func (g *Gate) pick(ports uint64) int {
+	if ports != 0 {
+		open := false
+		for p, n := range g.ports {
+			open = open || n > 0 && ports&(1<<p) != 0
+		}
+		if !open {
+			ports = 0
+		}
+	}
+	n := len(g.inputs)
+	for k := range n {
+		i := g.next + k
+		if i >= n {
+			i -= n
+		}
+		in := &g.inputs[i]
+		if in.closed || in.held || !in.Ready() {
+			continue
+		}
+		// A port that is not wanted is still read once its rows have ended: barriers follow.
+		if ports != 0 && ports&(1<<in.port) == 0 && !in.ended {
+			continue
+		}
+		if g.next = i + 1; g.next == n {
+			g.next = 0
+		}
+		return i
+	}
+	return -1
+}
+
+func (g *Gate) emit(port int, e element.Element) {
+	g.pending.Push(e)
+	g.pendPort = append(g.pendPort, port)
+}
+
+// take handles an element that is not a batch.
+func (g *Gate) take(i int, e element.Element) {
+	in := &g.inputs[i]
+	switch e.Kind {
+	case element.Watermark:
+		if now, moved := g.wm.Advance(i, e.Time); moved {
+			g.emit(in.port, element.OfWatermark(now))
+		}
+	case element.Status:
+		now, moved, changed := g.wm.SetIdle(i, e.Idle)
+		if moved {
+			g.emit(in.port, element.OfWatermark(now))
+		}
+		if changed {
+			g.emit(in.port, element.Element{Kind: element.Status, Idle: e.Idle})
+		}
+	case element.Barrier:
+		g.barrier(i, e.Barrier)
+	case element.End:
+		g.end(i)
+	}
+}
+
+// remark returns the batch of channel i with its marks rewritten to the combined clock. Others may
+// hold the same batch (a broadcast), so it is not changed itself.
+func (g *Gate) remark(i int, b *batch.Batch) *batch.Batch {
+	if len(b.Marks) == 0 {
+		return b
+	}
+	last := b.Marks[len(b.Marks)-1].Time
+	if len(g.inputs) == 1 {
+		g.wm.Advance(0, last)
+		return b
+	}
+	now, others := g.wm.Now(), g.wm.Least(i)
+	counts := g.wm.Counts(i)
+	then, moved := g.wm.Advance(i, last)
+	marked := *b
+	marked.Marks = nil
+	switch {
+	case counts:
+		for _, m := range b.Marks {
+			if t := min(m.Time, others); t > now {
+				marked.Marks = append(marked.Marks, batch.Mark{Row: m.Row, Time: t})
+				now = t
+			}
+		}
+	case moved: // it was behind and has caught up: it counts from the batch's end on
+		marked.Marks = []batch.Mark{{Row: b.Len(), Time: then}}
+	}
+	return &marked
+}
+
+func (g *Gate) end(i int) {
+	in := &g.inputs[i]
+	if in.ended {
+		return
+	}
+	in.ended = true
+	if now, moved := g.wm.End(i); moved {
+		g.emit(in.port, element.OfWatermark(now))
+	}
+	if g.ports[in.port]--; g.ports[in.port] == 0 {
+		g.emit(in.port, element.Element{Kind: element.End})
+	}
+}
+
+func (g *Gate) close(i int) {
+	g.end(i)
+	g.inputs[i].closed = true
+	if g.align.barrier != nil {
+		g.checkAligned(g.inputs[i].port)
+	}
+}
+
+// barrier holds the channel back until the others have delivered the same barrier. A newer one
+// ends the wait for an older one, whose checkpoint has been given up.
+func (g *Gate) barrier(i int, b *element.BarrierInfo) {
+	switch {
+	case b.ID <= g.align.last:
+		return // given up
+	case g.align.barrier == nil || b.ID > g.align.barrier.ID:
+		if g.align.barrier != nil {
+			g.release()
+		}
+		g.align.barrier = b
+		g.align.startNs = g.clock.NowNs()
+	case b.ID < g.align.barrier.ID:
+		return
+	}
+	g.inputs[i].held = true
+	g.checkAligned(g.inputs[i].port)
+}
+
+func (g *Gate) checkAligned(port int) {
+	for i := range g.inputs {
+		if in := &g.inputs[i]; !in.held && !in.closed {
+			return
+		}
+	}
+	b := g.align.barrier
+	g.release()
+	g.align.last = b.ID
+	if g.aligned != nil {
+		g.aligned(g.align.startNs, g.clock.NowNs())
+	}
+	g.emit(port, element.Element{Kind: element.Barrier, Barrier: b})
+}
+
+func (g *Gate) release() {
+	for i := range g.inputs {
+		g.inputs[i].held = false
+	}
+	g.align.barrier = nil
+}
+
+// GiveUp ends the wait for the barrier of an aborted checkpoint.
+func (g *Gate) GiveUp(id int64) {
+	if g.align.barrier != nil && g.align.barrier.ID == id {
+		g.release()
+	}
+	g.align.last = max(g.align.last, id)
+}
+
+// Abandon drops what waits in the channels.
+func (g *Gate) Abandon() {
+	g.pending.Clear()
+	g.pendPort = g.pendPort[:0]
+	for i := range g.inputs {
+		g.inputs[i].Fence()
+	}
+}

@@ -1,0 +1,164 @@
+package exchange
+
+import (
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/runtime/element"
+)
+
+// Writer spreads what leaves by one edge over the channels to its consumers. What has no credit
+// waits in the writer, which then is Full: who feeds it stops after what it has in hand. All calls
+// come from the producing task.
+type Writer struct {
+	router    Router // nil: everything to every channel
+	channels  []*Channel
+	waiting   []element.Queue // by channel
+	nWaiting  int
+	closed    bool
+	counts    []int32
+	rows      []int32
+	targets   []int32
+	BytesOut  func(n int64) // counts what leaves; may be nil
+	overdraft bool
+}
+
+// NewWriter makes a writer; a nil router broadcasts.
+func NewWriter(router Router, channels []*Channel) *Writer {
+	return &Writer{router: router, channels: channels,
+		waiting: make([]element.Queue, len(channels)), counts: make([]int32, len(channels))}
+}
+
+// Channels returns the writer's channels.
+func (w *Writer) Channels() []*Channel { return w.channels }
+
+// Full says that something waits for credit.
+func (w *Writer) Full() bool { return w.nWaiting > 0 && !w.overdraft }
+
+// Overdraft makes Full say no until it is switched off again: an unaligned barrier is under way,
+// and what is in the task has to leave it.
+func (w *Writer) Overdraft(on bool) { w.overdraft = on }
+
+// Flush moves what waits into the channels as far as there is credit and says whether anything
+// moved.
+func (w *Writer) Flush() bool {
+	moved := false
+	for i := range w.waiting {
+		q := &w.waiting[i]
+		for q.Len() > 0 && w.channels[i].TryPush(*q.Front()) {
+			q.Pop()
+			w.nWaiting--
+			moved = true
+		}
+	}
+	if w.closed && w.nWaiting == 0 {
+		for _, c := range w.channels {
+			c.Close()
+		}
+	}
+	return moved
+}
+
+// Write takes over an element. A batch is split by row; watermarks inside it go to every channel.
+func (w *Writer) Write(e element.Element) error {
+	if e.Batch == nil {
+		for i := range w.channels {
+			w.push(i, e)
+		}
+		return nil
+	}
+	b := e.Batch
+	if w.BytesOut != nil {
+		w.BytesOut(b.MemBytes())
+	}
+	if len(w.channels) == 1 {
+		w.push(0, e)
+		return nil
+	}
+	if w.router == nil {
+		for range len(w.channels) - 1 {
+			b.Retain()
+		}
+		for i := range w.channels {
+			w.push(i, e)
+		}
+		return nil
+	}
+	err := w.split(b)
+	b.Release()
+	return err
+}
+
+// split cuts a batch by target: one counting sort of its rows, one Take a channel.
+func (w *Writer) split(b *batch.Batch) error {
+	n := len(w.channels)
+	targets, err := w.router.Route(b, n, w.targets[:0])
+	if err != nil {
+		return err
+	}
+	w.targets = targets
+	if len(targets) != b.Len() {
+		return errs.Internalf("a partitioner gave %d targets for %d rows", len(targets), b.Len())
+	}
+	clear(w.counts)
+	for _, t := range targets {
+		if t < 0 || int(t) >= n {
+			return errs.Userf("a partitioner chose channel %d of %d", t, n).
+				Fix("return a number from 0 to the number of partitions - 1")
+		}
+		w.counts[t]++
+	}
+	if cap(w.rows) < len(targets) {
+		w.rows = make([]int32, len(targets))
+	}
+	rows := w.rows[:len(targets)]
+	at := int32(0)
+	for i, c := range w.counts {
+		w.counts[i] = at
+		at += c
+	}
+	for i, t := range targets {
+		rows[w.counts[t]] = int32(i)
+		w.counts[t]++
+	}
+	from := int32(0)
+	for i := range w.channels {
+		to := w.counts[i]
+		if to > from {
+			w.push(i, element.OfBatch(b.Take(rows[from:to])))
+		} else if k := len(b.Marks); k > 0 {
+			w.push(i, element.OfWatermark(b.Marks[k-1].Time))
+		}
+		from = to
+	}
+	return nil
+}
+
+func (w *Writer) push(i int, e element.Element) {
+	if w.waiting[i].Len() == 0 && w.channels[i].TryPush(e) {
+		return
+	}
+	w.waiting[i].Push(e)
+	w.nWaiting++
+}
+
+// Close ends the channels, after what still waits.
+func (w *Writer) Close() {
+	if !w.closed {
+		w.closed = true
+		w.Flush()
+	}
+}
+
+// Closed says that the channels have been ended and nothing waits.
+func (w *Writer) Closed() bool { return w.closed && w.nWaiting == 0 }
+
+// Abandon drops what waits and cuts the channels off.
+func (w *Writer) Abandon() {
+	for i := range w.waiting {
+		w.waiting[i].Clear()
+	}
+	w.nWaiting = 0
+	for _, c := range w.channels {
+		c.Fence()
+	}
+}

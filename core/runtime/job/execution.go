@@ -1,0 +1,265 @@
+package job
+
+import (
+	"fmt"
+
+	"github.com/headrace/headrace/core/base/config"
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/compile"
+	"github.com/headrace/headrace/core/runtime/exchange"
+	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/runtime/operator/source"
+	"github.com/headrace/headrace/core/runtime/task"
+)
+
+// execution is one attempt to run a job: its tasks, channels and source coordinators. Nothing of
+// it is used by another attempt, so what a task left behind does reaches nobody.
+type execution struct {
+	job          *Job
+	attempt      int
+	runs         []*run
+	coordinators []*coordinator
+	live         int // tasks that have been started and are not done
+}
+
+// run is a task of an execution.
+type run struct {
+	vertex  *compile.Vertex
+	subtask int
+	task    *task.Task
+	wake    func()
+	launch  func()
+	err     error
+	ended   bool
+	done    bool
+}
+
+// coordinator is the split coordinator of a source node.
+type coordinator struct {
+	*source.Coordinator
+	node   *plan.Node
+	launch func()
+}
+
+// wiring holds the channels of an execution while it is put together.
+type wiring struct {
+	exec    *execution
+	env     compile.Env
+	wake    [][]func()                              // by vertex and subtask
+	inputs  [][]inputs                              // by vertex and subtask
+	outputs map[*compile.Link][][]*exchange.Channel // by producing subtask
+	window  int64
+	rows    int
+	bytes   int
+}
+
+type inputs struct {
+	channels []*exchange.Channel
+	ports    []int
+}
+
+func newExecution(j *Job, attempt int) (*execution, error) {
+	x := &execution{job: j, attempt: attempt}
+	w := &wiring{exec: x, outputs: map[*compile.Link][][]*exchange.Channel{},
+		env: compile.Env{Graph: j.layout.Graph, Config: j.cfg, Batch: j.layout.Batch,
+			Clock: j.opts.Clock}}
+	var err error
+	if w.window, err = config.GateMemory.Get(j.cfg); err != nil {
+		return nil, err
+	}
+	if w.rows, err = config.BatchRows.Get(j.cfg); err != nil {
+		return nil, err
+	}
+	size, err := config.BatchSize.Get(j.cfg)
+	if err != nil {
+		return nil, err
+	}
+	w.bytes = int(size)
+	starts := w.register()
+	for _, l := range j.layout.Links {
+		w.connect(l)
+	}
+	for _, v := range j.layout.Vertices {
+		if err := w.vertex(v, starts[v.ID]); err != nil {
+			return nil, err
+		}
+	}
+	return x, nil
+}
+
+// register gets the wake function of every task: channels need them before there are tasks.
+func (w *wiring) register() [][]func(s *task.Task, done func()) {
+	j := w.exec.job
+	starts := make([][]func(*task.Task, func()), len(j.layout.Vertices))
+	for _, v := range j.layout.Vertices {
+		wakes := make([]func(), v.Parallelism)
+		starts[v.ID] = make([]func(*task.Task, func()), v.Parallelism)
+		for i := range v.Parallelism {
+			wake, start := j.opts.Driver.New(taskName(v, i))
+			wakes[i] = wake
+			starts[v.ID][i] = func(t *task.Task, done func()) { start(t, done) }
+		}
+		w.wake = append(w.wake, wakes)
+		w.inputs = append(w.inputs, make([]inputs, v.Parallelism))
+	}
+	return starts
+}
+
+func taskName(v *compile.Vertex, subtask int) string {
+	return fmt.Sprintf("%s (%d/%d)", v.Name, subtask+1, v.Parallelism)
+}
+
+// connect makes the channels of a link.
+func (w *wiring) connect(l *compile.Link) {
+	outs := make([][]*exchange.Channel, l.From.Parallelism)
+	window := max(w.window/int64(l.From.Parallelism), 64<<10)
+	for p := range outs {
+		from, to := 0, l.To.Parallelism
+		switch l.Partition {
+		case plan.Forward:
+			from, to = p, p+1
+		case plan.Rescale:
+			from, to = exchange.Pointwise(p, l.From.Parallelism, l.To.Parallelism)
+		}
+		for c := from; c < to; c++ {
+			ch := exchange.NewChannel(window, w.wake[l.To.ID][c], w.wake[l.From.ID][p])
+			outs[p] = append(outs[p], ch)
+			in := &w.inputs[l.To.ID][c]
+			in.channels = append(in.channels, ch)
+			in.ports = append(in.ports, l.Edge.Port)
+		}
+	}
+	w.outputs[l] = outs
+}
+
+// vertex makes the tasks of a vertex.
+func (w *wiring) vertex(v *compile.Vertex, start []func(*task.Task, func())) error {
+	j := w.exec.job
+	env := w.env
+	if v.Source() {
+		c, err := w.coordinator(v.Nodes[0], v.Parallelism)
+		if err != nil {
+			return err
+		}
+		env.Coordinator = c
+	}
+	for i := range v.Parallelism {
+		r := &run{vertex: v, subtask: i, wake: w.wake[v.ID][i]}
+		spec := task.Spec{Name: taskName(v, i), Ports: v.Ports, Clock: j.opts.Clock,
+			Host: &host{j, w.exec, r}, Wake: r.wake}
+		if !v.Source() {
+			in := w.inputs[v.ID][i]
+			spec.Gate = exchange.NewGate(j.opts.Clock, in.channels, in.ports, v.Ports)
+			spec.Gate.MaxRows, spec.Gate.MaxBytes = w.rows, int64(w.bytes)
+		}
+		for k, n := range v.Nodes {
+			o, err := w.operator(v, n, k, i, &env)
+			if err != nil {
+				return err
+			}
+			spec.Operators = append(spec.Operators, o)
+		}
+		r.task = task.New(spec)
+		r.launch = func() {
+			start[i](r.task, func() { j.tell(func() { w.exec.taskDone(r) }) })
+		}
+		w.exec.runs = append(w.exec.runs, r)
+	}
+	return nil
+}
+
+func (w *wiring) coordinator(n *plan.Node, parallelism int) (*source.Coordinator, error) {
+	j := w.exec.job
+	wake, start := j.opts.Driver.New("splits of " + n.Name)
+	c := source.NewCoordinator(n.Op.(*plan.Source).Source, nil, connector.EnumeratorContext{
+		Parallelism: parallelism, Clock: j.opts.Clock, Log: j.log}, wake)
+	w.exec.coordinators = append(w.exec.coordinators, &coordinator{Coordinator: c, node: n,
+		launch: func() { start(c, func() {}) }})
+	return c, nil
+}
+
+// operator makes operator k of a chain for one subtask, with its context and outputs.
+func (w *wiring) operator(v *compile.Vertex, n *plan.Node, k, subtask int, env *compile.Env,
+) (task.Operator, error) {
+	j := w.exec.job
+	op, err := compile.Operator(n, env)
+	if err != nil {
+		return task.Operator{}, err
+	}
+	ctx := &operator.Context{
+		Task: operator.Task{JobID: j.ID, JobName: j.Name, Operator: n.UID, Name: n.Name,
+			Subtask: subtask, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
+			Attempt: w.exec.attempt, BatchMode: j.layout.Batch},
+		Clock: j.opts.Clock, Config: j.cfg, Log: j.log, BatchRows: w.rows, BatchBytes: w.bytes,
+		Metrics: operatorMetrics{j.opts.Metrics.Group(n.Name).Group(fmt.Sprint(subtask))},
+	}
+	out := task.Operator{Op: op, Context: ctx, Origin: n.Origin,
+		Outputs: make([][]task.Target, 1+len(n.SideSchemas))}
+	for _, e := range v.Inner {
+		if e.From == n.ID {
+			out.Outputs[e.Output] = append(out.Outputs[e.Output], task.Target{Next: v.Index(e.To)})
+		}
+	}
+	for _, l := range v.Outputs {
+		if l.Edge.From != n.ID {
+			continue
+		}
+		writer, err := w.writer(l, subtask)
+		if err != nil {
+			return out, err
+		}
+		out.Outputs[l.Edge.Output] = append(out.Outputs[l.Edge.Output], task.Target{Writer: writer})
+	}
+	return out, nil
+}
+
+// taskDone notes that a task is closed and tells the phase, if the execution is still the job's.
+func (x *execution) taskDone(r *run) {
+	if r.done {
+		return
+	}
+	r.done, r.err = true, r.task.Err()
+	x.live--
+	if x.job.exec == x {
+		x.job.phase.taskDone(x.job, r)
+	}
+}
+
+func (x *execution) start(*Job) {
+	for _, c := range x.coordinators {
+		c.launch()
+	}
+	x.live = len(x.runs)
+	for _, r := range x.runs {
+		r.launch()
+	}
+}
+
+func (x *execution) cancel() {
+	for _, r := range x.runs {
+		if !r.done {
+			r.task.Cancel()
+		}
+	}
+}
+
+// abandon cuts off the tasks that have not come back and returns their names.
+func (x *execution) abandon() []string {
+	var names []string
+	for _, r := range x.runs {
+		if !r.done {
+			r.done = true
+			x.live--
+			r.task.Abandon()
+			names = append(names, r.task.Name)
+		}
+	}
+	return names
+}
+
+func (x *execution) stop() {
+	for _, c := range x.coordinators {
+		c.Stop()
+	}
+}

@@ -1,0 +1,56 @@
+package job
+
+// failing is a job with a failed task: the others are cancelled, then the restart strategy
+// decides.
+type failing struct {
+	calm
+	cancelled bool
+}
+
+func (*failing) status() Status { return Failing }
+
+func (p *failing) enter(j *Job) {
+	j.exec.cancel()
+	if j.exec.live == 0 {
+		p.decide(j)
+		return
+	}
+	j.after(j.cancelTimeout(), func() {
+		j.abandon()
+		p.decide(j)
+	})
+}
+
+func (p *failing) taskDone(j *Job, r *run) {
+	j.firstError(r.err)
+	if j.exec.live == 0 {
+		p.decide(j)
+	}
+}
+
+func (p *failing) cancel(*Job) { p.cancelled = true }
+
+func (p *failing) decide(j *Job) {
+	j.exec.stop()
+	if p.cancelled {
+		j.to(&over{final: Canceled})
+		return
+	}
+	delay, again := j.restart.next(j.opts.Clock.NowMs())
+	if !again {
+		j.to(&over{final: Failed})
+		return
+	}
+	j.to(&restarting{delay: delay})
+}
+
+// abandon leaves tasks behind whose calls do not come back: their output is cut off.
+func (j *Job) abandon() {
+	names := j.exec.abandon()
+	j.mu.Lock()
+	j.leftover = append(j.leftover, names...)
+	j.mu.Unlock()
+	for _, n := range names {
+		j.log.Warn("a call did not come back and is left behind", "job", j.ID, "task", n)
+	}
+}

@@ -1,0 +1,100 @@
+package job
+
+import (
+	"github.com/headrace/headrace/core/base/config"
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/base/metrics"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/compile"
+	"github.com/headrace/headrace/core/runtime/exchange"
+	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/runtime/task"
+	"github.com/headrace/headrace/core/state"
+)
+
+// writer makes the writer of a link for one producing subtask.
+func (w *wiring) writer(l *compile.Link, subtask int) (*exchange.Writer, error) {
+	channels := w.outputs[l][subtask]
+	switch l.Partition {
+	case plan.Hash:
+		router := &exchange.Hash{Groups: grouper(l.Edge), MaxParallelism: l.To.MaxParallelism}
+		return exchange.NewWriter(router, channels), nil
+	case plan.Rebalance, plan.Rescale:
+		return exchange.NewWriter(&exchange.RoundRobin{Next: subtask}, channels), nil
+	case plan.Shuffle:
+		seed, err := config.Seed.Get(w.exec.job.cfg)
+		if err != nil {
+			return nil, err
+		}
+		return exchange.NewWriter(exchange.NewShuffle(uint64(seed), subtask), channels), nil
+	case plan.Broadcast:
+		return exchange.NewWriter(nil, channels), nil
+	case plan.Custom:
+		return nil, errs.Internalf("edge into '%s': no host partitions by user code",
+			l.To.Nodes[0].Name)
+	}
+	return exchange.NewWriter(exchange.First{}, channels), nil
+}
+
+// grouper gives key groups by the edge's key columns, or by the column of encoded keys.
+func grouper(e *plan.Edge) exchange.Grouper {
+	var keys state.Keys
+	var cols []*batch.Column
+	return func(b *batch.Batch, maxParallelism int, _ []uint16) ([]uint16, error) {
+		if len(e.KeyColumns) == 0 {
+			at := b.Schema.Index(plan.KeyBytesColumn)
+			if at < 0 {
+				return nil, errs.Internalf("a keyed edge without key columns and without a column "+
+					"'%s'", plan.KeyBytesColumn)
+			}
+			err := state.KeysFromBytes(b.Cols[at], maxParallelism, &keys)
+			return keys.Groups, err
+		}
+		cols = cols[:0]
+		for _, i := range e.KeyColumns {
+			cols = append(cols, b.Cols[i])
+		}
+		err := state.EncodeKeys(cols, maxParallelism, &keys)
+		return keys.Groups, err
+	}
+}
+
+// operatorMetrics puts an operator's metrics into a group.
+type operatorMetrics struct{ group *metrics.Group }
+
+var _ operator.Metrics = operatorMetrics{}
+
+func (m operatorMetrics) Counter(name string) operator.Counter { return m.group.Counter(name) }
+
+func (m operatorMetrics) Gauge(name string, read func() int64) { m.group.Gauge(name, read) }
+
+func (m operatorMetrics) Histogram(name string) operator.Histogram {
+	return m.group.Histogram(name)
+}
+
+// host passes on what a task tells; it is called on the task's thread.
+type host struct {
+	job  *Job
+	exec *execution
+	run  *run
+}
+
+var _ task.Host = (*host)(nil)
+
+// Ended implements task.Host.
+func (h *host) Ended(*task.Task) {
+	h.job.tell(func() {
+		h.run.ended = true
+		if h.job.exec == h.exec {
+			h.job.phase.taskEnded(h.job, h.run)
+		}
+	})
+}
+
+// Captured implements task.Host.
+func (h *host) Captured(_ *task.Task, s *task.Snapshot) {
+	for _, c := range s.Captures {
+		c.Capture.Discard()
+	}
+}

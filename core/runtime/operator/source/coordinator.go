@@ -1,0 +1,236 @@
+// Package source is the head of a chain that reads a connector: readers in each subtask, and one
+// coordinator a job that hands out splits to them.
+package source
+
+import (
+	"sync"
+
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/runtime/drive"
+)
+
+// Coordinator runs the enumerator of one source for all its readers. Its Step belongs to a driver
+// of its own, so that an enumerator may take its time; the other methods are safe to call from
+// anywhere and never block.
+//
+// Splits handed out after the enumerator's snapshot must not be in the snapshot of a reader: from
+// Snapshot on they are kept back from each reader until its barrier has passed.
+type Coordinator struct {
+	open func(ctx *connector.EnumeratorContext) (connector.Enumerator, error)
+	ctx  connector.EnumeratorContext
+	enum connector.Enumerator // belongs to Step
+	wake func()
+
+	mu       sync.Mutex
+	readers  []mailbox
+	requests []snapshotRequest
+	woken    int // how often the enumerator called Wake
+	stopped  bool
+	err      error
+}
+
+type mailbox struct {
+	wake    func()
+	asks    bool // wants splits, and has not been given any yet
+	parked  bool // asked, and the enumerator had nothing: ask again when it calls Wake
+	splits  []connector.Split
+	done    bool
+	later   []connector.Split // handed out behind the barrier of checkpoint held
+	laterOK bool              // "done" came behind it too
+	held    int64             // 0: nothing is kept back
+}
+
+type snapshotRequest struct {
+	id    int64
+	reply func(state []byte, err error)
+}
+
+// NewCoordinator makes the coordinator of a source; restored is the enumerator's snapshot, nil at
+// first start. wake wakes the driver of Step.
+func NewCoordinator(src connector.Source, restored []byte, ctx connector.EnumeratorContext,
+	wake func()) *Coordinator {
+	c := &Coordinator{ctx: ctx, wake: wake, readers: make([]mailbox, ctx.Parallelism)}
+	c.ctx.Wake = func() {
+		c.mu.Lock()
+		c.woken++
+		for i := range c.readers {
+			c.readers[i].parked = false
+		}
+		c.mu.Unlock()
+		wake()
+	}
+	c.open = func(ctx *connector.EnumeratorContext) (connector.Enumerator, error) {
+		return src.NewEnumerator(ctx, restored)
+	}
+	return c
+}
+
+var _ drive.Stepper = (*Coordinator)(nil)
+
+// Step answers what is asked.
+func (c *Coordinator) Step(budget int) drive.Status {
+	for range budget {
+		c.mu.Lock()
+		if c.stopped {
+			c.mu.Unlock()
+			c.close()
+			return drive.Done
+		}
+		var request *snapshotRequest
+		if len(c.requests) > 0 {
+			request = &c.requests[0]
+			c.requests = c.requests[1:]
+		}
+		subtask := -1
+		if request == nil && c.err == nil {
+			subtask = c.nextAsking()
+		}
+		c.mu.Unlock()
+		switch {
+		case request != nil:
+			c.snapshot(request)
+		case subtask >= 0:
+			c.serve(subtask)
+		default:
+			return drive.Blocked
+		}
+	}
+	return drive.Progressed
+}
+
+func (c *Coordinator) nextAsking() int {
+	for i := range c.readers {
+		if m := &c.readers[i]; m.asks && !m.parked {
+			return i
+		}
+	}
+	return -1
+}
+
+func (c *Coordinator) ready() error {
+	if c.enum != nil {
+		return nil
+	}
+	enum, err := c.open(&c.ctx)
+	c.enum = enum
+	return err
+}
+
+func (c *Coordinator) serve(subtask int) {
+	c.mu.Lock()
+	woken := c.woken
+	c.mu.Unlock()
+	var splits []connector.Split
+	var done bool
+	err := c.ready()
+	if err == nil {
+		splits, done, err = c.enum.Next(subtask)
+	}
+	c.mu.Lock()
+	m := &c.readers[subtask]
+	if err != nil {
+		c.err = err
+	}
+	if len(splits) == 0 && !done && err == nil {
+		m.parked = woken == c.woken // else Wake came in between
+		c.mu.Unlock()
+		return
+	}
+	m.asks = false
+	if m.held != 0 {
+		m.later = append(m.later, splits...)
+		m.laterOK = m.laterOK || done
+	} else {
+		m.splits = append(m.splits, splits...)
+		m.done = m.done || done
+	}
+	wake := m.wake
+	c.mu.Unlock()
+	wake()
+}
+
+// Request asks for splits for a reader that has nothing to do; wake is called when there may be
+// some, or the answer that there will be none.
+func (c *Coordinator) Request(subtask int, wake func()) {
+	c.mu.Lock()
+	c.readers[subtask].asks, c.readers[subtask].parked = true, false
+	c.readers[subtask].wake = wake
+	c.mu.Unlock()
+	c.wake()
+}
+
+// Take returns what has been handed out to a reader since the last call.
+func (c *Coordinator) Take(subtask int) (splits []connector.Split, done bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := &c.readers[subtask]
+	splits, m.splits = m.splits, nil
+	return splits, m.done, c.err
+}
+
+// Snapshot asks for the enumerator's state; reply is called from the driver of Step.
+func (c *Coordinator) Snapshot(id int64, reply func(state []byte, err error)) {
+	c.mu.Lock()
+	c.requests = append(c.requests, snapshotRequest{id: id, reply: reply})
+	c.mu.Unlock()
+	c.wake()
+}
+
+func (c *Coordinator) snapshot(r *snapshotRequest) {
+	err := c.ready()
+	var state []byte
+	if err == nil {
+		state, err = c.enum.Snapshot()
+	}
+	c.mu.Lock()
+	for i := range c.readers {
+		c.readers[i].held = r.id
+	}
+	c.mu.Unlock()
+	if state == nil {
+		state = []byte{}
+	}
+	r.reply(state, err)
+}
+
+// Passed says that a reader has passed the barrier of a checkpoint, or that it was aborted
+// (subtask -1: for all readers).
+func (c *Coordinator) Passed(subtask int, id int64) {
+	var wake []func()
+	c.mu.Lock()
+	for i := range c.readers {
+		m := &c.readers[i]
+		if subtask >= 0 && subtask != i || m.held > id || m.held == 0 {
+			continue
+		}
+		m.held = 0
+		if len(m.later) > 0 || m.laterOK {
+			m.splits = append(m.splits, m.later...)
+			m.done = m.done || m.laterOK
+			m.later, m.laterOK = nil, false
+			wake = append(wake, m.wake)
+		}
+	}
+	c.mu.Unlock()
+	for _, f := range wake {
+		f()
+	}
+}
+
+// Stop ends the coordinator.
+func (c *Coordinator) Stop() {
+	c.mu.Lock()
+	c.stopped = true
+	c.mu.Unlock()
+	c.wake()
+}
+
+func (c *Coordinator) close() {
+	if c.enum == nil {
+		return
+	}
+	if err := c.enum.Close(); err != nil && c.ctx.Log != nil {
+		c.ctx.Log.Warn("closing the enumerator of a source", "error", err)
+	}
+	c.enum = nil
+}

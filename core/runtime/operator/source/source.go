@@ -1,0 +1,241 @@
+package source
+
+import (
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/runtime/watermark"
+	"github.com/headrace/headrace/core/state"
+)
+
+// splitsState is the list state that holds the unfinished splits of the readers.
+const splitsState = "splits"
+
+// Spec describes the reading side of a source.
+type Spec struct {
+	Source      connector.Source
+	Coordinator *Coordinator
+	// Strategy makes the watermarks of a split; nil: none but MaxWatermark at the end.
+	Strategy         func(ctx *operator.Context) (watermark.Strategy, error)
+	PeriodMs, IdleMs int64
+}
+
+// Operator reads the splits that the coordinator hands out.
+type Operator struct {
+	operator.Base
+	spec     Spec
+	reader   connector.Reader
+	assigner *watermark.Assigner
+	asked    bool
+	done     bool
+}
+
+var (
+	_ operator.Source             = (*Operator)(nil)
+	_ operator.ProcessingTimed    = (*Operator)(nil)
+	_ operator.CheckpointListener = (*Operator)(nil)
+)
+
+// New makes a source operator.
+func New(spec Spec) *Operator { return &Operator{spec: spec} }
+
+// Open implements operator.Operator.
+func (o *Operator) Open(ctx *operator.Context) error {
+	o.Ctx = ctx
+	r, err := o.spec.Source.NewReader(&connector.ReaderContext{Subtask: ctx.Subtask,
+		Parallelism: ctx.Parallelism, Clock: ctx.Clock, Log: ctx.Log, Wake: ctx.Wake})
+	if err != nil {
+		return err
+	}
+	o.reader = r
+	if o.spec.Strategy != nil && !ctx.BatchMode {
+		o.assigner = watermark.NewAssigner(func() (watermark.Strategy, error) {
+			return o.spec.Strategy(ctx)
+		}, o.spec.PeriodMs, o.spec.IdleMs, ctx.Clock.NowMs())
+	}
+	if ctx.OperatorState == nil {
+		return nil
+	}
+	restored, err := ctx.OperatorState.List(splitsState, state.Split)
+	if err != nil {
+		return err
+	}
+	var splits []connector.Split
+	for _, e := range restored {
+		s, err := connector.DecodeSplits(e)
+		if err != nil {
+			return err
+		}
+		splits = append(splits, s...)
+	}
+	return o.add(splits)
+}
+
+func (o *Operator) add(splits []connector.Split) error {
+	if len(splits) == 0 {
+		return nil
+	}
+	if o.assigner != nil {
+		now := o.Ctx.Clock.NowMs()
+		for _, s := range splits {
+			if err := o.assigner.Add(s.ID, now); err != nil {
+				return err
+			}
+		}
+	}
+	return o.reader.Add(splits)
+}
+
+// take hands the reader what the coordinator gave.
+func (o *Operator) take() error {
+	splits, done, err := o.spec.Coordinator.Take(o.Ctx.Subtask)
+	if err != nil {
+		return err
+	}
+	if len(splits) > 0 {
+		o.asked = false
+	}
+	if err := o.add(splits); err != nil {
+		return err
+	}
+	if done && !o.done {
+		o.done = true
+		o.reader.NoMoreSplits()
+	}
+	return nil
+}
+
+// Pull implements operator.Source.
+func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
+	if err := o.take(); err != nil {
+		return 0, err
+	}
+	p, err := o.reader.Poll(o.Ctx.BatchRows, o.Ctx.BatchBytes)
+	if err != nil {
+		return 0, err
+	}
+	if p.Batch != nil {
+		if err := o.emit(p, out); err != nil {
+			return 0, err
+		}
+	}
+	switch p.Status {
+	case connector.Ready:
+		return operator.PullAgain, o.tick(out)
+	case connector.Waiting:
+		return operator.PullWait, nil
+	case connector.Done:
+		return operator.PullDone, nil
+	}
+	if o.assigner != nil {
+		if err := o.assigner.EndAll(); err != nil {
+			return 0, err
+		}
+	}
+	if o.done {
+		return operator.PullAgain, nil // the reader has just been told that nothing follows
+	}
+	if !o.asked {
+		o.asked = true
+		o.spec.Coordinator.Request(o.Ctx.Subtask, o.Ctx.Wake)
+	}
+	return operator.PullWait, nil
+}
+
+func (o *Operator) emit(p connector.Polled, out operator.Output) error {
+	b := p.Batch
+	if o.assigner != nil {
+		if o.assigner.Active() {
+			out.(operator.IdleOutput).Idle(false)
+		}
+		var err error
+		if b, err = o.assigner.Assign(p.Split, b, o.Ctx.Clock.NowMs()); err != nil {
+			return err
+		}
+	}
+	out.Emit(0, b)
+	return nil
+}
+
+// Process is never called: a source has no input.
+func (o *Operator) Process(int, *batch.Batch, operator.Output) error { return nil }
+
+// NextProcessingTime implements operator.ProcessingTimed.
+func (o *Operator) NextProcessingTime() (int64, bool) {
+	if o.assigner == nil {
+		return 0, false
+	}
+	return o.assigner.Next()
+}
+
+// OnProcessingTime implements operator.ProcessingTimed.
+func (o *Operator) OnProcessingTime(_ int64, out operator.Output) error { return o.tick(out) }
+
+// tick emits the periodic watermark when it is due.
+func (o *Operator) tick(out operator.Output) error {
+	if o.assigner == nil {
+		return nil
+	}
+	at, ok := o.assigner.Next()
+	now := o.Ctx.Clock.NowMs()
+	if !ok || now < at {
+		return nil
+	}
+	d, err := o.assigner.Tick(now)
+	if err != nil {
+		return err
+	}
+	if d.Moved {
+		out.Watermark(d.Watermark)
+	}
+	if d.Changed {
+		out.(operator.IdleOutput).Idle(d.Idle)
+	}
+	return nil
+}
+
+// Barrier implements operator.Source: splits handed out before the enumerator's snapshot belong
+// into the reader's.
+func (o *Operator) Barrier(int64) error { return o.take() }
+
+// Snapshot implements operator.Operator.
+func (o *Operator) Snapshot(id int64) error {
+	splits, err := o.reader.Snapshot()
+	if err != nil {
+		return err
+	}
+	if o.Ctx.OperatorState != nil {
+		elements := make([][]byte, len(splits))
+		for i, s := range splits {
+			elements[i] = connector.EncodeSplits([]connector.Split{s})
+		}
+		o.Ctx.OperatorState.SetList(splitsState, state.Split, elements)
+	}
+	o.spec.Coordinator.Passed(o.Ctx.Subtask, id)
+	return nil
+}
+
+// CheckpointComplete implements operator.CheckpointListener.
+func (o *Operator) CheckpointComplete(id int64) error {
+	if l, ok := o.reader.(connector.CheckpointListener); ok {
+		return l.CheckpointComplete(id)
+	}
+	return nil
+}
+
+// CheckpointAborted implements operator.CheckpointListener.
+func (o *Operator) CheckpointAborted(int64) error { return nil }
+
+// Close implements operator.Operator.
+func (o *Operator) Close() error {
+	var err error
+	if o.assigner != nil {
+		err = o.assigner.Close()
+	}
+	if o.reader != nil {
+		if cerr := o.reader.Close(); err == nil {
+			err = cerr
+		}
+	}
+	return err
+}

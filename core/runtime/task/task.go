@@ -1,0 +1,434 @@
+// Package task runs a chain of operators between a gate and its writers as a state machine: Step
+// does a bounded piece of work and never blocks. Drivers call it: a goroutine in production, a
+// seeded single-threaded one in tests.
+package task
+
+import (
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/headrace/headrace/core/base/clock"
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/runtime/drive"
+	"github.com/headrace/headrace/core/runtime/element"
+	"github.com/headrace/headrace/core/runtime/exchange"
+	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/state"
+)
+
+// Host hears from a task; the calls come from inside Step and must not block.
+type Host interface {
+	// Ended says that all input has been processed; the task goes on passing barriers until it is
+	// told to Finish.
+	Ended(t *Task)
+	// Captured hands over the synchronous part of a snapshot.
+	Captured(t *Task, s *Snapshot)
+}
+
+// Snapshot is what a task's operators captured at a barrier.
+type Snapshot struct {
+	Barrier  element.BarrierInfo
+	Captures []Captured
+	// Ended says which ports of the head had ended; all of them: the task had.
+	EndedPorts uint64
+	Ended      bool
+	SyncNs     int64 // time spent capturing
+	AlignNs    int64 // time between the first and the last barrier
+	missing    int   // operators that have not captured yet
+}
+
+// Captured is the snapshot of one operator.
+type Captured struct {
+	UID     string
+	Store   state.Store
+	Capture state.Capture
+}
+
+// Spec describes a task to be made.
+type Spec struct {
+	Name      string
+	Operators []Operator // of the chain, each before those behind it
+	Gate      *exchange.Gate
+	Ports     int
+	Clock     clock.Clock
+	Host      Host
+	// RestoredEnds are the ports whose end the head had been told of.
+	RestoredEnds uint64
+	// RestoredEnded says that the task had ended: its operators are not run again.
+	RestoredEnded bool
+	// HoldEnd keeps the task alive after its end until Finish, for barriers.
+	HoldEnd bool
+	Wake    func() // wakes the driver; safe from any goroutine
+}
+
+// Operator is one operator of a chain.
+type Operator struct {
+	Op      operator.Operator
+	Context *operator.Context
+	Origin  string
+	// Open makes the state just before the operator is opened, on its thread; nil: no state.
+	Open  func() (state.Store, error)
+	Keyed bool
+	// Outputs says where each output goes.
+	Outputs [][]Target
+}
+
+// Target is the next operator of the chain (an index into it), or a writer.
+type Target struct {
+	Next   int
+	Writer *exchange.Writer
+}
+
+var _ drive.Stepper = (*Task)(nil)
+
+// Task is a running chain. Step and what it calls belong to the driver's thread; the other
+// methods may be called from anywhere.
+type Task struct {
+	Name    string
+	spec    Spec
+	gate    *exchange.Gate
+	chain   *chain
+	writers []*exchange.Writer
+	clock   clock.Clock
+
+	woken     atomic.Bool
+	cancelled atomic.Bool
+	rang      atomic.Bool // the alarm went off
+	mu        sync.Mutex
+	inbox     []message
+
+	stage     stage
+	snapshots map[int64]*Snapshot // captured by some operators of the chain
+	alignNs   int64
+	timerAt   int64 // of the alarm that is set, -1 for none
+	stopTimer func() bool
+	finish    bool // close as soon as possible
+	halted    bool // a source that is to be stopped without drain pulls no more
+	err       error
+}
+
+type stage uint8
+
+const (
+	opening stage = iota
+	running
+	ended   // all input processed; barriers still pass
+	closing // the writers have to empty
+	closed
+)
+
+type message struct {
+	kind    messageKind
+	id      int64
+	barrier *element.BarrierInfo
+}
+
+type messageKind uint8
+
+const (
+	inject messageKind = iota
+	complete
+	abort
+	finishTask
+)
+
+// New makes a task; the operators are opened by the first Step.
+func New(spec Spec) *Task {
+	t := &Task{Name: spec.Name, spec: spec, gate: spec.Gate, clock: spec.Clock, timerAt: -1}
+	t.snapshots = map[int64]*Snapshot{}
+	t.chain = &chain{onBarrier: t.capture}
+	for i := range spec.Operators {
+		t.chain.nodes = append(t.chain.nodes, newNode(t.chain, i, &spec.Operators[i]))
+	}
+	seen := map[*exchange.Writer]bool{}
+	for i, o := range spec.Operators {
+		n := t.chain.nodes[i]
+		for _, targets := range o.Outputs {
+			var to []target
+			for _, x := range targets {
+				if x.Writer == nil {
+					to = append(to, target{next: t.chain.nodes[x.Next]})
+					continue
+				}
+				to = append(to, target{writer: x.Writer})
+				if !seen[x.Writer] {
+					seen[x.Writer] = true
+					t.writers = append(t.writers, x.Writer)
+				}
+			}
+			n.targets = append(n.targets, to)
+		}
+		n.ready()
+		o.Context.Wake = func() { t.wakeNode(n) }
+		o.Context.Watermark = func() int64 { return n.time }
+	}
+	head := t.chain.nodes[0]
+	head.openPorts, head.toldEnds = max(spec.Ports, 1), spec.RestoredEnds
+	if spec.RestoredEnded {
+		for _, n := range t.chain.nodes {
+			n.toldEnds = ^uint64(0)
+		}
+	}
+	if spec.Ports > 1 {
+		head.ports = portQueue{}
+	}
+	if t.gate != nil {
+		t.gate.OnAligned(func(start, end int64) { t.alignNs = end - start })
+	}
+	return t
+}
+
+// Err is why the task is Done: nil when it finished.
+func (t *Task) Err() error { return t.err }
+
+// Pinned says whether the task must be stepped from one OS thread.
+func (t *Task) Pinned() bool {
+	for _, n := range t.chain.nodes {
+		if p, ok := n.op.(operator.Pinned); ok && p.Pinned() {
+			return true
+		}
+	}
+	return false
+}
+
+// Trigger injects a barrier into a source task.
+func (t *Task) Trigger(b *element.BarrierInfo) { t.tell(message{kind: inject, barrier: b}) }
+
+// CheckpointComplete and CheckpointAborted tell the operators.
+func (t *Task) CheckpointComplete(id int64) { t.tell(message{kind: complete, id: id}) }
+
+// CheckpointAborted tells the operators and ends the wait for its barrier.
+func (t *Task) CheckpointAborted(id int64) { t.tell(message{kind: abort, id: id}) }
+
+// Finish lets a task that has ended (or is to stop where it is) close.
+func (t *Task) Finish() { t.tell(message{kind: finishTask}) }
+
+// Cancel makes the next Step close the task with an error marked Cancelled, and asks a call that
+// is under way to come back.
+func (t *Task) Cancel() {
+	t.cancelled.Store(true)
+	for _, n := range t.chain.nodes {
+		if i, ok := n.op.(operator.Interruptible); ok {
+			i.Interrupt()
+		}
+	}
+	t.spec.Wake()
+}
+
+// Abandon cuts the outputs of a task off that does not come back from a call.
+func (t *Task) Abandon() {
+	for _, w := range t.writers {
+		for _, c := range w.Channels() {
+			c.Fence()
+		}
+	}
+}
+
+func (t *Task) tell(m message) {
+	t.mu.Lock()
+	t.inbox = append(t.inbox, m)
+	t.mu.Unlock()
+	t.woken.Store(true)
+	t.spec.Wake()
+}
+
+func (t *Task) wakeNode(n *node) {
+	n.woken.Store(true)
+	t.woken.Store(true)
+	t.spec.Wake()
+}
+
+// Step works for about budget calls of operators. A panic becomes the task's error.
+func (t *Task) Step(budget int) (status drive.Status) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.fail(errs.Internalf("panic in task '%s': %v\n%s", t.Name, p, debug.Stack()).
+				Fix("please report this"))
+			status = t.shutdown()
+		}
+	}()
+	if t.stage == closed {
+		return drive.Done
+	}
+	if t.cancelled.Load() {
+		t.fail(&errs.Error{Mark: errs.Cancelled, Msg: "the job was cancelled"})
+		return t.shutdown()
+	}
+	if err := t.step(budget, &status); err != nil {
+		t.fail(err)
+		return t.shutdown()
+	}
+	return status
+}
+
+func (t *Task) step(budget int, status *drive.Status) error {
+	if t.stage == opening {
+		if err := t.open(); err != nil {
+			return err
+		}
+		t.stage = running
+	}
+	if t.woken.Swap(false) {
+		if err := t.readInbox(); err != nil {
+			return err
+		}
+	}
+	for i := 0; i < budget; i++ {
+		progressed, err := t.once()
+		if err != nil || t.stage == closed {
+			*status = drive.Done
+			return err
+		}
+		if !progressed {
+			*status = drive.Blocked
+			t.arm()
+			return nil
+		}
+	}
+	*status = drive.Progressed
+	return nil
+}
+
+// once does one thing: what is nearest to the task's output first.
+func (t *Task) once() (bool, error) {
+	moved := false
+	for _, w := range t.writers {
+		moved = w.Flush() || moved
+	}
+	if t.stage == closing {
+		return moved, t.tryClose()
+	}
+	if err := t.fireTimers(); err != nil {
+		return true, err
+	}
+	if ran, err := t.chain.step(); ran || err != nil {
+		return true, err
+	}
+	if t.stage == running && t.chain.done() {
+		t.stage = ended
+		if !t.spec.HoldEnd {
+			t.finish = true
+		}
+		t.spec.Host.Ended(t)
+		return true, nil
+	}
+	if t.finish && (t.stage == ended || t.stage == running) {
+		return true, t.beginClose()
+	}
+	return t.input(moved)
+}
+
+// input feeds the head.
+func (t *Task) input(moved bool) (bool, error) {
+	head := t.chain.nodes[0]
+	if t.gate == nil {
+		if t.stage != running || t.halted {
+			return moved, nil
+		}
+		ran, err := head.pull()
+		return ran || moved, err
+	}
+	if head.queue.Len() > 0 || head.pending() || !head.room() {
+		return moved, nil
+	}
+	var ports uint64
+	if head.sel != nil {
+		ports = head.sel.Select()
+	}
+	port, e, ok := t.gate.Poll(ports)
+	if !ok {
+		return moved, nil
+	}
+	head.push(port, e)
+	return true, nil
+}
+
+func (t *Task) readInbox() error {
+	if t.rang.Swap(false) {
+		t.stopTimer = nil
+	}
+	t.mu.Lock()
+	inbox := t.inbox
+	t.inbox = nil
+	t.mu.Unlock()
+	for _, n := range t.chain.nodes {
+		if n.woken.Swap(false) {
+			n.wake()
+		}
+	}
+	for _, m := range inbox {
+		switch m.kind {
+		case inject:
+			t.inject(m.barrier)
+		case finishTask:
+			t.finish = true
+		case complete, abort:
+			if err := t.settled(m.id, m.kind == complete); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fireTimers calls the operators whose processing-time timers are due.
+func (t *Task) fireTimers() error {
+	if t.stage != running {
+		return nil
+	}
+	for _, n := range t.chain.nodes {
+		if n.timed == nil {
+			continue
+		}
+		at, ok := n.timed.NextProcessingTime()
+		if !ok {
+			continue
+		}
+		now := t.clock.NowMs()
+		if at > now || !n.room() || n.pending() {
+			continue
+		}
+		if n.source != nil && n.pulled == operator.PullWait {
+			n.pulled = operator.PullAgain
+		}
+		if err := n.timed.OnProcessingTime(now, n); err != nil {
+			return n.fail(err)
+		}
+		n.settle()
+	}
+	return nil
+}
+
+// arm sets the alarm for the next processing-time timer of a task that is about to block.
+func (t *Task) arm() {
+	next := int64(-1)
+	for _, n := range t.chain.nodes {
+		if n.timed == nil || t.stage != running {
+			continue
+		}
+		if at, ok := n.timed.NextProcessingTime(); ok && (next < 0 || at < next) {
+			next = at
+		}
+	}
+	if next == t.timerAt && t.stopTimer != nil {
+		return
+	}
+	if t.stopTimer != nil {
+		t.stopTimer()
+		t.stopTimer = nil
+	}
+	t.timerAt = next
+	// A timer that is due already waits for room: credit wakes the task.
+	if wait := next - t.clock.NowMs(); next >= 0 && wait > 0 {
+		t.stopTimer = t.clock.AfterFunc(time.Duration(wait)*time.Millisecond, t.alarm)
+	}
+}
+
+// alarm runs on the clock's goroutine.
+func (t *Task) alarm() {
+	t.rang.Store(true)
+	t.woken.Store(true)
+	t.spec.Wake()
+}

@@ -1,0 +1,79 @@
+package watermark
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
+)
+
+var ts3 = types.WithPrecision(types.Timestamp, 3)
+
+func rows(ms ...int64) *batch.Batch {
+	return batch.New(types.NewSchema(types.F("ts", ts3)),
+		[]*batch.Column{batch.MakeFixed(ts3, ms, nil)}, len(ms))
+}
+
+func column() (Strategy, error) {
+	col := func(b *batch.Batch) (*batch.Column, error) { return b.Cols[0], nil }
+	return &Column{Times: col, Watermarks: col, Every: true}, nil
+}
+
+func TestMarksFollowTheGreatestRowWhereverBatchesAreCut(t *testing.T) {
+	in := []int64{5, 3, 8, 8, 9, 1}
+	want := []batch.Mark{{Row: 1, Time: 5}, {Row: 3, Time: 8}, {Row: 5, Time: 9}}
+	for size := 1; size <= len(in); size++ {
+		a := NewAssigner(column, 0, 0, 0)
+		var got []batch.Mark
+		for from := 0; from < len(in); from += size {
+			b, err := a.Assign("s", rows(in[from:min(from+size, len(in))]...), 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range b.Marks {
+				got = append(got, batch.Mark{Row: from + m.Row, Time: m.Time})
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("batches of %d: %v, want %v", size, got, want)
+		}
+	}
+}
+
+func TestSlowestSplitHoldsBackUntilItEndsOrIdles(t *testing.T) {
+	a := NewAssigner(column, 0, 100, 0)
+	for _, id := range []string{"a", "b"} {
+		if err := a.Add(id, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, _ := a.Assign("a", rows(10, 20), 0)
+	if len(b.Marks) != 0 {
+		t.Fatalf("marks %v although split b has not begun", b.Marks)
+	}
+	b, _ = a.Assign("b", rows(5, 15, 30), 0)
+	want := []batch.Mark{{Row: 1, Time: 5}, {Row: 2, Time: 15}, {Row: 3, Time: 20}}
+	if !slices.Equal(b.Marks, want) {
+		t.Fatalf("marks %v, want %v", b.Marks, want)
+	}
+	if _, err := a.Assign("b", rows(40), 90); err != nil {
+		t.Fatal(err)
+	}
+	d, err := a.Tick(120)
+	if err != nil || !d.Moved || d.Watermark != 40 || d.Idle {
+		t.Fatalf("split a idle: %+v, %v", d, err)
+	}
+	d, _ = a.Tick(200)
+	if !d.Idle || !d.Changed {
+		t.Fatalf("both idle: %+v", d)
+	}
+}
+
+func TestMillisRoundsDown(t *testing.T) {
+	us := types.WithPrecision(types.Timestamp, 6)
+	got, err := Millis(batch.MakeFixed(us, []int64{1999, -1, -1000}, nil))
+	if err != nil || !slices.Equal(got, []int64{1, -1, -1}) {
+		t.Fatalf("%v, %v", got, err)
+	}
+}
