@@ -33,9 +33,14 @@ func (s *Store) Materialize() error {
 	return s.merge(id, chain, 0)
 }
 
+// current returns the chain; before the first use of the table nothing is known about its columns,
+// and nothing is merged.
 func (s *Store) current() (chain []file, id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.schema == nil {
+		return nil, 0
+	}
 	return append([]file(nil), s.chain...), s.lastID
 }
 
