@@ -155,10 +155,12 @@ func (j *job) mutate(s *subtask, slot int32, e *entry, key string) {
 		s.text.Set(slot, []byte(word))
 		e.text = word
 	case 3, 4:
-		s.list.Append(slot, []byte(word))
-		e.list = append(e.list, word)
+		for range 1 + 20*j.rnd.IntN(2) {
+			s.list.Append(slot, []byte(word))
+			e.list = append(e.list, word)
+		}
 	case 5:
-		if n := j.rnd.IntN(3); n <= len(e.list) {
+		if n := j.rnd.IntN(3) * j.rnd.IntN(2); n <= len(e.list) {
 			s.list.DropFirst(slot, n)
 			e.list = e.list[n:]
 		}
@@ -190,6 +192,7 @@ func (j *job) mutate(s *subtask, slot int32, e *entry, key string) {
 		if j.rnd.IntN(3) == 0 {
 			s.keyed.Drop(one)
 			*e = entry{m: map[string]string{}, timers: map[int64]bool{}}
+			return
 		} else {
 			s.m.Clear(one)
 			s.list.Clear(one)
