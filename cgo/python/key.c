@@ -27,7 +27,7 @@ static int put_int(hr_buffer *b, long long v) {
         long long rest = n == 8 ? 0 : v >> (8 * n);
         if (rest == ((raw[n - 1] & 0x80) ? -1 : 0)) break;
     }
-    if (hr_reserve(b, 10)) return no_memory();
+    if (hr_buf_reserve(b, 10)) return no_memory();
     b->data[b->len++] = INT;
     b->data[b->len++] = (uint8_t)n;
     memcpy(b->data + b->len, raw, (size_t)n);
@@ -38,17 +38,17 @@ static int put_int(hr_buffer *b, long long v) {
 static int put_float(hr_buffer *b, double v) {
     uint64_t bits;
     memcpy(&bits, &v, 8);
-    if (hr_reserve(b, 9)) return no_memory();
+    if (hr_buf_reserve(b, 9)) return no_memory();
     b->data[b->len++] = FLOAT;
     for (int shift = 56; shift >= 0; shift -= 8) b->data[b->len++] = (uint8_t)(bits >> shift);
     return 0;
 }
 
 static int put_blob(hr_buffer *b, uint8_t tag, const char *s, Py_ssize_t n) {
-    if (hr_reserve(b, (size_t)n + 11)) return no_memory();
+    if (hr_buf_reserve(b, (size_t)n + 11)) return no_memory();
     b->data[b->len++] = tag;
-    hr_put_varint(b, (uint64_t)n);
-    return hr_put(b, s, (size_t)n);
+    hr_buf_varint(b, (uint64_t)n);
+    return hr_buf_put(b, s, (size_t)n);
 }
 
 static int put_str(hr_buffer *b, PyObject *o) {
@@ -73,7 +73,7 @@ int hr_value_encode(hr_buffer *b, PyObject *o) {
     if (hr_is(o, py.TupleType)) {
         size_t start = b->len;
         Py_ssize_t n = py.Tuple_Size(o);
-        if (hr_put_byte(b, TUPLE) || hr_put_varint(b, (uint64_t)n)) return no_memory();
+        if (hr_buf_byte(b, TUPLE) || hr_buf_varint(b, (uint64_t)n)) return no_memory();
         for (Py_ssize_t i = 0; i < n; i++) {
             int rc = hr_value_encode(b, py.Tuple_GetItem(o, i));
             if (rc == 0) continue;
@@ -89,11 +89,11 @@ int hr_value_encode(hr_buffer *b, PyObject *o) {
     else if (o == py.True) tag = TRUE_;
     else if (o == py.False) tag = FALSE_;
     else return 1;
-    return hr_put_byte(b, tag) ? no_memory() : 0;
+    return hr_buf_byte(b, tag) ? no_memory() : 0;
 }
 
 int hr_key_encode(hr_buffer *b, PyObject *key) {
-    if (hr_put_byte(b, HR_KEY_VERSION)) return no_memory();
+    if (hr_buf_byte(b, HR_KEY_VERSION)) return no_memory();
     int rc = hr_value_encode(b, key);
     if (rc <= 0) return rc;
     PyObject *raw = hr_vectorcall(encode_other, &key, 1);
@@ -101,7 +101,7 @@ int hr_key_encode(hr_buffer *b, PyObject *key) {
     char *s;
     Py_ssize_t n;
     rc = py.Bytes_AsStringAndSize(raw, &s, &n);
-    if (rc == 0 && hr_put(b, s, (size_t)n)) rc = no_memory();
+    if (rc == 0 && hr_buf_put(b, s, (size_t)n)) rc = no_memory();
     hr_decref(raw);
     return rc;
 }
@@ -152,7 +152,7 @@ PyObject *hr_value_decode(const uint8_t **p, const uint8_t *end) {
     uint8_t tag = *(*p)++;
     uint64_t n = 0;
     if (tag == INT || tag == STR || tag == BYTES || tag == TUPLE) {
-        if (hr_get_varint(p, end, &n)) return corrupt();
+        if (hr_buf_get_varint(p, end, &n)) return corrupt();
         if (n > (uint64_t)(end - *p)) return corrupt();
     }
     const uint8_t *at = *p;

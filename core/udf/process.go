@@ -147,11 +147,16 @@ type Process interface {
 	Lists() []NamedList
 
 	FeedRows(r Rows) error
+	// FeedRest goes on with the rows left when Run returned StopTimers, from Position on, under
+	// new slots: those of the rows left. The watermark is recorded with Mark before.
+	FeedRest(slots []int32) error
+	// Mark records a watermark in the outputs, in force after the rows that wait in them.
+	Mark(watermark int64) error
 	// FeedTimers fires timers in their order.
 	FeedTimers(domain int, timers []Fired) error
-	// FeedKeys runs for each key a function that the process asked for by Effects.Each, or, of a
-	// reduce in batch mode, gives out the final value.
-	FeedKeys(slots []int32, keys func(i int) []byte) error
+	// FeedKeys visits keys: for apply_to_keyed_state after Effects.Each, or, of a reduce in batch
+	// mode, to give out the final value. All keys are fed before the first Run if Effects.Each.
+	FeedKeys(slots []int32, keys [][]byte) error
 	// FeedEnd says that nothing follows on the port (end_input of an operator).
 	FeedEnd(port int) error
 
@@ -161,11 +166,11 @@ type Process interface {
 	// Run processes until the feed is done or an output has maxRows rows (or about maxBytes).
 	Run(clock ProcessClock, maxRows int, maxBytes int64) (Stop, error)
 	// Position is the next row of a feed stopped by StopTimers and the watermark in force: flush
-	// the effects, fire timers, then FeedRows the rest, with new slots.
+	// the effects, fire timers, then Mark and FeedRest.
 	Position() (row int, watermark int64)
-	// Unfired is the number of timers at the end of the feed that were not fired when Run
-	// returned StopOrder; they are to be registered again.
-	Unfired() int
+	// Unfired are the timers that were not fired when Run returned StopOrder; they are to be
+	// registered again, and the feed is over. The slice is valid until the next call.
+	Unfired() []Fired
 	// Effects are what user code did to keyed state and timers since the last call; the slices
 	// are valid until the next Run.
 	Effects() Effects

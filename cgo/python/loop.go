@@ -1,0 +1,231 @@
+package python
+
+/*
+#include "loop.h"
+#include "objects.h"
+*/
+import "C"
+
+import (
+	"strings"
+	"unsafe"
+
+	"github.com/headrace/headrace/core/data/batch"
+)
+
+// Loop is a fused chain of functions that C runs row by row (loop.h). All methods need the GIL,
+// and come from one thread, unless they say otherwise.
+type Loop struct {
+	l   *C.hr_loop
+	ref *Ref
+	ops []TimerOp
+}
+
+// What Loop.Run returns.
+const (
+	LoopDone = iota
+	LoopFull
+	LoopTimers
+	LoopOrder
+)
+
+// NewLoop makes a loop with a number of outputs (main and sides). columnar says of each whether
+// its values become a typed column.
+func NewLoop(columnar []bool) (*Loop, error) {
+	if err := InitLoops(); err != nil {
+		return nil, err
+	}
+	l := C.hr_loop_new(C.int(len(columnar)))
+	if l == nil {
+		return nil, fetched()
+	}
+	outs := unsafe.Slice(l.outs, len(columnar))
+	for i := range outs {
+		outs[i].columnar = cBool(columnar[i])
+	}
+	return &Loop{l: l, ref: NewRef(Object{(*C.PyObject)(unsafe.Pointer(l))})}, nil
+}
+
+// Object is the loop as Python sees it, borrowed.
+func (l *Loop) Object() Object { return l.ref.Object() }
+
+// Close drops all that the loop holds; its tables are empty from then on.
+func (l *Loop) Close() {
+	C.hr_loop_close(l.l)
+	l.ref.Release()
+}
+
+// FeedRows feeds the rows from from on; it takes the elements over. Keys, slots and times may be
+// nil or empty; slots are those of the rows from from on.
+func (l *Loop) FeedRows(port, from int, values, keys Elements, slots []int32, times []int64) error {
+	v, ownV := values.pointer()
+	k, ownK := keys.pointer()
+	return status(C.hr_feed_rows(l.l, C.int(port), C.int(from), C.int(values.n), v, ownV, k, ownK,
+		i32(slots), i64(times)))
+}
+
+// FeedMarks gives the watermarks of the rows fed.
+func (l *Loop) FeedMarks(marks []batch.Mark) error {
+	if len(marks) == 0 {
+		return nil
+	}
+	pairs := make([]int64, 0, 2*len(marks))
+	for _, m := range marks {
+		pairs = append(pairs, int64(m.Row), m.Time)
+	}
+	return status(C.hr_feed_marks(l.l, i64(pairs), C.int(len(marks))))
+}
+
+// FeedRest goes on with the rows left after LoopTimers, under new slots.
+func (l *Loop) FeedRest(slots []int32) error {
+	return status(C.hr_feed_rest(l.l, i32(slots)))
+}
+
+// FeedTimers feeds timers with the bytes of their keys; key i ends at ends[i].
+func (l *Loop) FeedTimers(domain int, times []int64, slots []int32, keys []byte,
+	ends []int32) error {
+	if C.hr_feed_timers(l.l, C.int(domain), C.int(len(times)), i64(times), i32(slots)) != 0 {
+		return fetched()
+	}
+	return status(C.hr_feed_key_bytes(l.l, u8(keys), i32(ends)))
+}
+
+// FeedKeys feeds keys with their bytes.
+func (l *Loop) FeedKeys(slots []int32, keys []byte, ends []int32) error {
+	if C.hr_feed_keys(l.l, C.int(len(slots)), i32(slots)) != 0 {
+		return fetched()
+	}
+	return status(C.hr_feed_key_bytes(l.l, u8(keys), i32(ends)))
+}
+
+// FeedEnd feeds the end of an input.
+func (l *Loop) FeedEnd(port int) error { return status(C.hr_feed_end(l.l, C.int(port))) }
+
+// FeedWatermark feeds a watermark.
+func (l *Loop) FeedWatermark(w int64) error {
+	return status(C.hr_feed_watermark(l.l, C.int64_t(w)))
+}
+
+// Run runs until the feed is done or it has to stop: one of LoopDone….
+func (l *Loop) Run(watermark, now, nextTimer int64, maxRows int, maxBytes int64) (int, error) {
+	stop := C.hr_loop_run(l.l, C.int64_t(watermark), C.int64_t(now), C.int64_t(nextTimer),
+		C.int(maxRows), C.int64_t(maxBytes))
+	if stop < 0 {
+		return 0, fetched()
+	}
+	return int(stop), nil
+}
+
+// Position is the next row and the watermark in force. No GIL.
+func (l *Loop) Position() (row int, watermark int64) {
+	return int(l.l.in.row), int64(l.l.watermark)
+}
+
+// Mark records a watermark in the outputs. No GIL.
+func (l *Loop) Mark(watermark int64) { C.hr_emit_mark(l.l, C.int64_t(watermark)) }
+
+// Unfired ends a feed of timers and returns those not fired, copied.
+func (l *Loop) Unfired() (times []int64, slots []int32) {
+	n := int(C.hr_loop_unfired(l.l))
+	if n == 0 {
+		return nil, nil
+	}
+	return copied[int64](unsafe.Pointer(l.l.in.times), n),
+		copied[int32](unsafe.Pointer(l.l.in.slots), n)
+}
+
+// TimerOp is a timer set or deleted.
+type TimerOp struct {
+	Time   int64
+	Slot   int32
+	Domain uint8
+	Delete bool
+}
+
+// Effects takes what was done to state and timers since the last call; dirty is valid until the
+// next Run, ops until the next Effects. each says that FeedKeys is asked for. No GIL.
+func (l *Loop) Effects() (dirty []int32, ops []TimerOp, each bool) {
+	c := l.l
+	if n := int(c.n_dirty); n > 0 {
+		dirty = unsafe.Slice((*int32)(unsafe.Pointer(c.dirty)), n)
+		C.hr_loop_clean(c)
+	}
+	l.ops = l.ops[:0]
+	if n := int(c.n_ops); n > 0 {
+		for _, op := range unsafe.Slice(c.ops, n) {
+			l.ops = append(l.ops, TimerOp{Time: int64(op.time), Slot: int32(op.slot),
+				Domain: uint8(op.domain), Delete: op.del != 0})
+		}
+		c.n_ops = 0
+	}
+	c.new_timer = 1<<63 - 1
+	return dirty, l.ops, c.each != nil && c.in.kind == C.HR_IDLE
+}
+
+func (l *Loop) out(i int) *C.hr_output { return &unsafe.Slice(l.l.outs, int(l.l.n_outs))[i] }
+
+// Waiting is the number of rows and marks in an output. No GIL.
+func (l *Loop) Waiting(output int) (rows, marks int) {
+	o := l.out(output)
+	return int(o.n), int(o.n_marks)
+}
+
+// Taken is what waited in an output.
+type Taken struct {
+	Values, Keys []uint64 // references, the taker's
+	KeyBytes     []byte
+	KeyOffsets   []int32 // len n+1; nil without keys
+	Times        []int64 // nil: no row has one
+	Marks        []batch.Mark
+	Bytes        int64 // estimate of the values
+}
+
+// Take empties an output. No GIL.
+func (l *Loop) Take(output int) Taken {
+	o := l.out(output)
+	n := int(o.n)
+	t := Taken{Values: make([]uint64, n), Bytes: int64(o.bytes)}
+	if o.keyed != 0 {
+		t.Keys = make([]uint64, n)
+		t.KeyBytes = copied[byte](unsafe.Pointer(o.key_bytes.data), int(o.key_bytes.len))
+		t.KeyOffsets = make([]int32, 1, n+1)
+		if n > 0 {
+			t.KeyOffsets = append(t.KeyOffsets,
+				unsafe.Slice((*int32)(unsafe.Pointer(o.key_ends)), n)...)
+		}
+	}
+	if o.timed != 0 {
+		t.Times = copied[int64](unsafe.Pointer(o.times), n)
+	}
+	if m := int(o.n_marks); m > 0 {
+		pairs := unsafe.Slice((*int64)(unsafe.Pointer(o.marks)), 2*m)
+		for i := range m {
+			t.Marks = append(t.Marks, batch.Mark{Row: int(pairs[2*i]), Time: pairs[2*i+1]})
+		}
+	}
+	C.hr_emit_take(o, u64(t.Values), u64(t.Keys))
+	C.hr_emit_reset(o)
+	return t
+}
+
+// Failed describes what the exception that Run returned is about: the stage, and the repr of the
+// element, cut to limit bytes ("" when unknown).
+func (l *Loop) Failed(limit int) (stage int, element string) {
+	stage = int(l.l.failed_stage)
+	text := Object{C.hr_loop_failed(l.l)}
+	if text.IsNil() {
+		return stage, ""
+	}
+	defer text.Drop()
+	return stage, cut(text.String(), limit)
+}
+
+// cut shortens a text to about limit bytes.
+func cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return strings.ToValidUTF8(s[:limit], "") + "…"
+}
+
+func objs(s []uint64) **C.PyObject { return (**C.PyObject)(unsafe.Pointer(unsafe.SliceData(s))) }

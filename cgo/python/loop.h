@@ -1,0 +1,204 @@
+/* loop.h: a fused chain of DataStream functions, run row by row without entering Go.
+ *
+ * A loop is fed rows (or timers, keys, the end of the input) and run until the feed is done or an
+ * output is full; an element goes depth first through all stages. The position survives a stop:
+ * the next row, and the live iterators of stages that give many results. User code sees the loop
+ * through Context, Cell and the methods of Loop (loop_types.c, pystate.c). Everything is called
+ * from one OS thread; the GIL is needed where a function may touch Python objects. */
+#ifndef HEADRACE_LOOP_H
+#define HEADRACE_LOOP_H
+
+#include "buffer.h"
+#include "symbols.h"
+
+#define HR_NO_TIME INT64_MIN
+
+/* What a stage does with an element; numbers known to _runtime/process.py. */
+enum hr_kind {
+    HR_MAP,       /* the result goes on */
+    HR_MAP_DROP,  /* the same, but None is dropped (CoMap) */
+    HR_FILTER,    /* the element goes on if the result is true */
+    HR_FLAT,      /* each item of the result goes on */
+    HR_FLAT_DROP, /* the same, but None is no item (CoFlatMap) */
+    HR_PROCESS,   /* f(element, context): None or items, also `tag, value` */
+    HR_KEY,       /* last stage: the result is the key of the element */
+    HR_REDUCE     /* f(state, element) is the new state and goes on */
+};
+
+enum hr_stop { HR_DONE, HR_FULL, HR_TIMERS_DUE, HR_ORDER };
+enum hr_fed { HR_IDLE, HR_ROWS, HR_TIMERS, HR_KEYS, HR_ONCE };
+enum { HR_EVENT, HR_PROCESSING };
+
+typedef struct {
+    int kind;
+    PyObject *fn[2];   /* by input port for the head, [0] for the others */
+    PyObject *context; /* of HR_PROCESS */
+    PyObject *sides;   /* dict from tag id to output, or NULL */
+    PyObject *coerce;  /* HR_KEY: makes the key what its type says, or NULL */
+} hr_stage;
+
+typedef struct {
+    PyObject **values, **keys;
+    int64_t *times;
+    int32_t *key_ends;
+    hr_buffer key_bytes;
+    int n, cap;
+    int keyed;     /* keys, key_ends and key_bytes are filled */
+    int timed;     /* some row has an event time */
+    int columnar;  /* values become a typed column: no need to isolate them */
+    int64_t bytes; /* estimate */
+    int64_t *marks; /* pairs row, time */
+    int n_marks, cap_marks;
+} hr_output;
+
+/* A table is one keyed state: an object (or NULL) by slot. */
+typedef struct {
+    char *name;
+    PyObject **v;
+    int32_t cap;
+} hr_table;
+
+typedef struct {
+    int64_t time;
+    int32_t slot;
+    uint8_t domain, del;
+} hr_timer_op;
+
+typedef struct {
+    PyObject *it;
+    PyObject *from; /* the element that the items come from, or NULL */
+    int stage;
+} hr_live;
+
+/* What a loop is fed with, and how far it is. */
+typedef struct {
+    int kind; /* hr_fed */
+    int port;
+    int row, n;                /* next row; rows of the feed */
+    PyObject **values, **keys; /* borrowed from the columns, or owned (see *_owned) */
+    int values_owned, keys_owned;
+    int32_t *slots;
+    int64_t *times;
+    int64_t *marks;            /* pairs row, time */
+    int mark, n_marks;
+    int cap_rows, cap_marks;
+    int has_slots, has_times, has_keys;
+    int domain;                /* of timers fired; HR_TIMERS and HR_KEYS use slots and times */
+    uint8_t *cancelled;        /* timers deleted while waiting to be fired */
+    hr_buffer key_data;        /* bytes of the keys of timers and keys, */
+    int32_t *key_ends;         /* and their ends */
+    PyObject *ns_list;         /* namespaces still to be fired for the timer at hand */
+    Py_ssize_t ns_at;
+    PyObject *once_fn, *once_arg;
+    int disorder;              /* a timer was set that comes before those waiting */
+} hr_feed;
+
+typedef struct {
+    PyObject ob_base;
+
+    hr_stage *stages;
+    int n_stages;
+    hr_output *outs;
+    int n_outs;
+    hr_table **tables;
+    int n_tables;
+    hr_table *reduce_state;    /* of HR_REDUCE */
+    hr_table *ns_timers[2];    /* namespaces of timers by domain, NULL: timers have none */
+    PyObject *on_timer[2];     /* by domain: f(time, context), or f(time, namespace, context) */
+    PyObject *end_input, *on_watermark;
+    PyObject *head_context;
+    PyObject *each;            /* apply_to_keyed_state: pairs (function, state) waiting, or NULL */
+    int emit_updates;          /* a reduce gives out each update (streaming) */
+    int stateful;              /* the head has state, so what it emits may be held there */
+
+    hr_feed in;
+    hr_feed rest; /* the row feed that waits while timers are fired, feed HR_IDLE: none */
+
+    /* the element at hand */
+    int32_t slot;              /* -1: no key */
+    int64_t ts, out_ts;
+    PyObject *key;             /* borrowed; NULL: decode it from key_data */
+    PyObject *decoded;         /* owned: the decoded key of key_row */
+    int key_row;
+    hr_live *live;
+    int n_live;
+
+    /* clocks */
+    int64_t watermark, now, next_timer, new_timer;
+
+    /* effects */
+    uint8_t *dirty_flags;
+    int32_t *dirty;
+    int n_dirty, cap_dirty;
+    hr_timer_op *ops;
+    int n_ops, cap_ops;
+
+    /* the failure */
+    PyObject *failed;
+    int failed_stage;
+
+    int max_rows;
+    int64_t max_bytes;
+    int closed;
+} hr_loop;
+
+/* hr_loop_types makes the types and the module headrace._runtime.native; once. */
+int hr_loop_types(void);
+hr_loop *hr_loop_new(int outputs);
+/* hr_loop_close drops all that the loop holds; the object itself lives by its count. */
+void hr_loop_close(hr_loop *l);
+
+/* Feeds copy what they are given but for values and keys, which must stay until the feed is done;
+ * owned ones are new references in an array from malloc that the loop takes over. */
+int hr_feed_rows(hr_loop *l, int port, int from, int n, PyObject **values, int values_owned,
+                 PyObject **keys, int keys_owned, const int32_t *slots, const int64_t *times);
+int hr_feed_marks(hr_loop *l, const int64_t *pairs, int n);
+int hr_feed_timers(hr_loop *l, int domain, int n, const int64_t *times, const int32_t *slots);
+int hr_feed_keys(hr_loop *l, int n, const int32_t *slots);
+/* hr_feed_rest goes on with the rows left when run returned HR_TIMERS_DUE, under new slots. */
+int hr_feed_rest(hr_loop *l, const int32_t *slots);
+/* hr_feed_key_bytes gives the keys of the timers or slots fed. */
+int hr_feed_key_bytes(hr_loop *l, const uint8_t *data, const int32_t *ends);
+int hr_feed_end(hr_loop *l, int port);
+int hr_feed_watermark(hr_loop *l, int64_t watermark);
+/* hr_feed_free drops what the feed at hand holds, done or not. */
+void hr_feed_free(hr_feed *f);
+
+/* hr_loop_run returns an hr_stop, or -1 with an exception set. */
+int hr_loop_run(hr_loop *l, int64_t watermark, int64_t now, int64_t next_timer, int max_rows,
+                int64_t max_bytes);
+/* hr_loop_unfired moves the timers not fired to the front of times and slots; their number. */
+int hr_loop_unfired(hr_loop *l);
+/* hr_loop_failed returns the repr of the element that failed, bounded, or NULL. */
+PyObject *hr_loop_failed(hr_loop *l);
+
+/* outputs (loop_output.c) */
+/* both take over the references */
+int hr_emit_append(hr_loop *l, int output, PyObject *value);
+int hr_emit_keyed(hr_loop *l, PyObject *value, PyObject *key);
+int hr_emit_mark(hr_loop *l, int64_t time);
+void hr_emit_reset(hr_output *o);
+void hr_emit_free(hr_output *o);
+/* hr_emit_take moves the values (and keys) out as handles and empties the output but for times,
+ * key bytes and marks, which hr_emit_reset does. */
+void hr_emit_take(hr_output *o, uint64_t *values, uint64_t *keys);
+
+/* hr_table_grow makes room for slots below n, empty ones; -1 when there is no memory. The GIL is
+ * not needed. */
+int hr_table_grow(hr_table *t, int32_t n);
+/* hr_loop_table finds or makes the table of a name. */
+hr_table *hr_loop_table(hr_loop *l, const char *name);
+
+/* effects */
+int hr_loop_timer(hr_loop *l, int domain, int64_t time, int del);
+int hr_loop_dirty(hr_loop *l, int32_t slot);
+/* hr_loop_clean forgets which slots are dirty; the list itself stays until the next one is. */
+void hr_loop_clean(hr_loop *l);
+PyObject *hr_loop_key(hr_loop *l);
+/* hr_namespace_timer sets or deletes a timer of one namespace of the key (pystate.c). */
+int hr_namespace_timer(hr_loop *l, int domain, PyObject *ns, int64_t time, int del);
+/* hr_new_cell makes the Cell of a table. */
+PyObject *hr_new_cell(hr_loop *l, hr_table *t, int namespaced);
+PyObject *hr_cell_type(void); /* borrowed; NULL with an exception */
+
+#endif

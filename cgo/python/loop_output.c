@@ -1,0 +1,128 @@
+#include "key.h"
+#include "loop.h"
+#include "objects.h"
+
+static int no_memory(void) {
+    py.Err_NoMemory();
+    return -1;
+}
+
+static int grow(hr_output *o) {
+    if (o->n < o->cap) return 0;
+    int cap = o->cap == 0 ? 256 : 2 * o->cap;
+    size_t n = (size_t)cap;
+    PyObject **values = realloc(o->values, n * sizeof *values);
+    if (values == NULL) return no_memory();
+    o->values = values;
+    int64_t *times = realloc(o->times, n * sizeof *times);
+    if (times == NULL) return no_memory();
+    o->times = times;
+    if (o->keyed) {
+        PyObject **keys = realloc(o->keys, n * sizeof *keys);
+        if (keys == NULL) return no_memory();
+        o->keys = keys;
+        int32_t *ends = realloc(o->key_ends, n * sizeof *ends);
+        if (ends == NULL) return no_memory();
+        o->key_ends = ends;
+    }
+    o->cap = cap;
+    return 0;
+}
+
+/* put takes over a reference to value, also when it fails. */
+static int put(hr_loop *l, hr_output *o, PyObject *value) {
+    if (!o->columnar) value = hr_isolate(value);
+    if (value == NULL) return -1;
+    if (grow(o)) {
+        hr_decref(value);
+        return -1;
+    }
+    o->values[o->n] = value;
+    o->times[o->n] = l->out_ts;
+    o->timed |= l->out_ts != HR_NO_TIME;
+    o->bytes += hr_weigh(value);
+    return 0;
+}
+
+int hr_emit_append(hr_loop *l, int output, PyObject *value) {
+    hr_output *o = &l->outs[output];
+    if (put(l, o, value)) return -1;
+    o->n++;
+    return 0;
+}
+
+int hr_emit_keyed(hr_loop *l, PyObject *value, PyObject *key) {
+    hr_output *o = &l->outs[0];
+    size_t start = o->key_bytes.len;
+    int rc = hr_key_encode(&o->key_bytes, key);
+    if (rc) hr_decref(key);
+    else if ((key = hr_isolate(key)) == NULL) rc = -1;
+    if (rc) {
+        hr_decref(value);
+    } else if ((rc = put(l, o, value)) != 0) {
+        hr_decref(key);
+    }
+    if (rc) {
+        o->key_bytes.len = start;
+        return -1;
+    }
+    o->keys[o->n] = key;
+    o->key_ends[o->n] = (int32_t)o->key_bytes.len;
+    o->bytes += (int64_t)(o->key_bytes.len - start);
+    o->n++;
+    return 0;
+}
+
+static int mark(hr_output *o, int64_t time) {
+    if (o->n_marks > 0 && o->marks[2 * o->n_marks - 2] == o->n) {
+        o->marks[2 * o->n_marks - 1] = time;
+        return 0;
+    }
+    if (o->n_marks == o->cap_marks) {
+        int cap = o->cap_marks == 0 ? 8 : 2 * o->cap_marks;
+        int64_t *marks = realloc(o->marks, 2 * (size_t)cap * sizeof *marks);
+        if (marks == NULL) return -1;
+        o->marks = marks;
+        o->cap_marks = cap;
+    }
+    o->marks[2 * o->n_marks] = o->n;
+    o->marks[2 * o->n_marks + 1] = time;
+    o->n_marks++;
+    return 0;
+}
+
+int hr_emit_mark(hr_loop *l, int64_t time) {
+    for (int i = 0; i < l->n_outs; i++)
+        if (mark(&l->outs[i], time)) return -1;
+    return 0;
+}
+
+void hr_emit_take(hr_output *o, uint64_t *values, uint64_t *keys) {
+    for (int i = 0; i < o->n; i++) values[i] = (uint64_t)(uintptr_t)o->values[i];
+    for (int i = 0; keys != NULL && i < o->n; i++) keys[i] = (uint64_t)(uintptr_t)o->keys[i];
+    o->n = 0;
+    o->bytes = 0;
+}
+
+void hr_emit_reset(hr_output *o) {
+    for (int i = 0; i < o->n; i++) {
+        hr_decref(o->values[i]);
+        if (o->keyed) hr_decref(o->keys[i]);
+    }
+    o->n = 0;
+    o->bytes = 0;
+    o->timed = 0;
+    o->n_marks = 0;
+    o->key_bytes.len = 0;
+}
+
+void hr_emit_free(hr_output *o) {
+    hr_emit_reset(o);
+    free(o->values);
+    free(o->keys);
+    free(o->times);
+    free(o->key_ends);
+    free(o->marks);
+    hr_buffer_free(&o->key_bytes);
+    *o = (hr_output){0};
+}

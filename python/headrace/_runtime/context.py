@@ -1,0 +1,251 @@
+"""What functions see of the task they run in."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from headrace._runtime import state
+from headrace._runtime.native import Context, Loop, isolate
+
+__all__ = ["BroadcastState", "MetricGroup", "ProcessContext", "RuntimeContext"]
+
+
+class Counter:
+    """A number that user code counts."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def inc(self, n: int = 1) -> None:
+        self._count += n
+
+    def dec(self, n: int = 1) -> None:
+        self._count -= n
+
+    def get_count(self) -> int:
+        return self._count
+
+
+class Meter:
+    """Counts events."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def mark_event(self, value: int = 1) -> None:
+        self._count += value
+
+    def get_count(self) -> int:
+        return self._count
+
+
+class Distribution:
+    """Remembers the last, least, greatest value and the number of values."""
+
+    def __init__(self) -> None:
+        self.last = self.low = self.high = self.count = 0
+
+    def update(self, value: int) -> None:
+        self.low = value if self.count == 0 else min(self.low, value)
+        self.high = value if self.count == 0 else max(self.high, value)
+        self.last = value
+        self.count += 1
+
+
+class MetricGroup:
+    """Metrics of one operator; groups are joined by dots in the names."""
+
+    def __init__(self, prefix: str = "", metrics: dict[str, Any] | None = None) -> None:
+        self._prefix = prefix
+        self._metrics: dict[str, Any] = {} if metrics is None else metrics
+
+    def add_group(self, name: str, extra: str | None = None) -> MetricGroup:
+        parts = name if extra is None else f"{name}.{extra}"
+        return MetricGroup(f"{self._prefix}{parts}.", self._metrics)
+
+    def counter(self, name: str) -> Counter:
+        return self._get(name, Counter)  # type: ignore[no-any-return]
+
+    def meter(self, name: str, time_span_in_seconds: int = 60) -> Meter:
+        return self._get(name, Meter)  # type: ignore[no-any-return]
+
+    def distribution(self, name: str) -> Distribution:
+        return self._get(name, Distribution)  # type: ignore[no-any-return]
+
+    def gauge(self, name: str, obj: Callable[[], int]) -> None:
+        self._metrics[self._prefix + name] = obj
+
+    def _get(self, name: str, kind: type) -> Any:
+        return self._metrics.setdefault(self._prefix + name, kind())
+
+    def read(self) -> dict[str, int]:
+        """The present values."""
+        out: dict[str, int] = {}
+        for name, metric in self._metrics.items():
+            if isinstance(metric, Distribution):
+                for part in ("last", "low", "high", "count"):
+                    out[f"{name}.{part}"] = int(getattr(metric, part))
+            else:
+                out[name] = int(metric() if callable(metric) else metric.get_count())
+        return out
+
+
+class RuntimeContext:
+    """PyFlink's RuntimeContext; keyed is False where there is no keyed state."""
+
+    def __init__(self, spec: dict[str, Any], stage: dict[str, Any], loop: Loop, keyed: bool) -> None:
+        self._spec = spec
+        self._stage = stage
+        self._loop = loop
+        self._keyed = keyed
+        self._clock = Context(loop, 0).current_processing_time
+        self._opened = False
+        self._states: dict[tuple[str, bool], Any] = {}
+        self._metrics = MetricGroup()
+
+    def get_task_name(self) -> str:
+        return str(self._spec["task_name"])
+
+    def get_job_name(self) -> str:
+        return str(self._spec["job"])
+
+    def get_number_of_parallel_subtasks(self) -> int:
+        return int(self._spec["parallelism"])
+
+    def get_max_number_of_parallel_subtasks(self) -> int:
+        return int(self._spec["max_parallelism"])
+
+    def get_index_of_this_subtask(self) -> int:
+        return int(self._spec["subtask"])
+
+    def get_attempt_number(self) -> int:
+        return int(self._spec["attempt"])
+
+    def get_task_name_with_subtasks(self) -> str:
+        index, total = self._spec["subtask"] + 1, self._spec["parallelism"]
+        return f"{self._spec['task_name']} ({index}/{total})"
+
+    def get_job_parameter(self, key: str, default_value: str | None = None) -> str | None:
+        config: dict[str, str] = self._spec["config"]
+        return config.get(f"pipeline.global-job-parameters.{key}", config.get(key, default_value))
+
+    def get_metrics_group(self) -> MetricGroup:
+        return self._metrics
+
+    get_metric_group = get_metrics_group
+
+    def get_state(self, state_descriptor: Any) -> Any:
+        return self._get(state_descriptor, False)
+
+    get_list_state = get_map_state = get_reducing_state = get_aggregating_state = get_state
+    get_state_by_descriptor = get_state
+
+    def get_namespaced_state(self, descriptor: Any) -> Any:
+        """The state with set_current_namespace()."""
+        return self._get(descriptor, True)
+
+    def _get(self, descriptor: Any, namespaced: bool) -> Any:
+        if not self._keyed:
+            raise RuntimeError(
+                f"state {descriptor.name!r} needs a keyed stream: call key_by() before this operator"
+            )
+        found = self._states.get((descriptor.name, namespaced))
+        if found is None:
+            cell: Any
+            if self._opened:
+                cell = state.LateCell(self._loop.cell("#late", False), descriptor.name)
+            else:
+                cell = self._loop.cell(descriptor.name, namespaced)
+            found = state.make(descriptor, cell, self._clock)
+            self._states[descriptor.name, namespaced] = found
+        return found
+
+    def _seal(self) -> None:
+        """States asked for from now on are late ones."""
+        self._opened = True
+        if self._keyed:
+            self._loop.cell("#late", False)
+
+
+class BroadcastState:
+    """A dict that is equal on all subtasks; writable on the broadcast side only."""
+
+    def __init__(self, values: dict[Any, Any], writable: bool) -> None:
+        self._values = values
+        self._writable = writable
+
+    def _write(self) -> dict[Any, Any]:
+        if not self._writable:
+            raise RuntimeError("broadcast state is written in process_broadcast_element() only")
+        return self._values
+
+    def get(self, key: Any) -> Any:
+        return self._values.get(key)
+
+    def put(self, key: Any, value: Any) -> None:
+        self._write()[isolate(key)] = isolate(value)
+
+    def put_all(self, dict_value: Any) -> None:
+        for key, value in dict(dict_value).items():
+            self.put(key, value)
+
+    def remove(self, key: Any) -> None:
+        self._write().pop(key, None)
+
+    def clear(self) -> None:
+        self._write().clear()
+
+    def contains(self, key: Any) -> bool:
+        return key in self._values
+
+    def items(self) -> Iterable[tuple[Any, Any]]:
+        return list(self._values.items())
+
+    def keys(self) -> Iterable[Any]:
+        return list(self._values)
+
+    def values(self) -> Iterable[Any]:
+        return list(self._values.values())
+
+    def is_empty(self) -> bool:
+        return not self._values
+
+    def __contains__(self, key: Any) -> bool:
+        return self.contains(key)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.get(key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.put(key, value)
+
+    def __delitem__(self, key: Any) -> None:
+        self.remove(key)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.keys())
+
+
+class ProcessContext(Context):
+    """The context of process methods; the hot methods are in C."""
+
+    _loop: Loop
+    _runtime: RuntimeContext
+    _broadcast: dict[str, dict[Any, Any]]
+
+    def time_domain(self) -> Any:
+        """The TimeDomain of the timer that is being fired."""
+        domains = importlib.import_module("headrace.datastream.time_domain")
+        return domains.TimeDomain(self.domain())
+
+    def get_broadcast_state(self, descriptor: Any) -> BroadcastState:
+        """The broadcast state of the descriptor's name."""
+        values = self._broadcast.setdefault(descriptor.name, {})
+        return BroadcastState(values, self.port() == 1)
+
+    def apply_to_keyed_state(self, descriptor: Any, function: Any) -> None:
+        """Calls function(key, state) for all keys, right after the element at hand."""
+        call = getattr(function, "process", function)
+        self._loop.each(call, self._runtime.get_state(descriptor))

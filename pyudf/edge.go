@@ -1,0 +1,68 @@
+package pyudf
+
+import (
+	"runtime"
+
+	"github.com/headrace/headrace/cgo/python"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/plan/planpb"
+)
+
+// edge converts the elements of one column at an end of a chain; typed is nil for OBJECT columns,
+// whose elements go as they are.
+type edge struct{ typed *python.Typed }
+
+// newEdge makes the edge of a TypeInfo; nil means untyped. The GIL is held.
+func (p *process) newEdge(ti *planpb.TypeInfo) (*edge, error) {
+	t := plan.ValueType(ti)
+	if t.Kind == types.Object {
+		return &edge{}, nil
+	}
+	typed, err := python.NewTyped(t, shapeOf(ti))
+	if err != nil {
+		return nil, err
+	}
+	p.converters = append(p.converters, typed)
+	return &edge{typed: typed}, nil
+}
+
+func shapeOf(ti *planpb.TypeInfo) python.Shape {
+	s := python.Shape{Tuple: ti.GetKind() == "TUPLE"}
+	for _, c := range ti.GetChildren() {
+		s.Kids = append(s.Kids, shapeOf(c))
+	}
+	return s
+}
+
+// elements are the rows of col from from on; those of an OBJECT column are borrowed from it.
+func (e *edge) elements(col *batch.Column, from int, pin *runtime.Pinner) (python.Elements, error) {
+	if e.typed == nil {
+		return python.Borrow(col, pin), nil
+	}
+	return e.typed.Elements(col, from)
+}
+
+// edges makes the edges of the chain. The GIL is held.
+func (p *process) edges() (err error) {
+	make1 := func(ti *planpb.TypeInfo) *edge {
+		if err != nil {
+			return nil
+		}
+		var e *edge
+		e, err = p.newEdge(ti)
+		return e
+	}
+	for _, ti := range p.spec.Inputs {
+		p.in = append(p.in, make1(ti))
+	}
+	for _, ti := range p.spec.Keys {
+		p.keys = append(p.keys, make1(ti))
+	}
+	for _, ti := range p.spec.Outputs {
+		p.out = append(p.out, make1(ti))
+	}
+	p.outKey = make1(p.spec.Stages[len(p.spec.Stages)-1].KeyType)
+	return err
+}

@@ -1,0 +1,406 @@
+package pyudf
+
+import (
+	"errors"
+	"runtime"
+	"strings"
+
+	"github.com/headrace/headrace/cgo/python"
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/udf"
+)
+
+// elementMax bounds the text of a failing element, in bytes.
+const elementMax = 200
+
+// process is a fused chain of DataStream functions: a Loop in C, and an object of
+// headrace._runtime.process.Process that holds the functions.
+type process struct {
+	host   *Host
+	spec   *udf.ProcessSpec
+	loop   *python.Loop
+	object *python.Ref
+	in     []*edge // by port
+	keys   []*edge // by port
+	out    []*edge // by output
+	outKey *edge   // behind key_by
+	lists  []udf.NamedList
+	pin    runtime.Pinner
+
+	converters []*python.Typed
+	unfired    []udf.Fired
+	ops        []udf.TimerOp
+	closed     bool
+}
+
+var (
+	_ udf.ProcessHost = (*Host)(nil)
+	_ udf.Process     = (*process)(nil)
+)
+
+// NewProcess implements udf.ProcessHost.
+func (h *Host) NewProcess(spec *udf.ProcessSpec) (udf.Process, error) {
+	p := &process{host: h, spec: spec}
+	err := h.do(func() error { return p.load() })
+	if err != nil {
+		return nil, p.explain(0, "", err)
+	}
+	return p, nil
+}
+
+// load makes the loop and loads the functions. The GIL is held.
+func (p *process) load() error {
+	columnar := make([]bool, len(p.spec.Schemas))
+	for i, s := range p.spec.Schemas {
+		columnar[i] = s.Fields[0].Type.Kind != types.Object
+	}
+	loop, err := python.NewLoop(columnar)
+	if err != nil {
+		return err
+	}
+	p.loop = loop
+	if err := p.edges(); err != nil {
+		return err
+	}
+	class, err := python.ImportAttr("headrace._runtime.process", "Process")
+	if err != nil {
+		return err
+	}
+	defer class.Drop()
+	spec, err := jsonObject(specOf(p.spec))
+	if err != nil {
+		return err
+	}
+	codes := make([]python.Object, len(p.spec.Stages))
+	for i, s := range p.spec.Stages {
+		codes[i] = python.Bytes(s.Code.GetPickled())
+	}
+	o, err := class.Call(loop.Object().Keep(), spec, python.List(codes...))
+	if err != nil {
+		return err
+	}
+	p.object = python.NewRef(o)
+	lists, err := o.CallMethod("lists")
+	if err != nil {
+		return err
+	}
+	defer lists.Drop()
+	return lists.Each(func(pair python.Object) error {
+		p.lists = append(p.lists, udf.NamedList{Name: pair.TupleItem(0).String(),
+			Mode: pair.TupleItem(1).String()})
+		return nil
+	})
+}
+
+// Open implements udf.Process.
+func (p *process) Open(restored map[string][][]byte) error {
+	err := p.host.do(func() error {
+		arg := python.None()
+		if restored != nil {
+			arg.Drop()
+			arg = python.Dict()
+			for name, elements := range restored {
+				list := make([]python.Object, len(elements))
+				for i, e := range elements {
+					list[i] = python.Bytes(e)
+				}
+				o := python.List(list...)
+				err := arg.DictSet(name, o)
+				o.Drop()
+				if err != nil {
+					return err
+				}
+			}
+		}
+		none, err := p.object.Object().CallMethod("open", arg)
+		none.Drop()
+		return err
+	})
+	if err != nil {
+		return p.explain(0, "", err)
+	}
+	return nil
+}
+
+// States implements udf.Process.
+func (p *process) States() []udf.NamedState {
+	var out []udf.NamedState
+	for _, t := range p.loop.Tables(p.host.do) {
+		out = append(out, udf.NamedState{Name: t.Name, Column: t})
+	}
+	return out
+}
+
+// Lists implements udf.Process.
+func (p *process) Lists() []udf.NamedList { return p.lists }
+
+// FeedRows implements udf.Process.
+func (p *process) FeedRows(r udf.Rows) error {
+	return p.host.do(func() error {
+		values, err := p.in[r.Port].elements(r.Value, r.From, &p.pin)
+		if err != nil {
+			return err
+		}
+		var keys python.Elements
+		if r.Key != nil {
+			if keys, err = p.keys[r.Port].elements(r.Key, r.From, &p.pin); err != nil {
+				values.Drop()
+				return err
+			}
+		}
+		err = p.loop.FeedRows(r.Port, r.From, values, keys, r.Slots, r.Times)
+		if err != nil {
+			return err
+		}
+		return p.loop.FeedMarks(r.Marks)
+	})
+}
+
+// FeedRest implements udf.Process.
+func (p *process) FeedRest(slots []int32) error {
+	return p.host.do(func() error { return p.loop.FeedRest(slots) })
+}
+
+// Mark implements udf.Process.
+func (p *process) Mark(watermark int64) error {
+	p.loop.Mark(watermark)
+	return nil
+}
+
+// FeedTimers implements udf.Process.
+func (p *process) FeedTimers(domain int, timers []udf.Fired) error {
+	times, slots := make([]int64, len(timers)), make([]int32, len(timers))
+	ends := make([]int32, len(timers))
+	var keys []byte
+	for i, t := range timers {
+		times[i], slots[i] = t.Time, t.Slot
+		keys = append(keys, t.Key...)
+		ends[i] = int32(len(keys))
+	}
+	return p.host.do(func() error {
+		return p.loop.FeedTimers(domain, times, slots, keys, ends)
+	})
+}
+
+// FeedKeys implements udf.Process.
+func (p *process) FeedKeys(slots []int32, keys [][]byte) error {
+	ends := make([]int32, len(slots))
+	var data []byte
+	for i, k := range keys {
+		data = append(data, k...)
+		ends[i] = int32(len(data))
+	}
+	return p.host.do(func() error { return p.loop.FeedKeys(slots, data, ends) })
+}
+
+// FeedEnd implements udf.Process.
+func (p *process) FeedEnd(port int) error {
+	return p.host.do(func() error { return p.loop.FeedEnd(port) })
+}
+
+// FeedWatermark implements udf.Process.
+func (p *process) FeedWatermark(watermark int64) error {
+	return p.host.do(func() error { return p.loop.FeedWatermark(watermark) })
+}
+
+// Run implements udf.Process.
+func (p *process) Run(c udf.ProcessClock, maxRows int, maxBytes int64) (udf.Stop, error) {
+	var stop udf.Stop
+	stage, element := 0, ""
+	err := p.host.do(func() error {
+		s, err := p.loop.Run(c.Watermark, c.NowMs, c.NextTimer, maxRows, maxBytes)
+		stop = udf.Stop(s)
+		if err != nil {
+			stage, element = p.loop.Failed(elementMax)
+		}
+		return err
+	})
+	if err != nil {
+		return 0, p.explain(stage, element, err)
+	}
+	if stop == udf.StopDone {
+		p.pin.Unpin()
+	}
+	return stop, nil
+}
+
+// Position implements udf.Process.
+func (p *process) Position() (row int, watermark int64) { return p.loop.Position() }
+
+// Unfired implements udf.Process.
+func (p *process) Unfired() []udf.Fired {
+	var times []int64
+	var slots []int32
+	err := p.host.do(func() error {
+		times, slots = p.loop.Unfired()
+		return nil
+	})
+	p.unfired = p.unfired[:0]
+	if err != nil {
+		return nil
+	}
+	for i := range times {
+		p.unfired = append(p.unfired, udf.Fired{Time: times[i], Slot: slots[i]})
+	}
+	return p.unfired
+}
+
+// Effects implements udf.Process.
+func (p *process) Effects() udf.Effects {
+	dirty, ops, each := p.loop.Effects()
+	p.ops = p.ops[:0]
+	for _, op := range ops {
+		p.ops = append(p.ops, udf.TimerOp(op))
+	}
+	return udf.Effects{Dirty: dirty, Timers: p.ops, Each: each}
+}
+
+// Rows implements udf.Process.
+func (p *process) Rows(output int) int {
+	rows, _ := p.loop.Waiting(output)
+	return rows
+}
+
+// Take implements udf.Process.
+func (p *process) Take(output int) (*batch.Batch, error) {
+	rows, marks := p.loop.Waiting(output)
+	if rows == 0 && marks == 0 {
+		return nil, nil
+	}
+	t := p.loop.Take(output)
+	schema := p.spec.Schemas[output]
+	value, err := p.column(p.out[output], t.Values, t.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	cols := []*batch.Column{value}
+	if t.Keys != nil {
+		key, err := p.column(p.outKey, t.Keys, 32*int64(len(t.Keys)))
+		if err != nil {
+			return nil, err
+		}
+		cols = append(cols, key,
+			batch.MakeBytes(schema.Fields[2].Type, t.KeyOffsets, t.KeyBytes, nil))
+	}
+	b := batch.New(schema, cols, rows)
+	b.Times, b.Marks = t.Times, t.Marks
+	return b, nil
+}
+
+// column makes a column of the objects, which it takes over.
+func (p *process) column(e *edge, handles []uint64, bytes int64) (*batch.Column, error) {
+	if e.typed == nil {
+		return python.NewObjectColumn(handles, bytes), nil
+	}
+	var col *batch.Column
+	var bad string
+	err := p.host.do(func() (err error) {
+		col, bad, err = e.typed.Column(handles, elementMax)
+		return err
+	})
+	if err != nil {
+		return nil, p.explain(len(p.spec.Stages)-1, bad, err)
+	}
+	return col, nil
+}
+
+// OperatorState implements udf.Process.
+func (p *process) OperatorState() (map[string][][]byte, error) {
+	out := map[string][][]byte{}
+	err := p.host.do(func() error {
+		lists, err := p.object.Object().CallMethod("snapshot")
+		if err != nil {
+			return err
+		}
+		defer lists.Drop()
+		for _, l := range p.lists {
+			elements := [][]byte{}
+			if err := lists.DictGet(l.Name).Each(func(o python.Object) error {
+				view, err := o.View()
+				elements = append(elements, append([]byte(nil), view...))
+				return err
+			}); err != nil {
+				return err
+			}
+			out[l.Name] = elements
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, p.explain(0, "", err)
+	}
+	return out, nil
+}
+
+// Counters implements udf.Process.
+func (p *process) Counters() map[string]int64 {
+	out := map[string]int64{}
+	_ = p.host.do(func() error { // a gauge that raises is no reason to fail the job
+		counters, err := p.object.Object().CallMethod("counters")
+		if err != nil {
+			return err
+		}
+		defer counters.Drop()
+		return counters.Each(func(name python.Object) error {
+			v, err := counters.GetItem(name)
+			if err != nil {
+				return err
+			}
+			defer v.Drop()
+			out[name.String()], err = v.Int64()
+			return err
+		})
+	})
+	return out
+}
+
+// CheckpointComplete implements udf.Process.
+func (p *process) CheckpointComplete(id int64) error {
+	err := p.host.do(func() error {
+		none, err := p.object.Object().CallMethod("checkpoint_complete", python.Long(id))
+		none.Drop()
+		return err
+	})
+	if err != nil {
+		return p.explain(0, "", err)
+	}
+	return nil
+}
+
+// Close implements udf.Process.
+func (p *process) Close() error {
+	if p.closed {
+		return nil
+	}
+	p.closed = true
+	err := p.host.do(func() error {
+		none, err := p.object.Object().CallMethod("close")
+		none.Drop()
+		p.loop.Close()
+		for _, e := range p.converters {
+			e.Free()
+		}
+		return err
+	})
+	p.object.Release()
+	p.pin.Unpin()
+	if err != nil {
+		return p.explain(0, "", err)
+	}
+	return nil
+}
+
+// explain marks a Python exception as the user's and names the operator and the element.
+func (p *process) explain(stage int, element string, err error) error {
+	var e *python.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	s := p.spec.Stages[min(stage, len(p.spec.Stages)-1)]
+	e.At(strings.TrimSpace(s.Origin+" "+s.Name), element)
+	out := errs.Userf("operator '%s' failed", s.Name).Wrap(e)
+	out.Place = s.Origin
+	return out
+}
