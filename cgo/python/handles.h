@@ -1,0 +1,12 @@
+/* handles.h: lists of objects as the handles of an OBJECT column, and back. */
+#ifndef HEADRACE_HANDLES_H
+#define HEADRACE_HANDLES_H
+
+#include "symbols.h"
+
+/* hr_list_of_handles makes a list with references of its own; handle 0 is None. */
+PyObject *hr_list_of_handles(const uint64_t *handles, Py_ssize_t n);
+/* hr_handles_of_list writes the addresses of the first n items, with a new reference to each. */
+void hr_handles_of_list(PyObject *list, uint64_t *handles, Py_ssize_t n);
+
+#endif

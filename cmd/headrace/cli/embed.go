@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/headrace/headrace/cgo/native"
+	"github.com/headrace/headrace/cgo/python"
+)
+
+const embedVerb = "embed"
+
+// embed is the verb of the child process that run starts: this process becomes a Python with the
+// engine built in.
+func (a *app) embed() *cobra.Command {
+	return &cobra.Command{
+		Use:    embedVerb + " PYTHON -- ARGUMENTS",
+		Short:  "Become a Python with the engine built in",
+		Hidden: true,
+		Args:   cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			it, err := python.Find(args[0])
+			if err != nil {
+				return err
+			}
+			code, err := it.Embed(args[1:], native.Functions(Engine(Standalone)))
+			if err != nil {
+				return err
+			}
+			return a.exit(code)
+		},
+	}
+}
