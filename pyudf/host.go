@@ -67,3 +67,9 @@ func explain(c *udf.Call, err error) error {
 	out.Place = placeOf(c)
 	return out
 }
+
+// explainMissing says that a function lacks a method that the query needs.
+func explainMissing(c *udf.Call, method, why string) error {
+	return errs.Userf("aggregate function '%s' has no %s()", nameOf(c.Function), method).
+		At("%s", placeOf(c)).Fix("add it: %s", why)
+}

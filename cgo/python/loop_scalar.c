@@ -191,7 +191,7 @@ int hr_scalar_eval(hr_program *p, int64_t n, hr_halt *stop) {
         if (hr_builder_grow(&p->outs[k], n)) return -1;
     }
     const hr_call_spec *first = &p->calls[0];
-    if (p->ncalls == 1 && p->nouts == 1 && first->nargs == 1 && first->names == NULL &&
+    if (p->ncalls == 1 && first->output == 0 && first->nargs == 1 && first->names == NULL &&
         first->args[0].from == HR_FROM_INPUT) {
         return eval_one(p, n, stop);
     }

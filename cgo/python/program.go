@@ -210,3 +210,12 @@ func (p *Program) failed() error {
 	text.Drop()
 	return f
 }
+
+// Ints makes a list of ints.
+func Ints(values []int32) Object {
+	l := C.hr_new_list(C.Py_ssize_t(len(values)))
+	for i, v := range values {
+		C.hr_list_set(l, C.Py_ssize_t(i), C.hr_new_long(C.longlong(v)))
+	}
+	return Object{l}
+}

@@ -71,9 +71,8 @@ int hr_scalar_eval(hr_program *p, int64_t n, hr_halt *stop);
  * of n values, or one bare value when n is one. */
 int hr_put_record(hr_builder *outs, int n, PyObject *value);
 
-/* hr_put_list appends the elements of an iterable to one builder; how many, -1 with an exception
- * and the position in stop->row. */
-int64_t hr_put_list(hr_builder *out, PyObject *values, hr_halt *stop);
+/* hr_put_records makes p->outs of a list of records; -1 with an exception. */
+int hr_put_records(hr_program *p, PyObject *values, hr_halt *stop);
 
 /* hr_rows iterates over what a table function returned: a new iterator, or NULL: without an
  * exception for None (no rows), or for a single row, which *single then holds (a new reference). */
@@ -95,7 +94,7 @@ typedef struct {
     PyObject **slots; /* NULL: empty */
     int64_t cap;
     PyObject *create, *accumulate, *retract, *merge, *value, *update; /* the last four may be NULL */
-    PyObject *dumps, *loads;
+    PyObject *dumps, *loads, *protocol;
     uint8_t *encoded;
     int64_t len, room;
 } hr_accs;
@@ -116,11 +115,11 @@ int hr_accs_values(hr_accs *a, hr_program *p, const int32_t *slots, int64_t n, h
 int64_t hr_accs_rows(hr_accs *a, hr_program *p, const int32_t *slots, int64_t n, int32_t **origin,
                      hr_halt *stop);
 /* hr_accs_changes is hr_accs_rows for emit_update_with_retract: collector is called with nothing
- * and gives an object whose attributes rows and kinds are lists; kinds gets a byte a row. */
+ * and gives an object with rows, a list, and kinds, a bytearray; kinds gets a byte a row. */
 int64_t hr_accs_changes(hr_accs *a, hr_program *p, PyObject *collector, const int32_t *slots,
                         int64_t n, int32_t **origin, uint8_t **kinds, hr_halt *stop);
 /* hr_accs_encode pickles the slots into a->encoded; ends[i] is where slot i ends. */
-int hr_accs_encode(hr_accs *a, const int32_t *slots, int64_t n, int32_t *ends, hr_halt *stop);
+int hr_accs_encode(hr_accs *a, const int32_t *slots, int64_t n, int64_t *ends, hr_halt *stop);
 int hr_accs_decode(hr_accs *a, const int32_t *slots, int64_t n, const uint8_t *src,
                    const int32_t *ends, hr_halt *stop);
 

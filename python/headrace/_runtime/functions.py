@@ -17,7 +17,7 @@ import cloudpickle
 
 from headrace._runtime.metrics import MetricGroup, Registry
 
-__all__ = ["FunctionContext", "Loaded", "load", "zone"]
+__all__ = ["Collector", "FunctionContext", "Loaded", "load", "zone"]
 
 _AGGREGATES = ("aggregate", "table_aggregate")
 
@@ -120,6 +120,31 @@ class Loaded:
     def drain(self) -> list[tuple[str, str, Any]]:
         """The metrics that changed since the last call: kind, name, and amount or value."""
         return self._registry.drain()
+
+
+class Collector:
+    """Takes the changes of emit_update_with_retract(accumulator, out).
+
+    >>> out = Collector()
+    >>> out.retract((1, "a")), out.collect((1, "b"))
+    (None, None)
+    >>> out.rows, list(out.kinds)
+    ([(1, 'a'), (1, 'b')], [1, 2])
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[Any] = []
+        self.kinds = bytearray()
+
+    def collect(self, row: Any) -> None:
+        """A row that is a result from now on."""
+        self.rows.append(row)
+        self.kinds.append(2)
+
+    def retract(self, row: Any) -> None:
+        """A row that is no result any more."""
+        self.rows.append(row)
+        self.kinds.append(1)
 
 
 def load(pickled: bytes, path: str, kind: str, info: Mapping[str, Any]) -> Loaded:

@@ -308,9 +308,11 @@ def _array_of(value: Any, want: pa.DataType | None, zone: datetime.tzinfo | None
         return value.combine_chunks() if value.num_chunks != 1 else value.chunk(0)
     if isinstance(value, (pa.RecordBatch, pa.Table)):
         return _struct([value.column(i) for i in range(value.num_columns)], want, zone)
+    if isinstance(value, dict) and want is not None and pa.types.is_struct(want):
+        return _struct(list(value.values()), want, zone)
     module = type(value).__module__.partition(".")[0]
     if module == "numpy" and hasattr(value, "ndim"):
-        return pa.array(value, type=want, from_pandas=True, safe=False) if value.ndim else None
+        return _from_numpy(value, want) if value.ndim == 1 else None
     if module == "pandas":
         return _from_pandas(value, want, zone)
     if module == "polars":
@@ -337,6 +339,13 @@ def _struct(
     return pa.StructArray.from_arrays(arrays, names=names)
 
 
+def _from_numpy(values: Any, want: pa.DataType | None) -> pa.Array:
+    kind = values.dtype.kind
+    if kind in "iu" or (kind == "f" and (len(values) == 0 or values.min() == values.min())):
+        return pa.array(values.copy())  # no nulls; the function may go on writing into its array
+    return pa.array(values, type=want, from_pandas=True, safe=False)
+
+
 def _from_pandas(value: Any, want: pa.DataType | None, zone: datetime.tzinfo | None) -> Any:
     import pandas as pd
 
@@ -345,9 +354,10 @@ def _from_pandas(value: Any, want: pa.DataType | None, zone: datetime.tzinfo | N
         return _struct(columns, want, zone)
     if not isinstance(value, (pd.Series, pd.Index)):
         return None
+    if type(value.dtype).__module__ == "numpy" and value.dtype.kind in "iuf":
+        return _from_numpy(value.to_numpy(), want)
     if want is not None and pa.types.is_timestamp(want) and want.tz is not None:
-        naive = isinstance(value, pd.Series) and getattr(value.dtype, "tz", "-") is None
-        if naive or str(value.dtype).startswith("datetime64[") and "," not in str(value.dtype):
+        if getattr(value.dtype, "kind", "") == "M" and getattr(value.dtype, "tz", None) is None:
             value = value.dt.tz_localize(zone or datetime.timezone.utc)
     array = pa.Array.from_pandas(value, type=want, safe=False)
     if isinstance(array, pa.ChunkedArray):

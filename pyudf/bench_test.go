@@ -1,0 +1,116 @@
+package pyudf
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/headrace/headrace/cgo/python"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/udf"
+)
+
+const benchRows = 8192
+
+// BenchmarkFloor is what a C loop of vectorcalls costs: an argument made, f called, the result
+// read; compare "ns/row" of the others with it.
+func BenchmarkFloor(b *testing.B) {
+	for _, text := range []bool{false, true} {
+		name, f := "int64", code(b, "f", "general", "f = lambda x: x + 1")
+		if text {
+			name, f = "utf8", code(b, "f", "general", "f = lambda s: s.upper()")
+		}
+		b.Run(name, func(b *testing.B) {
+			if err := python.Do(func() error {
+				o, err := python.Loads(f.Pickled)
+				if err != nil {
+					return err
+				}
+				defer o.Drop()
+				b.ResetTimer()
+				for range b.N {
+					if err := python.Floor(o, benchRows, text); err != nil {
+						return err
+					}
+				}
+				return nil
+			}); err != nil {
+				b.Fatal(err)
+			}
+			perRow(b, benchRows)
+		})
+	}
+}
+
+func perRow(b *testing.B, rows int) {
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/row")
+}
+
+func benchScalar(b *testing.B, style, source string, t types.Type, in []*batch.Column, n int) {
+	f := code(b, "f", style, source)
+	ins := make([]types.Type, len(in))
+	for i, c := range in {
+		ins[i] = c.Type
+	}
+	s := scalar(b, host(b), &udf.ScalarSpec{Inputs: ins,
+		Calls: []udf.Call{call(f, len(in), t)}, Outputs: []int{0}})
+	b.ResetTimer()
+	for range b.N {
+		out, err := s.Eval(in, n)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, c := range out {
+			c.Release()
+		}
+	}
+	perRow(b, n)
+}
+
+func benchInts(n int) *batch.Column {
+	vs := make([]int64, n)
+	for i := range vs {
+		vs[i] = int64(i) * 1_000
+	}
+	return bigints(vs...)
+}
+
+func BenchmarkRow(b *testing.B) {
+	bigint := types.Of(types.BigInt)
+	b.Run("int64", func(b *testing.B) {
+		benchScalar(b, "general", "f = lambda x: x + 1", bigint,
+			[]*batch.Column{benchInts(benchRows)}, benchRows)
+	})
+	b.Run("int64x2", func(b *testing.B) {
+		benchScalar(b, "general", "f = lambda x, y: x + y", bigint,
+			[]*batch.Column{benchInts(benchRows), benchInts(benchRows)}, benchRows)
+	})
+	b.Run("utf8", func(b *testing.B) {
+		texts := make([]string, benchRows)
+		for i := range texts {
+			texts[i] = fmt.Sprintf("text %d", i)
+		}
+		benchScalar(b, "general", "f = lambda s: s.upper()", types.String(),
+			[]*batch.Column{strs(texts...)}, benchRows)
+	})
+}
+
+func BenchmarkVector(b *testing.B) {
+	double := types.Of(types.Double)
+	for _, rows := range []int{1, 65536} {
+		vs := make([]float64, rows)
+		for i := range vs {
+			vs[i] = float64(i) / 7
+		}
+		col := batch.MakeFixed(double, vs, nil)
+		for _, style := range []string{"arrow", "numpy", "pandas", "polars"} {
+			b.Run(fmt.Sprintf("identity/%s/%d", style, rows), func(b *testing.B) {
+				benchScalar(b, style, "f = lambda x: x", double, []*batch.Column{col}, rows)
+			})
+		}
+		b.Run(fmt.Sprintf("abs/numpy/%d", rows), func(b *testing.B) {
+			benchScalar(b, "numpy", "import numpy as np\nf = lambda a, b: a * b + np.sin(a)",
+				double, []*batch.Column{col, col}, rows)
+		})
+	}
+}
