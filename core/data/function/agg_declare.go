@@ -1,5 +1,14 @@
 package function
 
-func aggregateDeclarations() []*Aggregate { return nil }
-func windowDeclarations() []*Window       { return nil }
-func tableDeclarations() []*Table         { return nil }
+import "slices"
+
+// aggregateDeclarations lists the aggregate functions in the order of the reference page.
+func aggregateDeclarations() []*Aggregate {
+	return slices.Concat(
+		[]*Aggregate{countAggregate()}, sumAggregates(), extremeAggregates(), statAggregates(),
+		valueAggregates(), listAggregates(), []*Aggregate{approxAggregate(), percentileAggregate()},
+	)
+}
+
+func windowDeclarations() []*Window { return nil }
+func tableDeclarations() []*Table   { return nil }
