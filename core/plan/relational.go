@@ -56,6 +56,7 @@ type AggCall struct {
 	UDF      *planpb.Function
 	Args     []int
 	Consts   map[int]expr.Expr // arguments that are literals, by position
+	Order    []SortKey         // WITHIN GROUP, ORDER BY inside the call
 	Filter   int               // BOOLEAN column, -1 none
 	Distinct bool
 	Retract  bool // must be able to take rows back

@@ -1,0 +1,90 @@
+// Package binder resolves names and types: it turns the syntax tree of SQL and the relational tree
+// of the Table API into core/sql/logical. The Table API's expressions become syntax nodes first,
+// so that both meet the same rules.
+package binder
+
+import (
+	"errors"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/data/expr"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/plan/planpb"
+	"github.com/headrace/headrace/core/sql/ast"
+	"github.com/headrace/headrace/core/sql/catalog"
+	"github.com/headrace/headrace/core/sql/logical"
+)
+
+// Binder binds the statements of one session.
+type Binder struct {
+	Catalog *catalog.Manager
+	Zone    string // session time zone
+	Batch   bool
+	// Inline finds rows that Python put into the engine.
+	Inline func(handle string) (connector.Source, error)
+	// Stream finds a lowered DataStream node; nil outside of a program.
+	Stream func(id int32) (*plan.Node, bool)
+	// ParseView parses the stored text of a view.
+	ParseView func(text string) (*ast.Query, error)
+}
+
+// Query binds a query of the given source text.
+func (b *Binder) Query(src string, q *ast.Query) (logical.Rel, error) {
+	s := &binding{Binder: b, src: src}
+	return s.query(q, nil)
+}
+
+// Expr binds an expression over the columns of a schema: computed columns, watermarks.
+func (b *Binder) Expr(src string, e ast.Expr, schema *types.Schema) (expr.Expr, error) {
+	s := &binding{Binder: b, src: src}
+	return (&exprs{binding: s, scope: scopeOf(schema, "")}).bind(e)
+}
+
+// binding is the state of binding one statement.
+type binding struct {
+	*Binder
+	src   string
+	ctes  []cte
+	views []string // being expanded: a view must not contain itself
+	overs []*planpb.OverWindow // of the Table API's over_window(…) around the select list
+}
+
+type cte struct {
+	name    string
+	query   *ast.Query
+	columns []ast.Ident
+	depth   int // CTEs visible to it: those before it
+}
+
+// at gives an error the place of a node, unless it has one.
+func (b *binding) at(n ast.Node, err error) error {
+	if err == nil {
+		return nil
+	}
+	var e *errs.Error
+	if !errors.As(err, &e) || e.Place != "" || b.src == "" {
+		return err
+	}
+	line, col := ast.LineCol(b.src, n.Pos())
+	placed := *e
+	placed.Place = "line " + itoa(line) + ", column " + itoa(col)
+	if placed.Remedy != "" { // the snippet comes last
+		placed.Msg, placed.Remedy = placed.Msg+" ("+placed.Remedy+")", ""
+	}
+	if snippet := ast.Snippet(b.src, ast.Span{Start: n.Pos(), Stop: n.End()}); snippet != "" {
+		placed.Msg += "\n" + snippet
+	}
+	return &placed
+}
+
+// errorf is a user error at a node.
+func (b *binding) errorf(n ast.Node, format string, a ...any) error {
+	return b.at(n, errs.Userf(format, a...))
+}
+
+// unsupported is the error for what the dialect knows but headrace does not do.
+func (b *binding) unsupported(n ast.Node, what string) error {
+	return b.errorf(n, "%s is not supported", what)
+}
