@@ -23,6 +23,7 @@ func init() {
 				return nil, err
 			}
 			spec.Strategy, spec.PeriodMs, spec.IdleMs = s.make, s.periodMs, op.Watermarks.IdleMs
+			spec.Pinned = op.Watermarks.Python != nil
 		}
 		return source.New(spec), nil
 	})
@@ -31,7 +32,8 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
-		return source.NewAssigner(s.make, s.periodMs, op.Watermarks.IdleMs), nil
+		return source.NewAssigner(s.make, s.periodMs, op.Watermarks.IdleMs,
+			op.Watermarks.Python != nil), nil
 	})
 	Register(func(_ *plan.Node, op *plan.Sink, _ *Env) (operator.Operator, error) {
 		return sink.New(op.Sink), nil

@@ -2,8 +2,11 @@ package job
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/headrace/headrace/core/base/config"
+	"github.com/headrace/headrace/core/checkpoint"
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/compile"
@@ -11,6 +14,8 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator"
 	"github.com/headrace/headrace/core/runtime/operator/source"
 	"github.com/headrace/headrace/core/runtime/task"
+	"github.com/headrace/headrace/core/state"
+	"github.com/headrace/headrace/core/udf"
 )
 
 // execution is one attempt to run a job: its tasks, channels and source coordinators. Nothing of
@@ -18,6 +23,9 @@ import (
 type execution struct {
 	job          *Job
 	attempt      int
+	from         *restored
+	store        *checkpoint.Store
+	holds        bool // tasks that have ended wait for a last checkpoint
 	runs         []*run
 	coordinators []*coordinator
 	live         int // tasks that have been started and are not done
@@ -60,11 +68,20 @@ type inputs struct {
 }
 
 func newExecution(j *Job, attempt int) (*execution, error) {
-	x := &execution{job: j, attempt: attempt}
+	x := &execution{job: j, attempt: attempt,
+		holds: j.conf.interval > 0 && j.conf.afterFinish}
+	if err := j.storage.begin(attempt); err != nil {
+		return nil, err
+	}
+	x.store = j.storage.store
+	from, err := j.restorePlan()
+	if err != nil {
+		return nil, err
+	}
+	x.from = from
 	w := &wiring{exec: x, outputs: map[*compile.Link][][]*exchange.Channel{},
 		env: compile.Env{Graph: j.layout.Graph, Config: j.cfg, Batch: j.layout.Batch,
 			Clock: j.opts.Clock}}
-	var err error
 	if w.window, err = config.GateMemory.Get(j.cfg); err != nil {
 		return nil, err
 	}
@@ -115,14 +132,10 @@ func (w *wiring) connect(l *compile.Link) {
 	outs := make([][]*exchange.Channel, l.From.Parallelism)
 	window := max(w.window/int64(l.From.Parallelism), 64<<10)
 	for p := range outs {
-		from, to := 0, l.To.Parallelism
-		switch l.Partition {
-		case plan.Forward:
-			from, to = p, p+1
-		case plan.Rescale:
-			from, to = exchange.Pointwise(p, l.From.Parallelism, l.To.Parallelism)
-		}
-		for c := from; c < to; c++ {
+		for c := range l.To.Parallelism {
+			if !feeds(l, p, c) {
+				continue
+			}
 			ch := exchange.NewChannel(window, w.wake[l.To.ID][c], w.wake[l.From.ID][p])
 			outs[p] = append(outs[p], ch)
 			in := &w.inputs[l.To.ID][c]
@@ -131,6 +144,18 @@ func (w *wiring) connect(l *compile.Link) {
 		}
 	}
 	w.outputs[l] = outs
+}
+
+// feeds says whether there is a channel from a producer to a consumer of a link.
+func feeds(l *compile.Link, producer, consumer int) bool {
+	switch l.Partition {
+	case plan.Forward:
+		return producer == consumer
+	case plan.Rescale:
+		from, to := exchange.Pointwise(producer, l.From.Parallelism, l.To.Parallelism)
+		return consumer >= from && consumer < to
+	}
+	return true
 }
 
 // vertex makes the tasks of a vertex.
@@ -147,14 +172,23 @@ func (w *wiring) vertex(v *compile.Vertex, start []func(*task.Task, func())) err
 	for i := range v.Parallelism {
 		r := &run{vertex: v, subtask: i, wake: w.wake[v.ID][i]}
 		spec := task.Spec{Name: taskName(v, i), Ports: v.Ports, Clock: j.opts.Clock,
-			Host: &host{j, w.exec, r}, Wake: r.wake}
+			Host: &host{j, w.exec, r}, Wake: r.wake, HoldEnd: w.exec.holds,
+			RestoredEnded: w.exec.from.vertexEnded(v, i),
+			RestoredEnds:  w.exec.from.endedPorts(v, i)}
+		user := &userCode{job: j, ctx: udf.Context{TaskName: v.Name, Subtask: i,
+			Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
+			Attempt: w.exec.attempt, Zone: j.cfg["table.local-time-zone"], Parameters: j.cfg}}
+		spec.Closed = user.close
+		for _, l := range v.Outputs {
+			spec.Pinned = spec.Pinned || l.Partition == plan.Custom
+		}
 		if !v.Source() {
 			in := w.inputs[v.ID][i]
 			spec.Gate = exchange.NewGate(j.opts.Clock, in.channels, in.ports, v.Ports)
 			spec.Gate.MaxRows, spec.Gate.MaxBytes = w.rows, int64(w.bytes)
 		}
-		for k, n := range v.Nodes {
-			o, err := w.operator(v, n, k, i, &env)
+		for _, n := range v.Nodes {
+			o, err := w.operator(v, n, i, &env, user)
 			if err != nil {
 				return err
 			}
@@ -172,16 +206,20 @@ func (w *wiring) vertex(v *compile.Vertex, start []func(*task.Task, func())) err
 func (w *wiring) coordinator(n *plan.Node, parallelism int) (*source.Coordinator, error) {
 	j := w.exec.job
 	wake, start := j.opts.Driver.New("splits of " + n.Name)
-	c := source.NewCoordinator(n.Op.(*plan.Source).Source, nil, connector.EnumeratorContext{
+	var enumerator []byte
+	if o := w.exec.from.operator(n.UID); o != nil && len(o.Coordinator) > 0 {
+		enumerator = o.Coordinator[1:]
+	}
+	c := source.NewCoordinator(n.Op.(*plan.Source).Source, enumerator, connector.EnumeratorContext{
 		Parallelism: parallelism, Clock: j.opts.Clock, Log: j.log}, wake)
 	w.exec.coordinators = append(w.exec.coordinators, &coordinator{Coordinator: c, node: n,
 		launch: func() { start(c, func() {}) }})
 	return c, nil
 }
 
-// operator makes operator k of a chain for one subtask, with its context and outputs.
-func (w *wiring) operator(v *compile.Vertex, n *plan.Node, k, subtask int, env *compile.Env,
-) (task.Operator, error) {
+// operator makes an operator of a chain for one subtask, with its context and outputs.
+func (w *wiring) operator(v *compile.Vertex, n *plan.Node, subtask int, env *compile.Env,
+	user *userCode) (task.Operator, error) {
 	j := w.exec.job
 	op, err := compile.Operator(n, env)
 	if err != nil {
@@ -190,11 +228,13 @@ func (w *wiring) operator(v *compile.Vertex, n *plan.Node, k, subtask int, env *
 	ctx := &operator.Context{
 		Task: operator.Task{JobID: j.ID, JobName: j.Name, Operator: n.UID, Name: n.Name,
 			Subtask: subtask, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
-			Attempt: w.exec.attempt, BatchMode: j.layout.Batch},
+			Attempt: w.exec.attempt, BatchMode: j.layout.Batch,
+			FinalCheckpoint: w.exec.holds, RestoredCheckpoint: w.exec.from.id},
 		Clock: j.opts.Clock, Config: j.cfg, Log: j.log, BatchRows: w.rows, BatchBytes: w.bytes,
 		Metrics: operatorMetrics{j.opts.Metrics.Group(n.Name).Group(fmt.Sprint(subtask))},
 	}
 	out := task.Operator{Op: op, Context: ctx, Origin: n.Origin,
+		Open:    func() (state.Store, error) { return w.exec.openStore(v, n, subtask) },
 		Outputs: make([][]task.Target, 1+len(n.SideSchemas))}
 	for _, e := range v.Inner {
 		if e.From == n.ID {
@@ -205,7 +245,7 @@ func (w *wiring) operator(v *compile.Vertex, n *plan.Node, k, subtask int, env *
 		if l.Edge.From != n.ID {
 			continue
 		}
-		writer, err := w.writer(l, subtask)
+		writer, err := w.writer(l, subtask, user)
 		if err != nil {
 			return out, err
 		}
@@ -226,7 +266,7 @@ func (x *execution) taskDone(r *run) {
 	}
 }
 
-func (x *execution) start(*Job) {
+func (x *execution) start() {
 	for _, c := range x.coordinators {
 		c.launch()
 	}
@@ -234,6 +274,15 @@ func (x *execution) start(*Job) {
 	for _, r := range x.runs {
 		r.launch()
 	}
+}
+
+// workDir is working space on the local disk for one operator subtask of one attempt.
+func (j *Job) workDir(uid string, subtask, attempt int) string {
+	dir := j.opts.Dir
+	if dir == "" {
+		dir = filepath.Join(os.TempDir(), fmt.Sprintf("headrace-%d", os.Getpid()))
+	}
+	return filepath.Join(dir, j.ID, fmt.Sprintf("%s-%d-%d", uid, subtask, attempt))
 }
 
 func (x *execution) cancel() {

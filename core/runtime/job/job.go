@@ -15,10 +15,12 @@ import (
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/base/fsys"
 	"github.com/headrace/headrace/core/base/metrics"
+	"github.com/headrace/headrace/core/checkpoint"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/compile"
 	"github.com/headrace/headrace/core/runtime/drive"
 	"github.com/headrace/headrace/core/state"
+	"github.com/headrace/headrace/core/state/memory"
 	"github.com/headrace/headrace/core/udf"
 )
 
@@ -85,14 +87,19 @@ type Job struct {
 	done     chan struct{}
 	history  []Transition
 	leftover []string
+	taken    []Snapshot
 
 	// What follows belongs to Step.
-	phase    phase
-	exec     *execution
-	attempt  int
-	restart  restartStrategy
-	failure  error
-	stopTick func() bool
+	phase   phase
+	exec    *execution
+	attempt int
+	restart restartStrategy
+	conf    checkpointing
+	storage *storage
+	plain   state.Backend // of operators without keyed state
+	nextID  int64         // of a snapshot
+	failure error
+	alarms  []func() bool
 }
 
 // Transition is a change of status.
@@ -163,7 +170,31 @@ func prepare(g *plan.Graph, o Options) (*Job, error) {
 	if j.restart, err = restartStrategyOf(cfg); err != nil {
 		return nil, err
 	}
-	return j, nil
+	if j.conf, err = checkpointingOf(cfg); err != nil {
+		return nil, err
+	}
+	return j, j.prepareState()
+}
+
+// prepareState chooses the back end and finds the snapshot to start from.
+func (j *Job) prepareState() error {
+	var err error
+	if j.storage, err = newStorage(&j.opts, j.cfg); err != nil {
+		return err
+	}
+	j.plain = memory.Backend{}
+	if j.opts.Backend == nil {
+		j.opts.Backend = j.plain
+	}
+	from, err := config.RecoveryPath.Get(j.cfg)
+	if err != nil {
+		return err
+	}
+	if j.nextID, err = j.storage.recover(from); err != nil {
+		return err
+	}
+	_, err = j.restorePlan() // a snapshot that does not fit is an error of the program
+	return err
 }
 
 func (o Options) withDefaults(g *plan.Graph) Options {
@@ -262,6 +293,38 @@ func (j *Job) Wait(ctx context.Context) error {
 // is over does nothing.
 func (j *Job) Cancel() { j.tell(func() { j.phase.cancel(j) }) }
 
+// Snapshot is a checkpoint or savepoint that was taken.
+type Snapshot struct {
+	ID        int64
+	Path      string
+	Savepoint bool
+	StartMs   int64
+	EndMs     int64
+	SizeBytes int64 // of all its files
+	NewBytes  int64 // written for it
+}
+
+// snapshotsKept is how many snapshots Snapshots remembers.
+const snapshotsKept = 100
+
+// Snapshots lists the newest snapshots that were taken, oldest first.
+func (j *Job) Snapshots() []Snapshot {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append([]Snapshot(nil), j.taken...)
+}
+
+func (j *Job) tookSnapshot(m *checkpoint.Manifest, path string) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.taken) == snapshotsKept {
+		j.taken = append(j.taken[:0], j.taken[1:]...)
+	}
+	j.taken = append(j.taken, Snapshot{ID: m.ID, Path: path,
+		Savepoint: m.Kind == checkpoint.Savepoint, StartMs: m.StartMs, EndMs: m.EndMs,
+		SizeBytes: m.SizeBytes(), NewBytes: m.NewBytes()})
+}
+
 // Metrics reads all metrics of the job; names are "<operator>.<subtask>.<metric>".
 func (j *Job) Metrics() []metrics.Value { return j.opts.Metrics.Snapshot() }
 
@@ -296,10 +359,10 @@ func (j *Job) Step(int) drive.Status {
 
 // to enters a phase.
 func (j *Job) to(p phase) {
-	if j.stopTick != nil {
-		j.stopTick()
-		j.stopTick = nil
+	for _, stop := range j.alarms {
+		stop()
 	}
+	j.alarms = nil
 	j.phase = p
 	s := p.status()
 	j.mu.Lock()
@@ -316,16 +379,22 @@ func (j *Job) to(p phase) {
 // after has f run by Step after d, unless the phase has changed by then.
 func (j *Job) after(d time.Duration, f func()) {
 	p := j.phase
-	j.stopTick = j.opts.Clock.AfterFunc(d, func() {
+	if len(j.alarms) > 64 { // most have rung: forget them all, the guard below is enough
+		j.alarms = nil
+	}
+	j.alarms = append(j.alarms, j.opts.Clock.AfterFunc(d, func() {
 		j.tell(func() {
 			if j.phase == p {
 				f()
 			}
 		})
-	})
+	}))
 }
 
-func (j *Job) finish() {
+func (j *Job) finish(final Status) {
+	if err := j.storage.dispose(final); err != nil {
+		j.log.Warn("checkpoints could not be deleted", "job", j.ID, "error", err)
+	}
 	j.mu.Lock()
 	j.over = true
 	j.mu.Unlock()

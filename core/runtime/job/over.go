@@ -8,4 +8,4 @@ type over struct {
 
 func (p *over) status() Status { return p.final }
 
-func (p *over) enter(j *Job) { j.finish() }
+func (p *over) enter(j *Job) { j.finish(p.final) }

@@ -14,7 +14,7 @@ import (
 )
 
 // writer makes the writer of a link for one producing subtask.
-func (w *wiring) writer(l *compile.Link, subtask int) (*exchange.Writer, error) {
+func (w *wiring) writer(l *compile.Link, subtask int, user *userCode) (*exchange.Writer, error) {
 	channels := w.outputs[l][subtask]
 	switch l.Partition {
 	case plan.Hash:
@@ -31,8 +31,7 @@ func (w *wiring) writer(l *compile.Link, subtask int) (*exchange.Writer, error) 
 	case plan.Broadcast:
 		return exchange.NewWriter(nil, channels), nil
 	case plan.Custom:
-		return nil, errs.Internalf("edge into '%s': no host partitions by user code",
-			l.To.Nodes[0].Name)
+		return exchange.NewWriter(&custom{user: user, edge: l.Edge}, channels), nil
 	}
 	return exchange.NewWriter(exchange.First{}, channels), nil
 }
@@ -94,7 +93,11 @@ func (h *host) Ended(*task.Task) {
 
 // Captured implements task.Host.
 func (h *host) Captured(_ *task.Task, s *task.Snapshot) {
-	for _, c := range s.Captures {
-		c.Capture.Discard()
-	}
+	h.job.tell(func() {
+		if h.job.exec == h.exec {
+			h.job.phase.captured(h.job, h.run, s)
+		} else {
+			discard(s)
+		}
+	})
 }

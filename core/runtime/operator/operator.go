@@ -165,7 +165,8 @@ type Context struct {
 	Config map[string]string
 	Log    *slog.Logger
 
-	// Keyed is the keyed state and the timers of this subtask; nil on a non-keyed input.
+	// Keyed is the keyed state and the timers of this subtask. On an input that is not keyed it
+	// stays in memory; all key groups are then the subtask's (a global aggregate at parallelism 1).
 	Keyed state.Keyed
 	// OperatorState is list, union-list and broadcast state.
 	OperatorState state.OperatorState

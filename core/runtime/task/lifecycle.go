@@ -22,9 +22,7 @@ func (t *Task) open() error {
 			}
 			n.store = store
 			n.ctx.OperatorState = store.Operator()
-			if n.spec.Keyed {
-				n.ctx.Keyed = store.Keyed()
-			}
+			n.ctx.Keyed = store.Keyed()
 		}
 		n.opened = true // Close follows an Open that failed, too
 		if err := n.op.Open(n.ctx); err != nil {
@@ -153,6 +151,9 @@ func (t *Task) closeOperators() error {
 			first = n.fail(err)
 		}
 		n.store = nil
+	}
+	if t.spec.Closed != nil {
+		t.spec.Closed()
 	}
 	return first
 }

@@ -61,6 +61,8 @@ type Spec struct {
 	// HoldEnd keeps the task alive after its end until Finish, for barriers.
 	HoldEnd bool
 	Wake    func() // wakes the driver; safe from any goroutine
+	Pinned  bool   // even if no operator asks for it
+	Closed  func() // called on the task's thread when the operators have been closed; may be nil
 }
 
 // Operator is one operator of a chain.
@@ -69,8 +71,7 @@ type Operator struct {
 	Context *operator.Context
 	Origin  string
 	// Open makes the state just before the operator is opened, on its thread; nil: no state.
-	Open  func() (state.Store, error)
-	Keyed bool
+	Open func() (state.Store, error)
 	// Outputs says where each output goes.
 	Outputs [][]Target
 }
@@ -190,7 +191,7 @@ func (t *Task) Pinned() bool {
 			return true
 		}
 	}
-	return false
+	return t.spec.Pinned
 }
 
 // Trigger injects a barrier into a source task.

@@ -12,16 +12,21 @@ type Assigner struct {
 	operator.Base
 	strategy         func(ctx *operator.Context) (watermark.Strategy, error)
 	periodMs, idleMs int64
+	pinned           bool
 	assigner         *watermark.Assigner
 }
 
 var _ operator.ProcessingTimed = (*Assigner)(nil)
 
-// NewAssigner makes an assigner.
+// NewAssigner makes an assigner; pinned says that strategy runs user code that belongs to one
+// thread.
 func NewAssigner(strategy func(ctx *operator.Context) (watermark.Strategy, error),
-	periodMs, idleMs int64) *Assigner {
-	return &Assigner{strategy: strategy, periodMs: periodMs, idleMs: idleMs}
+	periodMs, idleMs int64, pinned bool) *Assigner {
+	return &Assigner{strategy: strategy, periodMs: periodMs, idleMs: idleMs, pinned: pinned}
 }
+
+// Pinned implements operator.Pinned.
+func (o *Assigner) Pinned() bool { return o.pinned }
 
 // Open implements operator.Operator.
 func (o *Assigner) Open(ctx *operator.Context) error {

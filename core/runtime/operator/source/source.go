@@ -18,6 +18,8 @@ type Spec struct {
 	// Strategy makes the watermarks of a split; nil: none but MaxWatermark at the end.
 	Strategy         func(ctx *operator.Context) (watermark.Strategy, error)
 	PeriodMs, IdleMs int64
+	// Pinned says that Strategy runs user code that belongs to one thread.
+	Pinned bool
 }
 
 // Operator reads the splits that the coordinator hands out.
@@ -38,6 +40,9 @@ var (
 
 // New makes a source operator.
 func New(spec Spec) *Operator { return &Operator{spec: spec} }
+
+// Pinned implements operator.Pinned.
+func (o *Operator) Pinned() bool { return o.spec.Pinned }
 
 // Open implements operator.Operator.
 func (o *Operator) Open(ctx *operator.Context) error {

@@ -1,0 +1,131 @@
+package job
+
+import (
+	"github.com/headrace/headrace/core/base/config"
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/checkpoint"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/compile"
+	"github.com/headrace/headrace/core/state"
+)
+
+// restored is what the tasks of an attempt start from.
+type restored struct {
+	id    int64 // of the snapshot, 0 for none
+	plan  *checkpoint.Plan
+	files state.Files // where the handles are read; nil: among the job's own
+}
+
+// operator returns the state of an operator, nil when there is none.
+func (r *restored) operator(uid string) *checkpoint.Operator {
+	if r.plan == nil {
+		return nil
+	}
+	return r.plan.Operators[uid]
+}
+
+// restorePlan matches the state of the snapshot to start from to the operators of the graph. The
+// vertices take over the max-parallelism that their state was kept with.
+func (j *Job) restorePlan() (*restored, error) {
+	if j.storage.start == nil {
+		return &restored{}, nil
+	}
+	allow, err := config.RecoveryIgnoreUnclaimed.Get(j.cfg)
+	if err != nil {
+		return nil, err
+	}
+	var targets []checkpoint.Target
+	for _, v := range j.layout.Vertices {
+		for _, n := range v.Nodes {
+			targets = append(targets, checkpoint.Target{UID: n.UID, Name: n.Name,
+				Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
+				Explicit: n.MaxParallelism > 0 || config.MaxParallelism.IsSet(j.cfg)})
+		}
+	}
+	m := j.storage.start.Manifest
+	p, err := checkpoint.Assign(m, targets, allow)
+	if err != nil {
+		return nil, err
+	}
+	for _, uid := range p.Skipped {
+		j.log.Warn("state of an operator that the job lacks is left behind", "job", j.ID, "uid", uid)
+	}
+	for _, v := range j.layout.Vertices {
+		for _, n := range v.Nodes {
+			if o := p.Operators[n.UID]; o != nil && p.MaxParallelism[n.UID] > 0 {
+				v.MaxParallelism = p.MaxParallelism[n.UID]
+			}
+		}
+	}
+	return &restored{id: m.ID, plan: p, files: j.storage.restoreFiles()}, nil
+}
+
+// ended says whether a subtask of a node had processed all its input. At another parallelism that
+// is known only when all had.
+func (r *restored) ended(n *plan.Node, subtask, parallelism int) bool {
+	o := r.operator(n.UID)
+	if o == nil || len(o.Ended) == 0 {
+		return false
+	}
+	if o.Parallelism != parallelism {
+		return len(o.Ended) == o.Parallelism
+	}
+	for _, i := range o.Ended {
+		if i == subtask {
+			return true
+		}
+	}
+	return false
+}
+
+// vertexEnded says whether the task of a subtask had processed all its input.
+func (r *restored) vertexEnded(v *compile.Vertex, subtask int) bool {
+	for _, n := range v.Nodes {
+		if !r.ended(n, subtask, v.Parallelism) {
+			return false
+		}
+	}
+	return true
+}
+
+// endedPorts returns the ports of a subtask whose end it had been told of: those that only had
+// producers that had ended.
+func (r *restored) endedPorts(v *compile.Vertex, subtask int) uint64 {
+	if r.plan == nil || r.operator(v.Nodes[0].UID) == nil {
+		return 0
+	}
+	ends := uint64(1)<<v.Ports - 1
+	for _, l := range v.Inputs {
+		tail := l.From.Nodes[l.From.Index(l.Edge.From)]
+		for p := range l.From.Parallelism {
+			if feeds(l, p, subtask) && !r.ended(tail, p, l.From.Parallelism) {
+				ends &^= 1 << l.Edge.Port
+			}
+		}
+	}
+	return ends
+}
+
+// openStore makes the state of an operator subtask.
+func (x *execution) openStore(v *compile.Vertex, n *plan.Node, subtask int) (state.Store, error) {
+	j := x.job
+	ctx := &state.StoreContext{
+		OperatorInfo: state.OperatorInfo{JobID: j.ID, UID: n.UID, Subtask: subtask,
+			Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism, Attempt: x.attempt},
+		Files: x.store, RestoreFiles: x.from.files, FS: j.opts.FS, Clock: j.opts.Clock,
+	}
+	backend := j.plain
+	if n == v.Nodes[0] && v.Keyed() {
+		backend = j.opts.Backend
+		ctx.Dir = j.workDir(n.UID, subtask, x.attempt)
+	}
+	var handles []state.Handle
+	if o := x.from.operator(n.UID); o != nil {
+		handles = o.Handles
+	}
+	store, err := backend.Open(ctx, handles)
+	if err != nil {
+		return nil, (&errs.Error{Mark: errs.MarkOf(err), Msg: "its state cannot be opened"}).Wrap(err)
+	}
+	return store, nil
+}

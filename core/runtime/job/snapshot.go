@@ -1,0 +1,434 @@
+package job
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/headrace/headrace/core/base/config"
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/checkpoint"
+	"github.com/headrace/headrace/core/runtime/element"
+	"github.com/headrace/headrace/core/runtime/task"
+	"github.com/headrace/headrace/core/state"
+)
+
+// checkpointing is how checkpoints are taken, from execution.checkpointing.*.
+type checkpointing struct {
+	interval    time.Duration // 0: only savepoints and checkpoints that are asked for
+	timeout     time.Duration
+	minPause    time.Duration
+	concurrent  int
+	tolerable   int
+	afterFinish bool
+	incremental bool
+}
+
+func checkpointingOf(cfg config.Map) (c checkpointing, err error) {
+	read := func(o *config.Option[time.Duration]) (d time.Duration) {
+		if err == nil {
+			d, err = o.Get(cfg)
+		}
+		return d
+	}
+	c.interval = read(config.CheckpointInterval)
+	c.timeout = read(config.CheckpointTimeout)
+	c.minPause = read(config.CheckpointMinPause)
+	if err != nil {
+		return c, err
+	}
+	if c.concurrent, err = config.CheckpointConcurrent.Get(cfg); err != nil {
+		return c, err
+	}
+	if c.tolerable, err = config.CheckpointTolerable.Get(cfg); err != nil {
+		return c, err
+	}
+	if c.afterFinish, err = config.CheckpointAfterFinish.Get(cfg); err != nil {
+		return c, err
+	}
+	c.incremental, err = config.CheckpointIncremental.Get(cfg)
+	return c, err
+}
+
+// request is a snapshot that somebody asked for.
+type request struct {
+	savepoint bool
+	dir       string
+	stop      bool
+	drain     bool
+	final     bool // the last checkpoint of a job whose tasks have all ended
+	reply     func(path string, err error)
+}
+
+func (r *request) answer(path string, err error) {
+	if r.reply != nil {
+		r.reply(path, err)
+	}
+}
+
+// pending is a snapshot under way.
+type pending struct {
+	request
+	barrier    element.BarrierInfo
+	target     target
+	unanswered int                             // enumerators that have not answered
+	waiting    map[*run]bool                   // tasks whose handles are not there yet
+	operators  map[string]*checkpoint.Operator // by uid
+	manifest   *checkpoint.Manifest            // when it is being written
+}
+
+// snapshots takes the snapshots of a running job.
+type snapshots struct {
+	job      *Job
+	exec     *execution
+	conf     checkpointing
+	pending  []*pending // by id
+	queue    []request
+	failures int
+	lastEnd  int64 // ms; when the last checkpoint ended, however it ended
+	stopping bool
+}
+
+// schedule has periodic checkpoints taken.
+func (s *snapshots) schedule() {
+	if s.conf.interval > 0 {
+		s.job.after(s.conf.interval, func() {
+			s.schedule()
+			s.periodic()
+		})
+	}
+}
+
+// periodic takes a checkpoint, unless too many are under way or the last one has just ended.
+func (s *snapshots) periodic() {
+	if s.stopping || len(s.pending) >= s.conf.concurrent || len(s.queue) > 0 {
+		return
+	}
+	pause := s.conf.minPause.Milliseconds()
+	if now := s.job.opts.Clock.NowMs(); s.lastEnd > 0 && now-s.lastEnd < pause {
+		return
+	}
+	s.begin(request{})
+}
+
+// ask takes a snapshot as soon as no other is under way.
+func (s *snapshots) ask(r request) {
+	if r.stop {
+		s.stopping = true
+	}
+	if len(s.pending) > 0 {
+		s.queue = append(s.queue, r)
+		return
+	}
+	s.begin(r)
+}
+
+// begin starts a snapshot: first the enumerators of the sources, then barriers.
+func (s *snapshots) begin(r request) {
+	for _, x := range s.exec.runs {
+		if x.done {
+			r.answer("", errs.Userf("no snapshot can be taken: task '%s' has finished", x.task.Name).
+				Fix("switch checkpoints on: then tasks stay until the job ends"))
+			return
+		}
+	}
+	j := s.job
+	id := j.nextID
+	j.nextID++
+	p := &pending{request: r, waiting: map[*run]bool{}, unanswered: len(s.exec.coordinators),
+		operators: map[string]*checkpoint.Operator{}}
+	p.barrier = element.BarrierInfo{ID: id, TimestampMs: j.opts.Clock.NowMs(),
+		Savepoint: r.savepoint, Stop: r.stop, Drain: r.drain, Full: !s.conf.incremental}
+	var err error
+	if p.target, err = j.storage.target(id, r.savepoint, r.dir); err != nil {
+		r.answer("", err)
+		s.failed(r, err)
+		return
+	}
+	for _, x := range s.exec.runs {
+		p.waiting[x] = true
+		for _, n := range x.vertex.Nodes {
+			p.operators[n.UID] = &checkpoint.Operator{UID: n.UID, Name: n.Name,
+				Parallelism: x.vertex.Parallelism, MaxParallelism: x.vertex.MaxParallelism}
+		}
+	}
+	s.pending = append(s.pending, p)
+	j.after(s.conf.timeout, func() {
+		s.abort(id, errs.Transientf("checkpoint %d was not complete after %v", id, s.conf.timeout))
+	})
+	for _, c := range s.exec.coordinators {
+		c.Snapshot(id, func(state []byte, err error) {
+			j.tell(func() { s.enumerated(id, c, state, err) })
+		})
+	}
+	if p.unanswered == 0 {
+		s.inject(p)
+	}
+}
+
+func (s *snapshots) find(id int64) *pending {
+	for _, p := range s.pending {
+		if p.barrier.ID == id && s.job.exec == s.exec {
+			return p
+		}
+	}
+	return nil
+}
+
+func (s *snapshots) enumerated(id int64, c *coordinator, data []byte, err error) {
+	p := s.find(id)
+	switch {
+	case p == nil:
+	case err != nil:
+		s.abort(id, err)
+	default:
+		// The first byte tells an empty state from none.
+		p.operators[c.node.UID].Coordinator = append([]byte{1}, data...)
+		if p.unanswered--; p.unanswered == 0 {
+			s.inject(p)
+		}
+	}
+}
+
+func (s *snapshots) inject(p *pending) {
+	for _, x := range s.exec.runs {
+		if x.vertex.Source() {
+			b := p.barrier
+			x.task.Trigger(&b)
+		}
+	}
+}
+
+// captured takes the synchronous part of a task's snapshot and has it written.
+func (s *snapshots) captured(x *run, snap *task.Snapshot) {
+	p := s.find(snap.Barrier.ID)
+	if p == nil {
+		discard(snap)
+		return
+	}
+	if snap.Ended {
+		for _, n := range x.vertex.Nodes {
+			o := p.operators[n.UID]
+			o.Ended = append(o.Ended, x.subtask)
+		}
+	}
+	j, files := s.job, p.target
+	j.opts.Driver.Go("write "+x.task.Name, func() {
+		handles := make([]state.Handle, 0, len(snap.Captures))
+		var err error
+		for _, c := range snap.Captures {
+			if err != nil {
+				c.Capture.Discard()
+				continue
+			}
+			var h state.Handle
+			if h, err = c.Capture.Write(files); err == nil {
+				handles = append(handles, h)
+			}
+		}
+		j.tell(func() { s.written(snap.Barrier.ID, x, handles, err) })
+	})
+}
+
+func (s *snapshots) written(id int64, x *run, handles []state.Handle, err error) {
+	p := s.find(id)
+	if p == nil {
+		return
+	}
+	if err != nil {
+		s.abort(id, err)
+		return
+	}
+	delete(p.waiting, x)
+	for _, h := range handles {
+		o := p.operators[h.UID]
+		o.Handles = append(o.Handles, h)
+		if !p.savepoint {
+			s.job.storage.use(id, &h)
+		}
+	}
+	if len(p.waiting) > 0 {
+		return
+	}
+	j := s.job
+	p.manifest = p.describe(j)
+	j.opts.Driver.Go("complete checkpoint", func() {
+		path, err := p.target.commit(p.manifest)
+		j.tell(func() { s.complete(id, path, err) })
+	})
+}
+
+// describe makes the manifest, with operators, subtasks and handles in order.
+func (p *pending) describe(j *Job) *checkpoint.Manifest {
+	m := &checkpoint.Manifest{JobID: j.ID, JobName: j.Name, ID: p.barrier.ID,
+		Kind: checkpoint.Checkpoint, StartMs: p.barrier.TimestampMs, EndMs: j.opts.Clock.NowMs(),
+		Attempt: j.storage.firstStart + j.exec.attempt, Stop: p.stop}
+	if p.savepoint {
+		m.Kind = checkpoint.Savepoint
+	}
+	for _, uid := range slices.Sorted(maps.Keys(p.operators)) {
+		o := p.operators[uid]
+		slices.Sort(o.Ended)
+		slices.SortFunc(o.Handles, func(a, b state.Handle) int { return a.Subtask - b.Subtask })
+		m.Operators = append(m.Operators, *o)
+	}
+	return m
+}
+
+// complete: the manifest is durable, the snapshot counts.
+func (s *snapshots) complete(id int64, path string, err error) {
+	p := s.find(id)
+	if p == nil {
+		return
+	}
+	m := p.manifest
+	if err != nil {
+		p.manifest = nil
+		s.abort(id, err)
+		return
+	}
+	for _, older := range slices.Clone(s.pending) {
+		if older.barrier.ID < id && !older.savepoint {
+			s.abort(older.barrier.ID, errs.Transientf("checkpoint %d was overtaken by %d",
+				older.barrier.ID, id))
+		}
+	}
+	s.remove(p)
+	j := s.job
+	if !p.savepoint {
+		s.failures = 0
+		clean := j.storage.completed(m, path)
+		j.opts.Driver.Go("clean checkpoints", func() {
+			if err := clean(); err != nil {
+				j.log.Warn("old checkpoints could not be deleted", "job", j.ID, "error", err)
+			}
+		})
+	}
+	j.tookSnapshot(m, path)
+	for _, x := range s.exec.runs {
+		x.task.CheckpointComplete(id)
+	}
+	if p.final || p.stop {
+		for _, x := range s.exec.runs {
+			x.task.Finish()
+		}
+	}
+	p.answer(path, nil)
+	s.next()
+}
+
+// abort gives a snapshot up.
+func (s *snapshots) abort(id int64, err error) {
+	p := s.find(id)
+	if p == nil || p.manifest != nil {
+		return
+	}
+	s.remove(p)
+	for _, x := range s.exec.runs {
+		x.task.CheckpointAborted(id)
+	}
+	for _, c := range s.exec.coordinators {
+		c.Passed(-1, id)
+	}
+	s.job.opts.Driver.Go("discard checkpoint", p.target.abandon)
+	p.answer("", err)
+	s.failed(p.request, err)
+	s.next()
+}
+
+// failed counts failures of checkpoints; too many in a row fail the job.
+func (s *snapshots) failed(r request, err error) {
+	j := s.job
+	j.log.Warn("checkpoint failed", "job", j.ID, "error", err)
+	if r.stop {
+		s.stopping = false
+	}
+	if r.savepoint {
+		return
+	}
+	s.lastEnd = j.opts.Clock.NowMs()
+	if s.failures++; s.failures > s.conf.tolerable {
+		j.phase.broken(j, errs.Transientf("checkpoints failed %d times in a row", s.failures).
+			Wrap(err).Fix("raise execution.checkpointing.tolerable-failed-checkpoints if that may be"))
+	} else if r.final {
+		s.ask(request{final: true})
+	}
+}
+
+func (s *snapshots) remove(p *pending) {
+	for i, x := range s.pending {
+		if x == p {
+			s.pending = append(s.pending[:i:i], s.pending[i+1:]...)
+			break
+		}
+	}
+	s.lastEnd = s.job.opts.Clock.NowMs()
+}
+
+func (s *snapshots) next() {
+	if len(s.pending) > 0 || len(s.queue) == 0 || s.job.exec != s.exec {
+		return
+	}
+	r := s.queue[0]
+	s.queue = s.queue[1:]
+	s.begin(r)
+}
+
+// drop answers everything that is under way: the attempt is over.
+func (s *snapshots) drop(err error) {
+	for _, p := range s.pending {
+		if p.manifest == nil {
+			s.job.opts.Driver.Go("discard checkpoint", p.target.abandon)
+		}
+		p.answer("", err)
+	}
+	for i := range s.queue {
+		s.queue[i].answer("", err)
+	}
+	s.pending, s.queue = nil, nil
+}
+
+// Savepoint takes a savepoint below dir ("": execution.checkpointing.savepoint-dir) while the job
+// goes on, and returns its path. An error leaves the job running.
+func (j *Job) Savepoint(ctx context.Context, dir string) (path string, err error) {
+	return j.request(ctx, request{savepoint: true, dir: dir})
+}
+
+// Stop takes a savepoint and ends the job with it: the status becomes FINISHED. With drain, all
+// timers fire and windows close first, as at the end of input. An error leaves the job running.
+func (j *Job) Stop(ctx context.Context, dir string, drain bool) (path string, err error) {
+	path, err = j.request(ctx, request{savepoint: true, dir: dir, stop: true, drain: drain})
+	if err != nil {
+		return "", err
+	}
+	return path, j.Wait(ctx)
+}
+
+// TriggerCheckpoint takes a checkpoint now and returns its path.
+func (j *Job) TriggerCheckpoint(ctx context.Context) (path string, err error) {
+	return j.request(ctx, request{})
+}
+
+func (j *Job) request(ctx context.Context, r request) (string, error) {
+	type answer struct {
+		path string
+		err  error
+	}
+	answers := make(chan answer, 1)
+	r.reply = func(path string, err error) { answers <- answer{path, err} }
+	j.tell(func() { j.phase.snapshot(j, r) })
+	select {
+	case a := <-answers:
+		return a.path, a.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case <-j.done:
+		select {
+		case a := <-answers:
+			return a.path, a.err
+		default:
+			return "", errs.Userf("job '%s' is over (%s)", j.Name, j.Status())
+		}
+	}
+}

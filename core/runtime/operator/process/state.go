@@ -1,0 +1,78 @@
+package process
+
+import (
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/state"
+	"github.com/headrace/headrace/core/udf"
+)
+
+var modes = map[string]state.Redistribute{
+	"split": state.Split, "union": state.Union, "broadcast": state.Broadcast,
+}
+
+func (o *Operator) timersOf(domain int) state.Timers {
+	if domain == udf.EventTime {
+		return o.event
+	}
+	return o.timers
+}
+
+// restored reads the operator states; nil when the job starts afresh.
+func (o *Operator) restored() (map[string][][]byte, error) {
+	if o.Ctx.OperatorState == nil {
+		return nil, nil
+	}
+	var out map[string][][]byte
+	for _, l := range o.process.Lists() {
+		mode, ok := modes[l.Mode]
+		if !ok {
+			return nil, errs.Internalf("operator state %q has the unknown mode %q", l.Name, l.Mode)
+		}
+		elements, err := o.Ctx.OperatorState.List(l.Name, mode)
+		if err != nil {
+			return nil, err
+		}
+		if len(elements) > 0 || o.Ctx.RestoredCheckpoint != 0 {
+			if out == nil {
+				out = map[string][][]byte{}
+			}
+			out[l.Name] = elements
+		}
+	}
+	return out, nil
+}
+
+// Snapshot implements operator.Operator.
+func (o *Operator) Snapshot(int64) error {
+	lists := o.process.Lists()
+	if len(lists) == 0 || o.Ctx.OperatorState == nil {
+		return nil
+	}
+	elements, err := o.process.OperatorState()
+	if err != nil {
+		return err
+	}
+	for _, l := range lists {
+		o.Ctx.OperatorState.SetList(l.Name, modes[l.Mode], elements[l.Name])
+	}
+	return nil
+}
+
+// CheckpointComplete implements operator.CheckpointListener.
+func (o *Operator) CheckpointComplete(id int64) error { return o.process.CheckpointComplete(id) }
+
+// CheckpointAborted implements operator.CheckpointListener; functions are not told.
+func (o *Operator) CheckpointAborted(int64) error { return nil }
+
+// report hands the user's metrics on: counters by what they have grown.
+func (o *Operator) report() {
+	for name, v := range o.process.Counters() {
+		if o.counters == nil {
+			o.counters = map[string]int64{}
+		}
+		if grown := v - o.counters[name]; grown != 0 {
+			o.Ctx.Metrics.Counter(name).Add(grown)
+			o.counters[name] = v
+		}
+	}
+}
