@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"runtime/debug"
+
 	"github.com/spf13/cobra"
 
 	"github.com/headrace/headrace/cgo/native"
@@ -18,6 +20,9 @@ func (a *app) embed() *cobra.Command {
 		Hidden: true,
 		Args:   cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
+			// A crash has to end the process by a signal, else the supervisor takes it for an end
+			// that the job chose.
+			debug.SetTraceback("crash")
 			it, err := python.Find(args[0])
 			if err != nil {
 				return err
