@@ -195,6 +195,14 @@ func (p *process) FeedKeys(slots []int32, keys [][]byte) error {
 	return p.host.do(func() error { return p.loop.FeedKeys(slots, data, ends) })
 }
 
+// EndEach implements udf.Process.
+func (p *process) EndEach() {
+	_ = p.host.do(func() error { // without an interpreter there is nothing to drop
+		p.loop.EndEach()
+		return nil
+	})
+}
+
 // FeedEnd implements udf.Process.
 func (p *process) FeedEnd(port int) error {
 	return p.host.do(func() error { return p.loop.FeedEnd(port) })
@@ -249,12 +257,12 @@ func (p *process) Unfired() []udf.Fired {
 
 // Effects implements udf.Process.
 func (p *process) Effects() udf.Effects {
-	dirty, ops, each := p.loop.Effects()
+	dirty, ops := p.loop.Effects()
 	p.ops = p.ops[:0]
 	for _, op := range ops {
 		p.ops = append(p.ops, udf.TimerOp(op))
 	}
-	return udf.Effects{Dirty: dirty, Timers: p.ops, Each: each}
+	return udf.Effects{Dirty: dirty, Timers: p.ops}
 }
 
 // Rows implements udf.Process.

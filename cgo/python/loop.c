@@ -176,11 +176,33 @@ static void forget_key(hr_loop *l) {
     l->decoded = NULL;
 }
 
+static int emit(hr_loop *l, PyObject *result) {
+    if (result == NULL) return fail(l, 0, NULL);
+    if (result != py.None) return enter(l, result, NULL, 0);
+    hr_decref(result);
+    return 0;
+}
+
+/* tell calls on_watermark; what it emits goes out before the watermark itself. */
+static int tell(hr_loop *l) {
+    l->in.mark_told = 1;
+    l->slot = -1;
+    l->ts = l->out_ts = HR_NO_TIME;
+    PyObject *w = py.Long_FromLongLong(l->watermark);
+    if (w == NULL) return -1;
+    PyObject *r = call2(l->on_watermark, w, l->head_context);
+    hr_decref(w);
+    return emit(l, r);
+}
+
 /* next_row starts one row: 0 gone through, 1 nothing left, 2 timers are due before it. */
 static int next_row(hr_loop *l) {
     while (l->in.mark < l->in.n_marks && l->in.marks[2 * l->in.mark] <= l->in.row) {
-        l->watermark = l->in.marks[2 * l->in.mark++ + 1];
-        if (l->in.has_slots && (l->watermark >= l->next_timer || l->watermark >= l->new_timer))
+        l->watermark = l->in.marks[2 * l->in.mark + 1];
+        if (l->on_watermark != NULL && !l->in.mark_told) return tell(l);
+        l->in.mark_told = 0;
+        l->in.mark++;
+        if (l->stateful && (l->watermark >= l->next_timer || l->watermark >= l->new_timer))
             return 2;
         if (hr_emit_mark(l, l->watermark)) return no_memory();
     }
@@ -195,13 +217,6 @@ static int next_row(hr_loop *l) {
     else if (l->in.values_owned) l->in.values[i] = NULL;
     else hr_incref(x);
     return push(l, x, 0);
-}
-
-static int emit(hr_loop *l, PyObject *result) {
-    if (result == NULL) return fail(l, 0, NULL);
-    if (result != py.None) return enter(l, result, NULL, 0);
-    hr_decref(result);
-    return 0;
 }
 
 /* fire_namespace calls the timer method for one namespace of the timer at hand. */
@@ -320,19 +335,22 @@ int hr_loop_run(hr_loop *l, int64_t watermark, int64_t now, int64_t next_timer, 
     l->max_bytes = max_bytes;
     for (;;) {
         if (full(l)) return HR_FULL;
+        if (l->each != NULL && l->n_live == 0 && l->in.kind == HR_ROWS) return HR_EACH;
         int rc = l->n_live > 0 ? next(l) : step(l);
         if (rc == 0) continue;
         if (rc < 0) return -1;
         int rows = l->in.kind == HR_ROWS;
         l->slot = -1;
         if (rc == 2) return rows ? HR_TIMERS_DUE : HR_ORDER;
-        if (l->in.kind == HR_KEYS && l->each != NULL) { /* the caller feeds all keys at once */
-            hr_decref(l->each);
-            l->each = NULL;
-        }
         hr_feed_free(&l->in);
         return HR_DONE;
     }
+}
+
+void hr_loop_end_each(hr_loop *l) {
+    PyObject *each = l->each;
+    l->each = NULL;
+    hr_xdecref(each);
 }
 
 int hr_loop_unfired(hr_loop *l) {

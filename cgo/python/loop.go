@@ -27,6 +27,7 @@ const (
 	LoopFull
 	LoopTimers
 	LoopOrder
+	LoopEach
 )
 
 // NewLoop makes a loop with a number of outputs (main and sides). columnar says of each whether
@@ -116,6 +117,9 @@ func (l *Loop) Run(watermark, now, nextTimer int64, maxRows int, maxBytes int64)
 	return int(stop), nil
 }
 
+// EndEach ends the visit to all keys after LoopEach.
+func (l *Loop) EndEach() { C.hr_loop_end_each(l.l) }
+
 // Position is the next row and the watermark in force. No GIL.
 func (l *Loop) Position() (row int, watermark int64) {
 	return int(l.l.in.row), int64(l.l.watermark)
@@ -143,8 +147,8 @@ type TimerOp struct {
 }
 
 // Effects takes what was done to state and timers since the last call; dirty is valid until the
-// next Run, ops until the next Effects. each says that FeedKeys is asked for. No GIL.
-func (l *Loop) Effects() (dirty []int32, ops []TimerOp, each bool) {
+// next Run, ops until the next Effects. No GIL.
+func (l *Loop) Effects() (dirty []int32, ops []TimerOp) {
 	c := l.l
 	if n := int(c.n_dirty); n > 0 {
 		dirty = unsafe.Slice((*int32)(unsafe.Pointer(c.dirty)), n)
@@ -159,7 +163,7 @@ func (l *Loop) Effects() (dirty []int32, ops []TimerOp, each bool) {
 		c.n_ops = 0
 	}
 	c.new_timer = 1<<63 - 1
-	return dirty, l.ops, c.each != nil && c.in.kind == C.HR_IDLE
+	return dirty, l.ops
 }
 
 func (l *Loop) out(i int) *C.hr_output { return &unsafe.Slice(l.l.outs, int(l.l.n_outs))[i] }

@@ -25,7 +25,7 @@ enum hr_kind {
     HR_REDUCE     /* f(state, element) is the new state and goes on */
 };
 
-enum hr_stop { HR_DONE, HR_FULL, HR_TIMERS_DUE, HR_ORDER };
+enum hr_stop { HR_DONE, HR_FULL, HR_TIMERS_DUE, HR_ORDER, HR_EACH };
 enum hr_fed { HR_IDLE, HR_ROWS, HR_TIMERS, HR_KEYS, HR_ONCE };
 enum { HR_EVENT, HR_PROCESSING };
 
@@ -81,6 +81,7 @@ typedef struct {
     int64_t *times;
     int64_t *marks;            /* pairs row, time */
     int mark, n_marks;
+    int mark_told;             /* on_watermark has been called for the mark at hand */
     int cap_rows, cap_marks;
     int has_slots, has_times, has_keys;
     int domain;                /* of timers fired; HR_TIMERS and HR_KEYS use slots and times */
@@ -155,8 +156,11 @@ int hr_feed_rows(hr_loop *l, int port, int from, int n, PyObject **values, int v
 int hr_feed_marks(hr_loop *l, const int64_t *pairs, int n);
 int hr_feed_timers(hr_loop *l, int domain, int n, const int64_t *times, const int32_t *slots);
 int hr_feed_keys(hr_loop *l, int n, const int32_t *slots);
-/* hr_feed_rest goes on with the rows left when run returned HR_TIMERS_DUE, under new slots. */
+/* hr_feed_rest goes on with the rows left when run returned HR_TIMERS_DUE or HR_EACH, under new
+ * slots (NULL on a port without keys). */
 int hr_feed_rest(hr_loop *l, const int32_t *slots);
+/* hr_loop_end_each ends the visit to all keys that HR_EACH asked for. */
+void hr_loop_end_each(hr_loop *l);
 /* hr_feed_key_bytes gives the keys of the timers or slots fed. */
 int hr_feed_key_bytes(hr_loop *l, const uint8_t *data, const int32_t *ends);
 int hr_feed_end(hr_loop *l, int port);

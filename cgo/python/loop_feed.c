@@ -20,7 +20,7 @@ void hr_feed_free(hr_feed *f) {
     f->values_owned = f->keys_owned = 0;
     f->has_slots = f->has_times = f->has_keys = 0;
     f->kind = HR_IDLE;
-    f->row = f->n = f->mark = f->n_marks = f->disorder = f->port = 0;
+    f->row = f->n = f->mark = f->mark_told = f->n_marks = f->disorder = f->port = 0;
     f->key_data.len = 0;
 }
 
@@ -95,6 +95,7 @@ int hr_feed_rest(hr_loop *l, const int32_t *slots) {
         l->rest = spare;
     }
     hr_feed *f = &l->in;
+    if (slots == NULL) return 0;
     memcpy(f->slots + f->row, slots, (size_t)(f->n - f->row) * sizeof *slots);
     return grow_tables(l, slots, f->n - f->row);
 }

@@ -128,6 +128,7 @@ const (
 	StopFull               // an output is full: take the outputs, then Run again
 	StopTimers             // a mark has been passed at which event timers are due: see Position
 	StopOrder              // firing only: timers that come first were registered; see Unfired
+	StopEach               // an element asked for a visit to all keys: see EndEach
 )
 
 // Process runs a fused chain of user functions. The calls come in this order: Open; then, over
@@ -154,9 +155,11 @@ type Process interface {
 	Mark(watermark int64) error
 	// FeedTimers fires timers in their order.
 	FeedTimers(domain int, timers []Fired) error
-	// FeedKeys visits keys: for apply_to_keyed_state after Effects.Each, or, of a reduce in batch
-	// mode, to give out the final value. All keys are fed before the first Run if Effects.Each.
+	// FeedKeys visits keys: after StopEach for apply_to_keyed_state, until EndEach, then FeedRest;
+	// else, of a reduce in batch mode, to give out the final values.
 	FeedKeys(slots []int32, keys [][]byte) error
+	// EndEach says that all keys have been visited.
+	EndEach()
 	// FeedEnd says that nothing follows on the port (end_input of an operator).
 	FeedEnd(port int) error
 
@@ -165,8 +168,8 @@ type Process interface {
 
 	// Run processes until the feed is done or an output has maxRows rows (or about maxBytes).
 	Run(clock ProcessClock, maxRows int, maxBytes int64) (Stop, error)
-	// Position is the next row of a feed stopped by StopTimers and the watermark in force: flush
-	// the effects, fire timers, then Mark and FeedRest.
+	// Position is, before anything else is fed, the next row of a feed stopped by StopTimers or
+	// StopEach and the watermark in force: fire timers or visit keys, then Mark and FeedRest.
 	Position() (row int, watermark int64)
 	// Unfired are the timers that were not fired when Run returned StopOrder; they are to be
 	// registered again, and the feed is over. The slice is valid until the next call.
@@ -198,8 +201,6 @@ type NamedList struct{ Name, Mode string }
 type Effects struct {
 	Dirty  []int32
 	Timers []TimerOp
-	// Each asks for FeedKeys over all keys (apply_to_keyed_state).
-	Each bool
 }
 
 // TimesSpec describes how event times and watermarks of a stream come about: either code may be

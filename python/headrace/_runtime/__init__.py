@@ -36,7 +36,8 @@ generator) is emitted. An item that is a tuple of two whose first is of a class 
 ``OutputTag`` goes to the side output of that ``tag_id``.
 
 A function may also have ``snapshot_state() -> list`` and ``restore_state(list)`` (operator state,
-split at rescale) and ``notify_checkpoint_complete(id)``.
+split at rescale; after a restore it is called before open()) and
+``notify_checkpoint_complete(id)``.
 
 Context (``native.Context``)
 ----------------------------

@@ -95,13 +95,13 @@ class Process:
             runtime = RuntimeContext(self._spec, stage, self._loop, keyed)
             self._contexts.append(runtime)
             context = self._context(i, runtime)
+            if restored is not None and hasattr(function, "restore_state"):
+                elements = restored.get(f"function-{i}", [])
+                function.restore_state([objects.loads(raw) for raw in elements])
             self._opened.append(function)
             if hasattr(function, "open"):
                 function.open(runtime)
             runtime._seal()
-            if restored is not None and hasattr(function, "restore_state"):
-                elements = restored.get(f"function-{i}", [])
-                function.restore_state([objects.loads(raw) for raw in elements])
             self._add(i, stage, function, context)
 
     def _context(self, i: int, runtime: RuntimeContext) -> ProcessContext:

@@ -226,6 +226,10 @@ func (p *player) spread(port int, b *batch.Batch) error {
 	}
 	if len(cols) == 0 {
 		state.EmptyKeys(b.Len(), maxParallelism, &keys)
+	} else if len(cols) == 1 && b.Schema.Fields[p.s.Keys[port][0]].Name == "keybytes" {
+		if err := state.KeysFromBytes(cols[0], maxParallelism, &keys); err != nil {
+			return err
+		}
 	} else if err := state.EncodeKeys(cols, maxParallelism, &keys); err != nil {
 		return err
 	}

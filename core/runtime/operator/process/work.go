@@ -16,7 +16,8 @@ type work struct {
 	firing  bool // timers up to until are to be fired
 	domain  int
 	until   int64
-	rest    bool // rows of batch wait behind what goes on now
+	rest    bool // rows of batch, from row on, wait behind what goes on now
+	row     int
 	marked  bool // and a watermark is to be recorded before them
 	mark    int64
 
@@ -91,12 +92,13 @@ func (o *Operator) run(out operator.Output) (full bool, err error) {
 			timers.Register(t.Slot, t.Time)
 		}
 	case udf.StopTimers:
-		_, w.mark = o.process.Position()
+		w.row, w.mark = o.process.Position()
 		o.wm = max(o.wm, w.mark)
 		w.rest, w.marked = true, true
 		w.firing, w.domain, w.until = o.event != nil, udf.EventTime, w.mark
 	case udf.StopEach:
 		w.rest = true
+		w.row, _ = o.process.Position()
 		if err := o.visit(); err != nil {
 			return true, err
 		}
@@ -171,8 +173,7 @@ func (o *Operator) feedRest() error {
 	if !o.keyedPort(w.port) {
 		return o.process.FeedRest(nil)
 	}
-	row, _ := o.process.Position()
-	col := w.batch.Cols[2].Slice(row, w.batch.Len())
+	col := w.batch.Cols[2].Slice(w.row, w.batch.Len())
 	defer col.Release()
 	slots, err := o.resolve(col)
 	if err != nil {
