@@ -108,6 +108,28 @@ func TestAggregate(t *testing.T) {
 	}
 }
 
+// TestAccumulatorsAreApart: a create_accumulator that returns one object for all.
+func TestAccumulatorsAreApart(t *testing.T) {
+	a, err := host(t).Aggregate(aggregateSpec(t, "aggregate", "general", `
+class F:
+    zero = [0]
+    def create_accumulator(self): return self.zero
+    def accumulate(self, acc, v): acc[0] += v
+    def get_value(self, acc): return acc[0]
+f = F()`, types.Of(types.BigInt)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	a.Grow(3)
+	if err := a.Accumulate([]int32{0, 1, 0}, []*batch.Column{bigints(1, 10, 2)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := values(t, a, 0, 1, 2); got != "[3 10 0]" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestAggregateErrors(t *testing.T) {
 	h := host(t)
 	spec := aggregateSpec(t, "aggregate", "general", `

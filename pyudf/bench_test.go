@@ -114,3 +114,93 @@ func BenchmarkVector(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkGroup is a pandas aggregate over windows of 100 rows, and what pandas itself takes.
+func BenchmarkGroup(b *testing.B) {
+	const rows, width = 8000, 100
+	double := types.Of(types.Double)
+	vs := make([]float64, rows)
+	for i := range vs {
+		vs[i] = float64(i*7919%rows) / 3
+	}
+	in := []*batch.Column{batch.MakeFixed(double, vs, nil)}
+	var from, to []int32
+	for at := int32(0); at < rows; at += width {
+		from, to = append(from, at), append(to, at+width)
+	}
+	for name, source := range map[string]string{"mean": "f = lambda s: s.mean()",
+		"length": "f = lambda s: float(len(s))"} {
+		b.Run(name, func(b *testing.B) {
+			f := code(b, "f", "pandas", source)
+			f.Kind = "aggregate"
+			g, err := host(b).GroupAggregate(&udf.AggregateSpec{Inputs: []types.Type{double},
+				Call: call(f, 1, double)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer g.Close()
+			b.ResetTimer()
+			for range b.N {
+				if _, err := g.Eval(in, rows, from, to); err != nil {
+					b.Fatal(err)
+				}
+			}
+			perRow(b, rows)
+		})
+	}
+}
+
+func BenchmarkAccumulate(b *testing.B) {
+	f := code(b, "f", "general", `
+class F:
+    def create_accumulator(self): return [0]
+    def accumulate(self, acc, v): acc[0] += v
+    def get_value(self, acc): return acc[0]
+f = F()`)
+	f.Kind = "aggregate"
+	bigint := types.Of(types.BigInt)
+	a, err := host(b).Aggregate(&udf.AggregateSpec{Inputs: []types.Type{bigint},
+		Call: call(f, 1, bigint)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer a.Close()
+	a.Grow(1000)
+	slots := make([]int32, benchRows)
+	for i := range slots {
+		slots[i] = int32(i % 1000)
+	}
+	in := []*batch.Column{benchInts(benchRows)}
+	b.ResetTimer()
+	for range b.N {
+		if err := a.Accumulate(slots, in, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+	perRow(b, benchRows)
+}
+
+func BenchmarkTable(b *testing.B) {
+	f := code(b, "f", "general", "def f(x):\n    yield x\n    yield x + 1")
+	f.Kind = "table"
+	bigint := types.Of(types.BigInt)
+	tb, err := host(b).Table(&udf.TableSpec{Inputs: []types.Type{bigint},
+		Call: call(f, 1, bigint)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer tb.Close()
+	in := []*batch.Column{benchInts(benchRows)}
+	b.ResetTimer()
+	for range b.N {
+		if err := tb.Start(in, benchRows); err != nil {
+			b.Fatal(err)
+		}
+		for done := false; !done; {
+			if _, _, done, err = tb.Next(8192); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	perRow(b, 2*benchRows)
+}

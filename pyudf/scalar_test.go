@@ -1,11 +1,13 @@
 package pyudf
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan/planpb"
 	"github.com/headrace/headrace/core/udf"
 )
 
@@ -61,5 +63,111 @@ func TestScalarError(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not say %q", err, want)
 		}
+	}
+}
+
+func TestScalarGraph(t *testing.T) {
+	bigint, str := types.Of(types.BigInt), types.String()
+	inc := code(t, "inc", "general", "f = lambda x, k: None if x is None else x + k")
+	show := code(t, "show", "general", "f = lambda *xs: repr(xs)")
+	row := code(t, "row", "general", "f = lambda r: f'{r} {r.a} {r[1]} {r.get_row_kind()}'")
+	row.TakesRow = true
+	in, res, konst := udf.Input, udf.Result, udf.Const
+	s := scalar(t, host(t), &udf.ScalarSpec{
+		Inputs:  []types.Type{bigint, str},
+		Consts:  []*batch.Column{bigints(10), strs("k")},
+		Outputs: []int{2, 0, 3, 4},
+		Calls: []udf.Call{
+			{Function: inc, Results: []types.Type{bigint}, Args: []udf.Arg{{From: in}, {From: konst}}},
+			{Function: inc, Results: []types.Type{bigint}, Args: []udf.Arg{{From: res}, {From: konst}}},
+			{Function: show, Results: []types.Type{str}, Args: []udf.Arg{{From: res, Index: 1},
+				{From: in, Index: 1}, {From: konst, Index: 1}, {From: in}}},
+			{Function: row, Results: []types.Type{str}, Names: []string{"a", "b"},
+				Args: []udf.Arg{{From: in}, {From: in, Index: 1}}},
+			{Function: show, Results: []types.Type{str}},
+		}})
+	nulls := batch.MakeFixed(bigint, []int64{1, 0}, []byte{0b01})
+	out, err := s.Eval([]*batch.Column{nulls, strs("x", "y")}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, want := range []string{
+		`["(21, 'x', 'k', 1)" "(None, 'y', 'k', None)"]`, "[11 (null)]",
+		`["Row(a=1, b='x') 1 x +I" "Row(a=None, b='y') None y +I"]`, `["()" "()"]`,
+	} {
+		if got := fmt.Sprint(out[k].Arrow()); got != want {
+			t.Errorf("output %d: got %s, want %s", k, got, want)
+		}
+	}
+}
+
+// TestOwnCopy: instances share nothing, open and close run once each.
+func TestOwnCopy(t *testing.T) {
+	h := host(t)
+	f := code(t, "f", "general", `
+class F:
+    def __init__(self): self.log = []
+    def open(self, ctx): self.log.append("open %s %s/%s" % (
+        ctx.get_task_name_with_subtasks(), ctx.get_job_parameter("a", "?"),
+        ctx.get_job_parameter("b", "?")))
+    def eval(self, x):
+        self.log.append(x)
+        return str(self.log)
+    def close(self): self.log.append("close")
+f = F()`)
+	spec := oneCall([]types.Type{types.Of(types.BigInt)}, call(f, 1, types.String()))
+	spec.Context = udf.Context{TaskName: "calc", Subtask: 1, Parallelism: 2,
+		Parameters: map[string]string{"a": "1"}}
+	first, second := scalar(t, h, spec), scalar(t, h, spec)
+	for i, s := range []udf.Scalar{first, first, second} {
+		out, err := s.Eval([]*batch.Column{bigints(int64(i))}, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"0]", "0, 1]", "2]"}[i]
+		if got := out[0].Str(0); got != "['open calc (2/2)#0 1/?', "+want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestByPath(t *testing.T) {
+	h := host(t)
+	str := types.String()
+	for path, want := range map[string]string{
+		"textwrap.dedent": "  x", "os.nothing": "ImportError: module 'os' has no 'nothing'",
+		"plain": "names no module", "no_such_module.f": "ModuleNotFoundError",
+	} {
+		f := &planpb.Function{Name: "g", Path: path, Kind: "scalar", Origin: "line 1"}
+		s, err := h.Scalar(oneCall([]types.Type{str}, call(f, 1, str)))
+		if err != nil {
+			wants(t, err, want, "line 1", "'g'")
+			continue
+		}
+		out, err := s.Eval([]*batch.Column{strs("    x")}, 1)
+		if err != nil || out[0].Str(0) != "x" {
+			t.Errorf("%s: %v, %v", path, out, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestFold(t *testing.T) {
+	f := code(t, "f", "general", "f = lambda a, b: a * b")
+	f.Deterministic = true
+	c := udf.Call{Function: f, Results: []types.Type{types.String()},
+		Args: []udf.Arg{{From: udf.Const}, {From: udf.Const, Index: 1}}}
+	if !udf.CanFold(&c) {
+		t.Fatal("a call of constants cannot be folded")
+	}
+	v, err := udf.Fold(NewHost(nil), udf.Context{}, c, []*batch.Column{strs("ab"), bigints(2)})
+	if err != nil || v.Len() != 1 || v.Str(0) != "abab" {
+		t.Errorf("got %v, %v", v, err)
+	}
+	c.Args[1].From = udf.Input
+	if udf.CanFold(&c) {
+		t.Error("a call of a column can be folded")
 	}
 }

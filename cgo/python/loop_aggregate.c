@@ -54,9 +54,29 @@ void hr_accs_clear(hr_accs *a, const int32_t *slots, int64_t n) {
     }
 }
 
+static PyObject *dump(hr_accs *a, PyObject *acc) {
+    return py.Object_CallFunctionObjArgs(a->dumps, acc, a->protocol, NULL);
+}
+
+/* fresh makes an accumulator that nobody else holds: a create_accumulator that always returns the
+ * same list must not make the keys share it. Takes over the reference. */
+static PyObject *fresh(hr_accs *a, PyObject *acc) {
+    if (acc == NULL || acc->ob_refcnt == 1 || hr_is(acc, py.LongType) ||
+        hr_is(acc, py.FloatType) || hr_is(acc, py.UnicodeType) || acc == py.None)
+        return acc;
+    PyObject *bytes = dump(a, acc);
+    hr_decref(acc);
+    if (bytes == NULL) return NULL;
+    PyObject *copy = py.Object_CallFunctionObjArgs(a->loads, bytes, NULL);
+    hr_decref(bytes);
+    return copy;
+}
+
 /* accumulator returns the accumulator of a slot, borrowed, making it at first use. */
 static PyObject *accumulator(hr_accs *a, int32_t slot) {
-    if (a->slots[slot] == NULL) a->slots[slot] = py.Object_CallFunctionObjArgs(a->create, NULL);
+    if (a->slots[slot] == NULL) {
+        a->slots[slot] = fresh(a, py.Object_CallFunctionObjArgs(a->create, NULL));
+    }
     return a->slots[slot];
 }
 
@@ -255,7 +275,7 @@ int hr_accs_encode(hr_accs *a, const int32_t *slots, int64_t n, int64_t *ends, h
         stop->row = i;
         PyObject *acc = a->slots[slots[i]];
         if (acc != NULL) {
-            PyObject *bytes = py.Object_CallFunctionObjArgs(a->dumps, acc, a->protocol, NULL);
+            PyObject *bytes = dump(a, acc);
             int failed = bytes == NULL || store(a, bytes);
             hr_xdecref(bytes);
             if (failed) return -1;

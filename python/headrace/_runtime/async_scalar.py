@@ -1,8 +1,9 @@
-"""Async scalar functions: an event loop on a thread of its own, rows in flight, batches in order."""
+"""Async scalar functions: an event loop on a thread of its own, batches in order."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections import deque
@@ -151,19 +152,15 @@ class AsyncScalar:
                 await asyncio.sleep(self._delay)
         return await self._functions[call](*args)
 
-    def _fail(
-        self, batch: _Batch, call: int, args: tuple[Any, ...], error: BaseException
-    ) -> None:
+    def _fail(self, batch: _Batch, call: int, args: tuple[Any, ...], error: BaseException) -> None:
         if batch.error is None:
             batch.failed = (call, _shown(args))
             batch.error = error
             self._notify()
 
     def _notify(self) -> None:
-        try:
+        with contextlib.suppress(BlockingIOError):  # then the reader has enough to read
             os.write(self._wake, b"!")
-        except BlockingIOError:
-            pass  # the reader has enough to read
 
 
 def _entry(loaded: Loaded) -> Callable[..., Any]:

@@ -35,8 +35,8 @@ class FunctionContext:
 
     def get_job_parameter(self, key: str, default_value: str) -> str:
         """A global job parameter, or the default where it is not set."""
-        value = self._info["parameters"].get(key, default_value)
-        return str(value) if value is not None else value
+        parameters: Mapping[str, str] = self._info["parameters"]
+        return parameters.get(key, default_value)
 
     def get_task_name(self) -> str:
         """The name of the task."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 __all__ = ["Counter", "Distribution", "Gauge", "Meter", "MetricGroup", "Registry"]
 
@@ -114,6 +114,9 @@ class Gauge:
         return value
 
 
+M = TypeVar("M", bound="Counter | Meter | Distribution | Gauge")
+
+
 class Registry:
     """All metrics of one function by name."""
 
@@ -164,7 +167,7 @@ class MetricGroup:
         """A gauge that calls obj."""
         self._get(name, Gauge, lambda: Gauge(obj))
 
-    def _get(self, name: str, kind: type[Any], make: Callable[[], Any]) -> Any:
+    def _get(self, name: str, kind: type[M], make: Callable[[], M]) -> M:
         full = ".".join((*self._path, name))
         have = self._registry.metrics.setdefault(full, make())
         if not isinstance(have, kind):

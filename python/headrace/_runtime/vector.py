@@ -341,9 +341,16 @@ def _struct(
 
 def _from_numpy(values: Any, want: pa.DataType | None) -> pa.Array:
     kind = values.dtype.kind
-    if kind in "iu" or (kind == "f" and (len(values) == 0 or values.min() == values.min())):
-        return pa.array(values.copy())  # no nulls; the function may go on writing into its array
+    if kind in "iu" or (kind == "f" and not _has_nan(values)):
+        return pa.array(values.copy())  # a copy: the function may go on writing into its array
     return pa.array(values, type=want, from_pandas=True, safe=False)
+
+
+def _has_nan(values: Any) -> bool:
+    if len(values) == 0:
+        return False
+    least = values.min()  # NaN where there is one
+    return bool(least != least)
 
 
 def _from_pandas(value: Any, want: pa.DataType | None, zone: datetime.tzinfo | None) -> Any:
@@ -354,11 +361,11 @@ def _from_pandas(value: Any, want: pa.DataType | None, zone: datetime.tzinfo | N
         return _struct(columns, want, zone)
     if not isinstance(value, (pd.Series, pd.Index)):
         return None
-    if type(value.dtype).__module__ == "numpy" and value.dtype.kind in "iuf":
+    if type(value.dtype).__module__.startswith("numpy") and value.dtype.kind in "iuf":
         return _from_numpy(value.to_numpy(), want)
-    if want is not None and pa.types.is_timestamp(want) and want.tz is not None:
-        if getattr(value.dtype, "kind", "") == "M" and getattr(value.dtype, "tz", None) is None:
-            value = value.dt.tz_localize(zone or datetime.timezone.utc)
+    naive = getattr(value.dtype, "kind", "") == "M" and getattr(value.dtype, "tz", None) is None
+    if naive and want is not None and pa.types.is_timestamp(want) and want.tz is not None:
+        value = value.dt.tz_localize(zone or datetime.timezone.utc)
     array = pa.Array.from_pandas(value, type=want, safe=False)
     if isinstance(array, pa.ChunkedArray):
         return array.combine_chunks() if array.num_chunks != 1 else array.chunk(0)
