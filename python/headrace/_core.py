@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -191,3 +192,5 @@ def main() -> int:
 
 
 atexit.register(_native.shutdown)
+# The engine refuses every call in a forked child, whose end must not fail of that.
+os.register_at_fork(after_in_child=lambda: atexit.unregister(_native.shutdown))
