@@ -47,7 +47,7 @@ type binding struct {
 	*Binder
 	src   string
 	ctes  []cte
-	views []string // being expanded: a view must not contain itself
+	views []string             // being expanded: a view must not contain itself
 	overs []*planpb.OverWindow // of the Table API's over_window(…) around the select list
 }
 

@@ -21,8 +21,8 @@ type callCollector struct {
 	// inAgg and inOver refuse nesting.
 	inAgg, inOver bool
 	window        *plan.Window // legacy group window of GROUP BY, once known
-	windowName    string // its alias in the Table API
-	keys          []expr.Expr // group keys, for GROUPING()
+	windowName    string       // its alias in the Table API
+	keys          []expr.Expr  // group keys, for GROUPING()
 	grouped       bool
 }
 

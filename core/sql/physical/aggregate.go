@@ -1,0 +1,261 @@
+package physical
+
+import (
+	"slices"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/expr"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/sql/logical"
+)
+
+func (p *Planner) aggregate(r *logical.Aggregate, needBefore bool) (Result, error) {
+	if r.Window != nil {
+		return p.legacyWindow(r)
+	}
+	if start, end, ok := windowKeys(r); ok {
+		return p.windowAggregate(r, start, end)
+	}
+	in, err := p.Plan(r.Input, true)
+	if err != nil {
+		return in, err
+	}
+	if len(r.Sets) > 1 {
+		return p.groupingSets(r, in, needBefore)
+	}
+	return p.groupAggregate(in, r.Keys, r.Aggs, r.Out, r.TableAgg, needBefore)
+}
+
+func (p *Planner) groupAggregate(
+	in Result, keys []int, aggs []plan.AggCall, out *types.Schema, table, needBefore bool,
+) (Result, error) {
+	retracting := !in.Mode.IsInsertOnly()
+	op := &plan.GroupAggregate{Keys: keys, Aggs: retract(aggs, retracting),
+		Retracting: retracting, UpdateBefore: needBefore, StateTTLMs: p.StateTTLMs,
+		MiniBatchMs: p.MiniBatchMs, MiniBatchMax: p.MiniBatch, TableAgg: table}
+	n := p.add(op, out, hashed(in.Node, keys))
+	mode := produced(!p.Batch, needBefore)
+	if len(aggs) == 0 && !retracting { // DISTINCT of inserts only inserts
+		mode = plan.InsertOnly
+	}
+	key := make([]int, len(keys))
+	for i := range keys {
+		key[i] = i
+	}
+	if table {
+		key = nil
+		mode = produced(!p.Batch, true)
+	}
+	return Result{Node: n, Mode: mode, Key: key}, nil
+}
+
+func retract(aggs []plan.AggCall, yes bool) []plan.AggCall {
+	out := slices.Clone(aggs)
+	for i := range out {
+		out[i].Retract = yes
+	}
+	return out
+}
+
+// groupingSets repeats each row for every set, with NULL for the keys that are not in it and the
+// set's number as one more key.
+func (p *Planner) groupingSets(
+	r *logical.Aggregate, in Result, needBefore bool,
+) (Result, error) {
+	schema := r.Input.Schema()
+	expanded := &types.Schema{Fields: append([]types.Field{}, schema.Fields...)}
+	// keys get columns of their own: an aggregate may still need the key's value
+	keys := make([]int, 0, len(r.Keys)+1)
+	for i, k := range r.Keys {
+		keys = append(keys, expanded.Len())
+		expanded.Fields = append(expanded.Fields,
+			types.F(schema.Fields[k].Name+"_"+string(rune('0'+i%10)), r.Out.Fields[i].Type))
+	}
+	id := expanded.Len()
+	keys = append(keys, id)
+	expanded.Fields = append(expanded.Fields, types.F("$e", types.Of(types.BigInt).Nullable(false)))
+	op := &plan.Expand{}
+	for i, set := range r.Sets {
+		row := identity(schema)
+		for j, k := range r.Keys {
+			f := schema.Fields[k]
+			if slices.Contains(set, j) {
+				row = append(row, expr.NewColumn(k, f.Name, f.Type))
+			} else {
+				row = append(row, expr.Null(f.Type.Nullable(true)))
+			}
+		}
+		op.Projects = append(op.Projects, append(row, expr.BigInt(int64(i))))
+	}
+	n := p.add(op, expanded, forward(in.Node))
+	// the aggregate gives keys…, $e, aggregates…; the logical one has $e last
+	aggOut := &types.Schema{}
+	for i := range r.Keys {
+		aggOut.Fields = append(aggOut.Fields, r.Out.Fields[i])
+	}
+	aggOut.Fields = append(aggOut.Fields, expanded.Fields[id])
+	aggOut.Fields = append(aggOut.Fields, r.Out.Fields[len(r.Keys):r.Out.Len()-1]...)
+	res, err := p.groupAggregate(Result{Node: n, Mode: in.Mode}, keys, r.Aggs, aggOut, false,
+		needBefore)
+	if err != nil {
+		return res, err
+	}
+	list := make([]expr.Expr, 0, aggOut.Len())
+	for i, f := range aggOut.Fields {
+		if i != len(r.Keys) {
+			list = append(list, expr.NewColumn(i, f.Name, f.Type))
+		}
+	}
+	list = append(list, expr.NewColumn(len(r.Keys), "$e", expanded.Fields[id].Type))
+	return p.calc(res, nil, list, r.Out)
+}
+
+func (p *Planner) distinct(r *logical.Distinct, needBefore bool) (Result, error) {
+	in, err := p.Plan(r.Input, true)
+	if err != nil {
+		return in, err
+	}
+	keys := make([]int, r.Schema().Len())
+	for i := range keys {
+		keys[i] = i
+	}
+	return p.groupAggregate(in, keys, nil, r.Schema(), false, needBefore)
+}
+
+// windowKeys finds window_start and window_end of a window TVF among the keys.
+func windowKeys(r *logical.Aggregate) (start, end int, ok bool) {
+	if !hasWindow(r.Input) || len(r.Sets) > 1 && !slices.ContainsFunc(r.Sets,
+		func(s []int) bool { return len(s) > 0 }) {
+		return 0, 0, false
+	}
+	start, end = -1, -1
+	for i, k := range r.Keys {
+		switch r.Input.Schema().Fields[k].Name {
+		case "window_start":
+			start = i
+		case "window_end":
+			end = i
+		}
+	}
+	return start, end, start >= 0 && end >= 0
+}
+
+// hasWindow says whether the window columns of a TVF reach r.
+func hasWindow(r logical.Rel) bool {
+	switch r := r.(type) {
+	case *logical.WindowTable:
+		return true
+	case *logical.Project:
+		return hasWindow(r.Input)
+	case *logical.Filter:
+		return hasWindow(r.Input)
+	case *logical.Aggregate:
+		_, _, ok := windowKeys(r)
+		return ok
+	case *logical.Join:
+		return hasWindow(r.Left) && hasWindow(r.Right)
+	case *logical.Rank:
+		return hasWindow(r.Input)
+	}
+	return false
+}
+
+// windowAggregate aggregates rows that carry their window: each window is emitted once, when time
+// has passed its end.
+func (p *Planner) windowAggregate(r *logical.Aggregate, start, end int) (Result, error) {
+	in, err := p.Plan(r.Input, true)
+	if err != nil {
+		return in, err
+	}
+	if p.Batch { // windows are keys like any other
+		if len(r.Sets) > 1 {
+			return p.groupingSets(r, in, false)
+		}
+		return p.groupAggregate(in, r.Keys, r.Aggs, r.Out, false, false)
+	}
+	if len(r.Sets) > 1 {
+		return Result{}, errs.Userf("grouping sets over a window are not supported in streaming mode")
+	}
+	op := &plan.WindowAggregate{Attached: true, StartColumn: r.Keys[start],
+		EndColumn: r.Keys[end], Retracting: !in.Mode.IsInsertOnly(),
+		Aggs: retract(r.Aggs, !in.Mode.IsInsertOnly())}
+	if w := findWindow(r.Input); w != nil {
+		op.Window = *w
+	}
+	// keys without the window's own columns; window_time is a property
+	schema := r.Input.Schema()
+	at := make([]int, len(r.Keys)) // where each logical key comes out
+	for i, k := range r.Keys {
+		if i != start && i != end && schema.Fields[k].Name != "window_time" {
+			at[i] = len(op.Keys)
+			op.Keys = append(op.Keys, k)
+		}
+	}
+	base := len(op.Keys) + len(op.Aggs)
+	out := &types.Schema{}
+	for _, k := range op.Keys {
+		out.Fields = append(out.Fields, schema.Fields[k])
+	}
+	out.Fields = append(out.Fields, r.Out.Fields[len(r.Keys):]...)
+	for i, k := range r.Keys {
+		prop := plan.WindowTime
+		switch {
+		case i == start:
+			prop = plan.WindowStart
+		case i == end:
+			prop = plan.WindowEnd
+		case schema.Fields[k].Name != "window_time":
+			continue
+		}
+		at[i] = base + len(op.Properties)
+		op.Properties = append(op.Properties, prop)
+		out.Fields = append(out.Fields, r.Out.Fields[i])
+	}
+	n := p.add(op, out, hashed(in.Node, op.Keys))
+	list := make([]expr.Expr, 0, r.Out.Len())
+	for _, i := range at {
+		list = append(list, expr.NewColumn(i, out.Fields[i].Name, out.Fields[i].Type))
+	}
+	for i := range op.Aggs {
+		f := out.Fields[len(op.Keys)+i]
+		list = append(list, expr.NewColumn(len(op.Keys)+i, f.Name, f.Type))
+	}
+	return p.calc(Result{Node: n, Mode: plan.InsertOnly}, nil, list, r.Out)
+}
+
+func findWindow(r logical.Rel) *plan.Window {
+	if w, ok := r.(*logical.WindowTable); ok {
+		return &w.Window
+	}
+	for _, in := range r.Inputs() {
+		if w := findWindow(in); w != nil {
+			return w
+		}
+	}
+	return nil
+}
+
+func (p *Planner) legacyWindow(r *logical.Aggregate) (Result, error) {
+	in, err := p.Plan(r.Input, true)
+	if err != nil {
+		return in, err
+	}
+	op := &plan.WindowAggregate{Window: *r.Window, Keys: r.Keys, Properties: r.Properties,
+		Retracting: !in.Mode.IsInsertOnly(), Aggs: retract(r.Aggs, !in.Mode.IsInsertOnly())}
+	n := p.add(op, r.Out, hashed(in.Node, r.Keys))
+	return Result{Node: n, Mode: plan.InsertOnly}, nil
+}
+
+func (p *Planner) windowTable(r *logical.WindowTable) (Result, error) {
+	in, err := p.Plan(r.Input, true)
+	if err != nil {
+		return in, err
+	}
+	edge := forward(in.Node)
+	if r.Window.Kind == plan.Session {
+		edge = hashed(in.Node, r.Window.Partition)
+	}
+	n := p.add(&plan.WindowTable{Window: r.Window}, r.Out, edge)
+	return Result{Node: n, Mode: in.Mode}, nil
+}

@@ -1,0 +1,137 @@
+// Package physical turns the logical tree into a core/plan graph: it chooses operators, decides
+// where Python runs, which row kinds flow on each edge, and how rows are partitioned.
+package physical
+
+import (
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/sql/catalog"
+	"github.com/headrace/headrace/core/sql/logical"
+)
+
+// Options are what planning depends on besides the query.
+type Options struct {
+	Batch       bool
+	Zone        string
+	Parallelism int // 0: the job's default
+	StateTTLMs  int64
+	MiniBatchMs int64 // 0: off
+	MiniBatch   int64
+	IdleMs      int64 // table.exec.source.idle-timeout
+	// Source and Sink make the connector of a table.
+	Source func(t *catalog.Table, options map[string]string, schema *types.Schema) (
+		connector.Source, error)
+	Sink func(t *catalog.Table, options map[string]string, schema *types.Schema,
+		overwrite bool) (connector.Sink, error)
+}
+
+// Planner plans into one graph; several sinks share what they have in common.
+type Planner struct {
+	Options
+	Graph *plan.Graph
+}
+
+// Result is a planned relation: its last node and what flows out of it.
+type Result struct {
+	Node *plan.Node
+	Mode plan.ChangelogMode
+	// Key is the upsert key: columns that name a row over its changes; nil: none is known.
+	Key []int
+}
+
+// Plan plans a relation. needBefore says that the consumer needs -U rows.
+func (p *Planner) Plan(r logical.Rel, needBefore bool) (Result, error) {
+	switch r := r.(type) {
+	case *logical.Scan:
+		return p.scan(r, needBefore)
+	case *logical.StreamScan:
+		return p.streamScan(r)
+	case *logical.Values:
+		return p.values(r)
+	case *logical.Project:
+		return p.project(r, needBefore)
+	case *logical.Filter:
+		return p.filter(r, needBefore)
+	case *logical.Watermark:
+		return p.watermark(r, needBefore)
+	case *logical.Aggregate:
+		return p.aggregate(r, needBefore)
+	case *logical.Distinct:
+		return p.distinct(r, needBefore)
+	case *logical.WindowTable:
+		return p.windowTable(r)
+	case *logical.Join:
+		return p.join(r, needBefore)
+	case *logical.Correlate:
+		return p.correlate(r, needBefore)
+	case *logical.Over:
+		return p.over(r)
+	case *logical.Rank:
+		return p.rank(r, needBefore)
+	case *logical.SetOp:
+		return p.setOp(r, needBefore)
+	case *logical.Sort:
+		return p.sort(r, needBefore)
+	case *logical.SingleRow:
+		return p.singleRow(r)
+	case *logical.Match:
+		return p.match(r)
+	}
+	return Result{}, errs.Internalf("no physical operator for %T", r)
+}
+
+// add appends a node for op and connects it to its inputs.
+func (p *Planner) add(op plan.Op, out *types.Schema, inputs ...input) *plan.Node {
+	n := p.Graph.Add(&plan.Node{Name: op.Kind(), Op: op, Schema: out,
+		Parallelism: p.Parallelism, BufferTimeout: 100})
+	for port, in := range inputs {
+		e := p.Graph.Connect(in.from, n, in.by, in.keys...)
+		e.Port = port
+		if in.by == plan.Global || in.single {
+			n.Parallelism = 1
+		}
+	}
+	if len(inputs) == 1 && inputs[0].by == plan.Forward {
+		n.Parallelism = inputs[0].from.Parallelism
+	}
+	return n
+}
+
+// input is an edge to a node that is being made.
+type input struct {
+	from   *plan.Node
+	by     plan.Partition
+	keys   []int
+	single bool
+}
+
+func forward(n *plan.Node) input { return input{from: n} }
+
+// hashed partitions by columns; without any all rows go to one subtask.
+func hashed(n *plan.Node, keys []int) input {
+	if len(keys) == 0 {
+		return input{from: n, by: plan.Global}
+	}
+	return input{from: n, by: plan.Hash, keys: keys}
+}
+
+// requireInsertOnly refuses updates for an operator that cannot take them.
+func requireInsertOnly(in Result, what string) error {
+	if in.Mode.IsInsertOnly() {
+		return nil
+	}
+	return errs.Userf("%s does not support updates and deletes, which its input has", what)
+}
+
+// produced is the mode of an operator that may update: without -U when nobody needs them.
+func produced(updates, needBefore bool) plan.ChangelogMode {
+	switch {
+	case !updates:
+		return plan.InsertOnly
+	case needBefore:
+		return plan.Retract
+	}
+	return plan.Upsert
+}

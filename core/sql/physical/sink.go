@@ -1,0 +1,84 @@
+package physical
+
+import (
+	"slices"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/sql/logical"
+)
+
+// Consuming is a sink that takes more than inserts.
+type Consuming interface {
+	// Accepts says which row kinds the sink takes; Upsert ones need a primary key.
+	Accepts() plan.ChangelogMode
+}
+
+// Insert plans a sink.
+func (p *Planner) Insert(s *logical.Sink) error {
+	schema := s.Input.Schema()
+	sink, err := p.Sink(s.Table, s.Options, schema, s.Overwrite)
+	if err != nil {
+		return err
+	}
+	accepts := plan.InsertOnly
+	if c, ok := sink.(Consuming); ok {
+		accepts = c.Accepts()
+	}
+	in, err := p.Plan(s.Input, accepts.Has(plan.HasUpdateBefore))
+	if err != nil {
+		return err
+	}
+	return p.toSink(s, in, sink, accepts)
+}
+
+func (p *Planner) toSink(
+	s *logical.Sink, in Result, sink connector.Sink, accepts plan.ChangelogMode,
+) error {
+	name := s.Table.Path.Dotted()
+	if !in.Mode.IsInsertOnly() && accepts.IsInsertOnly() {
+		return errs.Userf("table sink '%s' doesn't support consuming update and delete changes, "+
+			"which the query produces", name).
+			Fix("write to an upsert sink with a PRIMARY KEY, or aggregate over windows")
+	}
+	var notNull []int
+	for i, f := range s.Input.Schema().Fields {
+		if f.Type.NotNull {
+			notNull = append(notNull, i)
+		}
+	}
+	node := in.Node
+	if len(notNull) > 0 {
+		node = p.add(&plan.ConstraintEnforcer{NotNull: notNull}, node.Schema, forward(node))
+	}
+	var key []int
+	for _, k := range s.Table.PrimaryKey {
+		key = append(key, s.Input.Schema().Index(k))
+	}
+	if !in.Mode.IsInsertOnly() && len(key) > 0 && !slices.Equal(key, in.Key) &&
+		!accepts.Has(plan.HasUpdateBefore) {
+		node = p.add(&plan.SinkMaterialize{Keys: key, StateTTLMs: p.StateTTLMs}, node.Schema,
+			hashed(node, key))
+	} else if in.Mode.Has(plan.HasUpdateBefore) && !accepts.Has(plan.HasUpdateBefore) {
+		node = p.add(&plan.DropUpdateBefore{}, node.Schema, forward(node))
+	}
+	n := p.add(&plan.Sink{Sink: sink, Label: s.Table.Path.Name}, nil, forward(node))
+	n.Name = "Sink: " + s.Table.Path.Name
+	return nil
+}
+
+// Collect plans a relation whose rows go back to the program.
+func (p *Planner) Collect(r logical.Rel, sink connector.Sink) (Result, error) {
+	in, err := p.Plan(r, true)
+	if err != nil {
+		return in, err
+	}
+	edge := input{from: in.Node}
+	if in.Node.Parallelism != 1 {
+		edge = input{from: in.Node, by: plan.Global}
+	}
+	n := p.add(&plan.Sink{Sink: sink, Label: "collect"}, nil, edge)
+	n.Name, n.Parallelism = "Collect table sink", 1
+	return in, nil
+}

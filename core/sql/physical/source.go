@@ -1,0 +1,110 @@
+package physical
+
+import (
+	"slices"
+
+	"github.com/headrace/headrace/core/data/expr"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/sql/logical"
+)
+
+// Changing is a source whose rows change a table: a CDC format or an upsert topic.
+type Changing interface {
+	Changelog() plan.ChangelogMode
+}
+
+func (p *Planner) scan(r *logical.Scan, needBefore bool) (Result, error) {
+	src := r.PushedSource
+	if src == nil {
+		src = r.Source
+	}
+	if src == nil {
+		var err error
+		if src, err = p.Source(r.Table, r.Options, r.Out); err != nil {
+			return Result{}, err
+		}
+	}
+	n := p.add(&plan.Source{Source: src, Label: r.Table.Path.Name}, r.Out)
+	n.Name = "Source: " + r.Table.Path.Name
+	out := Result{Node: n, Mode: plan.InsertOnly, Key: p.primaryKey(r)}
+	if c, ok := src.(Changing); ok {
+		out.Mode = c.Changelog()
+	}
+	if out.Mode == plan.Upsert && needBefore && out.Key != nil {
+		n := p.add(&plan.ChangelogNormalize{Keys: out.Key, UpdateBefore: true,
+			StateTTLMs: p.StateTTLMs}, r.Out, hashed(n, out.Key))
+		return Result{Node: n, Mode: plan.Retract, Key: out.Key}, nil
+	}
+	return out, nil
+}
+
+// primaryKey is the table's primary key in the scan's columns.
+func (p *Planner) primaryKey(r *logical.Scan) []int {
+	var key []int
+	for _, name := range r.Table.PrimaryKey {
+		i := r.Out.Index(name)
+		if i < 0 {
+			return nil
+		}
+		key = append(key, i)
+	}
+	return key
+}
+
+func (p *Planner) streamScan(r *logical.StreamScan) (Result, error) {
+	n := p.add(&plan.FromStream{Columns: r.Columns}, r.Out, forward(r.Node))
+	return Result{Node: n, Mode: r.Changelog, Key: r.UpsertKey}, nil
+}
+
+func (p *Planner) values(r *logical.Values) (Result, error) {
+	n := p.add(&plan.Values{Rows: r.Rows}, r.Out)
+	n.Parallelism = 1
+	return Result{Node: n, Mode: plan.InsertOnly}, nil
+}
+
+// watermark: right above a source the watermarks are made per split, inside it.
+func (p *Planner) watermark(r *logical.Watermark, needBefore bool) (Result, error) {
+	in, err := p.Plan(r.Input, needBefore)
+	if err != nil {
+		return in, err
+	}
+	if p.Batch { // nothing is late in batch mode: only MAX_WATERMARK
+		return Result{Node: in.Node, Mode: in.Mode, Key: in.Key}, nil
+	}
+	w := plan.Watermarks{Column: r.Column, Expr: r.Expr, IdleMs: p.IdleMs}
+	if src, ok := in.Node.Op.(*plan.Source); ok && src.Watermarks == nil &&
+		len(p.Graph.Outputs(in.Node.ID)) == 0 {
+		src.Watermarks = &w
+		in.Node.Schema = r.Out
+		return in, nil
+	}
+	n := p.add(&plan.WatermarkAssigner{Watermarks: w}, r.Out, forward(in.Node))
+	return Result{Node: n, Mode: in.Mode, Key: in.Key}, nil
+}
+
+// keyThrough follows a key through a projection.
+func keyThrough(key []int, list []expr.Expr) []int {
+	if key == nil {
+		return nil
+	}
+	out := make([]int, len(key))
+	for i, k := range key {
+		out[i] = slices.IndexFunc(list, func(e expr.Expr) bool {
+			c, ok := e.(*expr.Column)
+			return ok && c.Index == k
+		})
+		if out[i] < 0 {
+			return nil
+		}
+	}
+	return out
+}
+
+func identity(s *types.Schema) []expr.Expr {
+	out := make([]expr.Expr, s.Len())
+	for i, f := range s.Fields {
+		out[i] = expr.NewColumn(i, f.Name, f.Type)
+	}
+	return out
+}
