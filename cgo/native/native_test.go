@@ -210,9 +210,12 @@ with _core.Session() as s:
     here, there = table.column("a").chunk(0).buffers()[1], rows.batch.column(0).buffers()[1]
     assert here.address == there.address
     assert s.fetch(h) is None
-    mine = [object(), {"k": [1]}, None]
-    rows = s.fetch(s.put_objects(mine))
-    assert all(a is b for a, b in zip(rows.objects, mine)) and len(rows) == 3
+    text = "a text that is not interned"
+    mine = [text, {"k": [1]}, None]
+    h = s.put_objects(mine)
+    mine[1]["k"].append(2)
+    rows = s.fetch(h)
+    assert rows.objects[0] is text and rows.objects == [text, {"k": [1]}, None], rows
     assert [rows.kind(i) for i in range(3)] == ["+I", "-D", "+I"]
     try: s.fetch("never", 10)
     except TimeoutError: pass

@@ -3,6 +3,7 @@ package python
 /*
 #include "calls.h"
 #include "handles.h"
+#include "objects.h"
 */
 import "C"
 
@@ -18,8 +19,8 @@ func ListOfHandles(handles []uint64) Object {
 	return Object{C.hr_list_of_handles(p, C.Py_ssize_t(len(handles)))}
 }
 
-// Handles returns the addresses of the items of a list with a new reference to each, for the
-// caller to give back with ReleaseHandlesLater.
+// Handles returns the addresses of the items of a list with a new reference to each, as
+// NewObjectColumn takes them over.
 func (o Object) Handles() ([]uint64, error) {
 	if o.p.ob_type != C.py.ListType {
 		return nil, errors.New("python: handles are taken of a list only")
@@ -33,9 +34,8 @@ func (o Object) Handles() ([]uint64, error) {
 	return out, nil
 }
 
-// ReleaseHandlesLater gives back the references that the handles stand for, as ReleaseLater.
-func ReleaseHandlesLater(handles []uint64) {
-	if len(handles) > 0 {
-		ReleaseManyLater(unsafe.Slice((*Object)(unsafe.Pointer(&handles[0])), len(handles)))
-	}
+// Weigh estimates the memory of the objects that the handles stand for, in bytes.
+func Weigh(handles []uint64) int64 {
+	p := (*C.uint64_t)(unsafe.Pointer(unsafe.SliceData(handles)))
+	return int64(C.hr_objects_weigh(p, C.size_t(len(handles))))
 }
