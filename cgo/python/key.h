@@ -9,7 +9,11 @@
  *   04 float: 8 bytes IEEE 754, big end first
  *   05 str: varint n, UTF-8 (surrogatepass) | 06 bytes: varint n, bytes
  *   07 tuple: varint n, n values
- *   10… date, time, datetime, timedelta, Decimal, Enum, Row, UUID: see _runtime/keys.py
+ *   10 date: ordinal int32 | 11 time: micros int64, fold, zone | 12 datetime: ordinal int32 and time
+ *      (big end first; zone is 00, 01 and micros int64, 02 varint n and name, 03 varint n and pickle)
+ *   13 timedelta: days, seconds, micros int32 | 14 Decimal: varint n, its str
+ *   15 Enum: module, qualified name and member as values | 16 Row: kind byte, the names (None or a
+ *      tuple) and the tuple of values | 17 UUID: 16 bytes
  *   7f other: varint n, memo-free pickle of protocol 4, after one warning for the type
  *
  * Only exact types count: a subclass of int is "other" (an Enum member is an Enum). The common

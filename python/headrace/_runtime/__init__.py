@@ -26,8 +26,9 @@ broadcast_process           port 0 ``process_element(value, ctx)``,
 keyed_broadcast_process     the same and ``on_timer``
 operator, co_operator       ``process_element`` (1, 2), ``end_input(port, ctx)``,
                             ``on_watermark(watermark, ctx)``
-keyed_operator,             ``process_element`` (1, 2), ``on_event_time(timestamp, namespace, ctx)``,
-keyed_co_operator           ``on_processing_time(timestamp, namespace, ctx)``, ``end_input``;
+keyed_operator,             ``process_element`` (1, 2),
+keyed_co_operator           ``on_event_time(timestamp, namespace, ctx)``,
+                            ``on_processing_time(timestamp, namespace, ctx)``, ``end_input``;
                             all but process_element optional: what windows are written with
 ==========================  =====================================================================
 

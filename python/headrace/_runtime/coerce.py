@@ -83,8 +83,7 @@ def _list(child: Coercer | None) -> Coercer:
 def _map(key: Coercer | None, value: Coercer | None) -> Coercer:
     def make(v: Any) -> dict[Any, Any]:
         return {
-            (k if key is None else key(k)): (x if value is None else value(x))
-            for k, x in v.items()
+            (k if key is None else key(k)): (x if value is None else value(x)) for k, x in v.items()
         }
 
     return make

@@ -95,7 +95,9 @@ class MetricGroup:
 class RuntimeContext:
     """PyFlink's RuntimeContext; keyed is False where there is no keyed state."""
 
-    def __init__(self, spec: dict[str, Any], stage: dict[str, Any], loop: Loop, keyed: bool) -> None:
+    def __init__(
+        self, spec: dict[str, Any], stage: dict[str, Any], loop: Loop, keyed: bool
+    ) -> None:
         self._spec = spec
         self._stage = stage
         self._loop = loop
@@ -149,7 +151,7 @@ class RuntimeContext:
     def _get(self, descriptor: Any, namespaced: bool) -> Any:
         if not self._keyed:
             raise RuntimeError(
-                f"state {descriptor.name!r} needs a keyed stream: call key_by() before this operator"
+                f"state {descriptor.name!r} needs a keyed stream: call key_by() first"
             )
         found = self._states.get((descriptor.name, namespaced))
         if found is None:

@@ -14,6 +14,7 @@ import pickle
 import struct
 import uuid
 import warnings
+import zoneinfo
 from typing import Any
 
 __all__ = ["VERSION", "decode", "decode_value", "encode", "encode_value"]
@@ -121,8 +122,14 @@ def _micros(value: datetime.datetime | datetime.time) -> int:
 def _put_zone(out: bytearray, zone: datetime.tzinfo | None) -> None:
     if zone is None:
         out.append(0)
+    elif type(zone) is datetime.timezone:
+        out.append(1)
+        offset = zone.utcoffset(None)
+        out += struct.pack(">q", offset // datetime.timedelta(microseconds=1))
+    elif type(zone) is zoneinfo.ZoneInfo and zone.key is not None:
+        _blob(out, 2, zone.key.encode())
     else:
-        _blob(out, 1, _pickled(zone))
+        _blob(out, 3, _pickled(zone))
 
 
 def _put_row(out: bytearray, row: Any) -> None:
@@ -219,11 +226,20 @@ class _Reader:
         raise ValueError("these bytes are not an encoded key")
 
     def clock(self, micros: int, fold: bool) -> datetime.time:
-        zone = pickle.loads(self.blob()) if self.take(1)[0] else None
+        zone = self.zone(self.take(1)[0])
         seconds, micros = divmod(micros, 1_000_000)
         minutes, seconds = divmod(seconds, 60)
         hours, minutes = divmod(minutes, 60)
         return datetime.time(hours, minutes, seconds, micros, zone, fold=int(fold))
+
+    def zone(self, tag: int) -> datetime.tzinfo | None:
+        if tag == 0:
+            return None
+        if tag == 1:
+            micros = struct.unpack(">q", self.take(8))[0]
+            return datetime.timezone(datetime.timedelta(microseconds=micros))
+        raw = self.blob()
+        return zoneinfo.ZoneInfo(raw.decode()) if tag == 2 else pickle.loads(raw)
 
     def row(self) -> Any:
         types: Any = importlib.import_module("headrace.common.types")

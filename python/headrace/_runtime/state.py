@@ -364,9 +364,9 @@ def make(descriptor: Any, cell: Cell | LateCell, clock: Clock) -> Any:
     """The state that the descriptor describes, over the cell."""
     kind = type(descriptor).__name__
     config = getattr(descriptor, "_ttl_config", None)
-    ttl = None if config is None or "disabled" in config.get_update_type().name.lower() else (
-        Ttl(config, clock)
-    )
+    ttl: Ttl | None = None
+    if config is not None and "disabled" not in config.get_update_type().name.lower():
+        ttl = Ttl(config, clock)
     timed: CellLike = cell if ttl is None else _TtlCell(cell, ttl)
     if kind.startswith("Value"):
         return cell if ttl is None else ValueState(timed)
