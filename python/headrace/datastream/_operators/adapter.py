@@ -91,4 +91,5 @@ def close_function(function: Any) -> None:
 
 def _iterable(results: Any) -> Iterable[Any]:
     # iter() says what is wrong with None at the place of the call.
-    return iter(results)
+    found: Iterable[Any] = iter(results)
+    return found

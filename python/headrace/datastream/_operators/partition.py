@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from headrace.datastream._operators.adapter import Adapter, method
+from headrace.datastream._operators.adapter import Adapter, method, open_function
 from headrace.datastream._operators.host import OperatorContext
 from headrace.datastream._operators.ordering import sort_key
 from headrace.datastream._window_functions import WindowFunction
-from headrace.datastream.functions import AggregateFunction, ReduceFunction
+from headrace.datastream.functions import AggregateFunction
 from headrace.datastream.window.window import MAX_LONG_VALUE, GlobalWindow
 
 Whole = Callable[[Iterable[Any]], Iterable[Any]]
@@ -20,7 +21,8 @@ class MapPartition(Adapter):
 
     def __call__(self, values: Iterable[Any]) -> Iterable[Any]:
         """What the function gives."""
-        return method(self._function, "map_partition")(values) or ()
+        results: Iterable[Any] | None = method(self._function, "map_partition")(values)
+        return results or ()
 
 
 class ReducePartition(Adapter):
@@ -59,7 +61,9 @@ class SortPartition(Adapter):
     def __call__(self, values: Iterable[Any]) -> Iterable[Any]:
         """The elements in order."""
         key = method(self._function, "get_key")
-        return sorted(values, key=lambda v: sort_key(key(v)), reverse=self._descending)
+        rows = [(sort_key(key(value)), value) for value in values]
+        rows.sort(key=operator.itemgetter(0), reverse=self._descending)
+        return (value for _, value in rows)
 
 
 class FullPartition(Adapter):
@@ -198,8 +202,7 @@ class Cross:
 
     def open(self, runtime_context: Any) -> None:
         """Opens the function."""
-        if isinstance(self._function, ReduceFunction):
-            self._function.open(runtime_context)
+        open_function(self._function, runtime_context)
 
     def process_element1(self, value: Any, ctx: OperatorContext) -> None:
         """Keeps an element of the first input."""

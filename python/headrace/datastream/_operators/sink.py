@@ -1,0 +1,88 @@
+"""Sinks written in Python, as operators without output.
+
+What was prepared for a checkpoint is committed when the engine says that the checkpoint is
+complete, or at the end of the input. Snapshots hold what is prepared but not committed, which is
+committed again after a restore: committers must be idempotent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headrace.datastream._operators.adapter import Adapter
+from headrace.datastream._operators.host import OperatorContext
+
+if TYPE_CHECKING:
+    from headrace.datastream.connectors.base import Sink
+    from headrace.datastream.functions import SinkFunction
+
+
+class SinkFunctionOperator(Adapter):
+    """invoke(value, context) for each element."""
+
+    def __init__(self, function: SinkFunction) -> None:
+        super().__init__(function)
+
+    def process_element(self, value: Any, ctx: OperatorContext) -> None:
+        """Gives the function the element."""
+        self._function.invoke(value, ctx)
+
+
+class SinkOperator:
+    """A writer a subtask, and a committer where the sink has one."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._pending: list[Any] = []
+        self._restored: list[Any] = []
+
+    def open(self, runtime_context: Any) -> None:
+        """Makes the writer; commits what a restored checkpoint left."""
+        self._committer = self._sink.create_committer(runtime_context)
+        if self._committer is not None and self._pending:
+            self._commit()
+        self._writer = self._sink.create_writer(runtime_context, self._restored)
+        self._restored = []
+
+    def close(self) -> None:
+        """Closes writer and committer."""
+        for part in (getattr(self, "_writer", None), getattr(self, "_committer", None)):
+            if part is not None:
+                part.close()
+
+    def process_element(self, value: Any, ctx: OperatorContext) -> None:
+        """Gives the writer the element."""
+        self._writer.write(value, ctx)
+
+    def on_watermark(self, watermark: int, ctx: OperatorContext) -> None:
+        """Gives the writer the watermark."""
+        self._writer.write_watermark(watermark)
+
+    def end_input(self, port: int, ctx: OperatorContext) -> None:
+        """Writes and commits what is left."""
+        self._prepare(True)
+        self._commit()
+
+    def snapshot_state(self) -> list[Any]:
+        """What is to be committed, and the writer's own state."""
+        self._prepare(False)
+        pending = [("commit", item) for item in self._pending]
+        return pending + [("writer", item) for item in self._writer.snapshot_state()]
+
+    def restore_state(self, state: list[Any]) -> None:
+        """Takes both back."""
+        for kind, item in state:
+            (self._pending if kind == "commit" else self._restored).append(item)
+
+    def notify_checkpoint_complete(self, checkpoint_id: int) -> None:
+        """Commits."""
+        self._commit()
+
+    def _prepare(self, end_of_input: bool) -> None:
+        self._writer.flush(end_of_input)
+        self._pending.extend(self._writer.prepare_commit())
+
+    def _commit(self) -> None:
+        if self._committer is not None and self._pending:
+            self._committer.commit(list(self._pending))
+        self._pending.clear()

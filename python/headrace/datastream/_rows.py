@@ -1,0 +1,212 @@
+"""Elements of typed streams as Arrow columns, and back.
+
+A stream's elements travel in one column, "value". The Arrow types are those of the engine's
+columns; types that have none there (big integers, decimals, pickled) travel as live objects.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from headrace.common.time import Instant
+from headrace.common.typeinfo import TypeInformation
+from headrace.common.types import Row, RowKind
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ARRAYS = ("LIST", "PRIMITIVE_ARRAY", "BASIC_ARRAY", "OBJECT_ARRAY")
+_BITS = {"BYTE": 8, "SHORT": 16, "INT": 32, "LONG": 64}
+
+
+def arrow_type(type_info: TypeInformation) -> pa.DataType | None:
+    """The Arrow type of the type's column, None where it has none."""
+    import pyarrow as pa
+
+    basic: dict[str, pa.DataType] = {
+        "STRING": pa.string(), "CHAR": pa.string(), "BOOLEAN": pa.bool_(),
+        "BYTE": pa.int8(), "SHORT": pa.int16(), "INT": pa.int32(), "LONG": pa.int64(),
+        "FLOAT": pa.float32(), "DOUBLE": pa.float64(), "SQL_DATE": pa.date32(),
+        "SQL_TIME": pa.time64("us"), "SQL_TIMESTAMP": pa.timestamp("us"),
+        "INSTANT": pa.timestamp("ns", "UTC"),
+    }  # fmt: skip
+    kind = type_info._kind
+    if kind in basic:
+        return basic[kind]
+    children = [arrow_type(child) for child in type_info._children]
+    if not children or any(child is None for child in children):
+        return None
+    if kind in ("ROW", "TUPLE"):
+        names = type_info._names or [f"f{i}" for i in range(len(children))]
+        return pa.struct(list(zip(names, children, strict=True)))
+    if kind in _ARRAYS:
+        return pa.list_(children[0])
+    return pa.map_(children[0], children[1]) if kind == "MAP" else None
+
+
+def to_arrow(values: list[Any], type_info: TypeInformation) -> pa.Table | None:
+    """A table of one column, None where the type has no column or rows are not insertions."""
+    import pyarrow as pa
+
+    column = arrow_type(type_info)
+    if column is None or any(
+        isinstance(v, Row) and v.get_row_kind() is not RowKind.INSERT for v in values
+    ):
+        return None
+    encode = _encoder(type_info)
+    array = pa.array([encode(value) for value in values], column)
+    return pa.table({"value": array})
+
+
+def from_arrow(column: pa.Array, type_info: TypeInformation, kinds: bytes | None) -> Iterator[Any]:
+    """The elements of a column; kinds are the row kinds of its Rows, None for insertions."""
+    decode = _decoder(type_info)
+    values = _plain(column)
+    for i, value in enumerate(values):
+        element = decode(value)
+        if kinds is not None and isinstance(element, Row):
+            element.set_row_kind(RowKind(kinds[i]))
+        yield element
+
+
+def checked(value: Any, type_info: TypeInformation) -> Any:
+    """An element in the form that functions of the type give: Rows for ROW, tuples for TUPLE."""
+    return _checker(type_info)(value)
+
+
+def _checker(type_info: TypeInformation) -> Callable[[Any], Any]:
+    kind = type_info._kind
+    children = [_checker(child) for child in type_info._children]
+    if kind == "ROW":
+        return lambda value: _as_row(value, type_info, children)
+    if kind == "TUPLE":
+        return lambda value: _as_tuple(value, type_info, children)
+    if kind in _ARRAYS:
+        return lambda value: value if value is None else [children[0](item) for item in value]
+    if kind in _BITS:
+        return lambda value: _as_integer(value, type_info, _BITS[kind])
+    return lambda value: value
+
+
+def _as_row(value: Any, type_info: TypeInformation, children: list[Callable[[Any], Any]]) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        items = [value.get(name) for name in type_info._names]
+    elif isinstance(value, Row) and value._fields is not None and type_info._names:
+        items = value.get_fields_by_names(type_info._names)
+    elif isinstance(value, (tuple, list, Row)):
+        items = list(value)
+    else:
+        raise TypeError(f"{value!r} is no Row, tuple or list, which {type_info} takes")
+    if len(items) != len(children):
+        raise ValueError(f"{value!r} has {len(items)} fields, {type_info} has {len(children)}")
+    row = Row(*(child(item) for child, item in zip(children, items, strict=True)))
+    if type_info._names:
+        row.set_field_names(list(type_info._names))
+    if isinstance(value, Row):
+        row.set_row_kind(value.get_row_kind())
+    return row
+
+
+def _as_tuple(value: Any, type_info: TypeInformation, children: list[Callable[[Any], Any]]) -> Any:
+    if value is None:
+        return None
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(f"{value!r} is no tuple or list, which {type_info} takes")
+    if len(value) != len(children):
+        raise ValueError(f"{value!r} has {len(value)} fields, {type_info} has {len(children)}")
+    return tuple(child(item) for child, item in zip(children, value, strict=True))
+
+
+def _as_integer(value: Any, type_info: TypeInformation, bits: int) -> Any:
+    if value is None or isinstance(value, bool):
+        return value if value is None else int(value)
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is no int, which {type_info} takes")
+    # A value that is too large keeps its lowest bits, as a Java cast does.
+    bound = 1 << (bits - 1)
+    return (value + bound) % (1 << bits) - bound
+
+
+def _encoder(type_info: TypeInformation) -> Callable[[Any], Any]:
+    kind = type_info._kind
+    children = [_encoder(child) for child in type_info._children]
+    if kind in ("ROW", "TUPLE"):
+        names = type_info._names or tuple(f"f{i}" for i in range(len(children)))
+
+        def fields(value: Any) -> Any:
+            if value is None:
+                return None
+            items = zip(names, children, value, strict=True)
+            return {name: child(item) for name, child, item in items}
+
+        return fields
+    if kind in _ARRAYS:
+        return lambda value: value if value is None else [children[0](item) for item in value]
+    if kind == "MAP":
+        key, item = children
+        return lambda value: (
+            value if value is None else [(key(k), item(v)) for k, v in value.items()]
+        )
+    if kind == "INSTANT":
+        return lambda value: value if value is None else value.seconds * 10**9 + value.nanos
+    return lambda value: value
+
+
+def _decoder(type_info: TypeInformation) -> Callable[[Any], Any]:
+    kind = type_info._kind
+    children = [_decoder(child) for child in type_info._children]
+    if kind == "ROW":
+        return lambda value: _decoded_row(value, type_info, children)
+    if kind == "TUPLE":
+        return lambda value: (
+            value
+            if value is None
+            else tuple(child(item) for child, item in zip(children, value.values(), strict=True))
+        )
+    if kind in _ARRAYS:
+        return lambda value: value if value is None else [children[0](item) for item in value]
+    if kind == "MAP":
+        key, item = children
+        return lambda value: value if value is None else {key(k): item(v) for k, v in value}
+    if kind == "INSTANT":
+        return lambda value: value if value is None else Instant(*divmod(value, 10**9))
+    if kind == "FLOAT":
+        return lambda value: (
+            value if value is None else struct.unpack("f", struct.pack("f", value))[0]
+        )
+    return lambda value: value
+
+
+def _decoded_row(
+    value: Any, type_info: TypeInformation, children: list[Callable[[Any], Any]]
+) -> Any:
+    if value is None:
+        return None
+    row = Row(*(child(item) for child, item in zip(children, value.values(), strict=True)))
+    row._fields = list(type_info._names) or [f"f{i}" for i in range(len(children))]
+    return row
+
+
+def _plain(column: pa.Array) -> list[Any]:
+    """Python values, instants as nanoseconds at any depth."""
+    plain: list[Any] = column.cast(_without_zones(column.type)).to_pylist()
+    return plain
+
+
+def _without_zones(kind: pa.DataType) -> pa.DataType:
+    """The type with timestamps in nanoseconds as integers, which lose nothing."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return pa.int64()
+    if pa.types.is_struct(kind):
+        return pa.struct([(field.name, _without_zones(field.type)) for field in kind])
+    if pa.types.is_list(kind):
+        return pa.list_(_without_zones(kind.value_type))
+    if pa.types.is_map(kind):
+        return pa.map_(_without_zones(kind.key_type), _without_zones(kind.item_type))
+    return kind

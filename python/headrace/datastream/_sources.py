@@ -1,0 +1,92 @@
+"""How sources of all kinds become nodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headrace.common.io import InputFormat
+from headrace.common.typeinfo import TypeInformation, Types
+from headrace.common.watermark_strategy import WatermarkStrategy
+from headrace.datastream._graph import Json, Node, Upstream, UserFunction, type_json
+from headrace.datastream._rows import checked
+from headrace.datastream._stream import DataStream
+from headrace.datastream._watermark import watermark_json
+from headrace.datastream.functions import SourceFunction
+
+if TYPE_CHECKING:
+    from headrace.datastream.connectors.base import Source
+    from headrace.datastream.stream_execution_environment import StreamExecutionEnvironment
+
+
+def collection_node(
+    env: StreamExecutionEnvironment, rows: list[Any], output: TypeInformation
+) -> Node:
+    """A source over rows, which must fit the type."""
+    if output._kind != "PICKLED_BYTE_ARRAY":
+        rows = [checked(row, output) for row in rows]
+    node = env._new_node("Collection Source", env._collection_op(rows, output), output)
+    node.parallelism = 1
+    node.fixed_parallelism = True
+    return node
+
+
+def from_source(
+    env: StreamExecutionEnvironment,
+    source: Source,
+    strategy: WatermarkStrategy,
+    name: str,
+    type_info: TypeInformation | None,
+) -> DataStream[Any]:
+    """A node of a Source, with what the source puts behind it."""
+    output = type_info or source._type_info or Types.PICKLED_BYTE_ARRAY()
+    transformed = source._transform is not None
+    made = output if not transformed else source._type_info or Types.PICKLED_BYTE_ARRAY()
+    op: Json = {
+        "connector": source._connector,
+        "options": dict(source._options),
+        "type": type_json(made),
+    }
+    if source._connector == "python":
+        op["function"] = UserFunction(source).to_json()
+    if source._schema is not None:
+        op["schema"] = source._schema
+    watermark = watermark_json(strategy)
+    if not transformed:
+        op["watermark"] = watermark
+    node = env._new_node(name, {"source": op}, made)
+    stream: DataStream[Any] = DataStream(env, [Upstream(node)])
+    if source._transform is None:
+        return stream
+    stream = source._transform(stream, type_info)
+    if strategy._kind == "none" and strategy._assigner is None:
+        return stream
+    return stream.assign_timestamps_and_watermarks(strategy)
+
+
+def add_source(
+    env: StreamExecutionEnvironment,
+    function: SourceFunction,
+    name: str,
+    type_info: TypeInformation | None,
+) -> DataStream[Any]:
+    """A node of a source of the old kind."""
+    output = type_info or getattr(function, "_type_info", None) or Types.PICKLED_BYTE_ARRAY()
+    op: Json = {
+        "connector": function._connector,
+        "options": dict(function._options),
+        "type": type_json(output),
+    }
+    return DataStream(env, [Upstream(env._new_node(name, {"source": op}, output))])
+
+
+def create_input(
+    env: StreamExecutionEnvironment, input_format: InputFormat, type_info: TypeInformation | None
+) -> DataStream[Any]:
+    """A node of an input format."""
+    output = type_info or input_format.get_produced_type() or Types.PICKLED_BYTE_ARRAY()
+    op: Json = {
+        "connector": input_format._connector,
+        "options": dict(input_format._options),
+        "type": type_json(output),
+    }
+    return DataStream(env, [Upstream(env._new_node("Input Format", {"source": op}, output))])
