@@ -121,6 +121,7 @@ func Lay(g *plan.Graph, cfg config.Map, batch bool, defaultParallelism int) (*La
 			return nil, err
 		}
 	}
+	l.fuse()
 	return l, nil
 }
 

@@ -41,6 +41,7 @@ type run struct {
 	err     error
 	ended   bool
 	done    bool
+	writes  []write // captures, oldest first; the first is being written
 }
 
 // coordinator is the split coordinator of a source node.

@@ -36,6 +36,11 @@ func (p *failing) decide(j *Job) {
 		j.to(&over{final: Canceled})
 		return
 	}
+	j.afterFailure()
+}
+
+// afterFailure asks the restart strategy.
+func (j *Job) afterFailure() {
 	delay, again := j.restart.next(j.opts.Clock.NowMs())
 	if !again {
 		j.to(&over{final: Failed})

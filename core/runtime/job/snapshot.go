@@ -78,6 +78,12 @@ type pending struct {
 	manifest   *checkpoint.Manifest            // when it is being written
 }
 
+// write is the captures of a task that wait to be written.
+type write struct {
+	snapshot *task.Snapshot
+	target   target
+}
+
 // snapshots takes the snapshots of a running job.
 type snapshots struct {
 	job      *Job
@@ -213,21 +219,35 @@ func (s *snapshots) captured(x *run, snap *task.Snapshot) {
 			o.Ended = append(o.Ended, x.subtask)
 		}
 	}
-	j, files := s.job, p.target
+	x.writes = append(x.writes, write{snap, p.target})
+	if len(x.writes) == 1 {
+		s.write(x)
+	}
+}
+
+// write has the oldest captures of a task written: a store writes its captures in order.
+func (s *snapshots) write(x *run) {
+	j, w := s.job, x.writes[0]
 	j.opts.Driver.Go("write "+x.task.Name, func() {
-		handles := make([]state.Handle, 0, len(snap.Captures))
+		handles := make([]state.Handle, 0, len(w.snapshot.Captures))
 		var err error
-		for _, c := range snap.Captures {
+		for _, c := range w.snapshot.Captures {
 			if err != nil {
 				c.Capture.Discard()
 				continue
 			}
 			var h state.Handle
-			if h, err = c.Capture.Write(files); err == nil {
+			if h, err = c.Capture.Write(w.target); err == nil {
 				handles = append(handles, h)
 			}
 		}
-		j.tell(func() { s.written(snap.Barrier.ID, x, handles, err) })
+		j.tell(func() {
+			s.written(w.snapshot.Barrier.ID, x, handles, err)
+			x.writes = x.writes[1:]
+			if len(x.writes) > 0 {
+				s.write(x)
+			}
+		})
 	})
 }
 
@@ -248,14 +268,29 @@ func (s *snapshots) written(id int64, x *run, handles []state.Handle, err error)
 			s.job.storage.use(id, &h)
 		}
 	}
-	if len(p.waiting) > 0 {
+	s.commit()
+}
+
+// commit writes the manifest of the oldest snapshot that has everything, one at a time: so they
+// become complete in order.
+func (s *snapshots) commit() {
+	var p *pending
+	for _, x := range s.pending {
+		if x.manifest != nil {
+			return
+		}
+		if p == nil && x.unanswered == 0 && len(x.waiting) == 0 {
+			p = x
+		}
+	}
+	if p == nil {
 		return
 	}
 	j := s.job
 	p.manifest = p.describe(j)
 	j.opts.Driver.Go("complete checkpoint", func() {
 		path, err := p.target.commit(p.manifest)
-		j.tell(func() { s.complete(id, path, err) })
+		j.tell(func() { s.complete(p.barrier.ID, path, err) })
 	})
 }
 
@@ -315,6 +350,7 @@ func (s *snapshots) complete(id int64, path string, err error) {
 		}
 	}
 	p.answer(path, nil)
+	s.commit()
 	s.next()
 }
 
@@ -329,11 +365,12 @@ func (s *snapshots) abort(id int64, err error) {
 		x.task.CheckpointAborted(id)
 	}
 	for _, c := range s.exec.coordinators {
-		c.Passed(-1, id)
+		c.Aborted(id)
 	}
 	s.job.opts.Driver.Go("discard checkpoint", p.target.abandon)
 	p.answer("", err)
 	s.failed(p.request, err)
+	s.commit()
 	s.next()
 }
 

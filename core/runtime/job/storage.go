@@ -70,6 +70,7 @@ func (s *storage) recover(from string) (nextID int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	s.store = store
 	found, err := store.List()
 	if err != nil {
 		return 0, err

@@ -3,6 +3,7 @@
 package source
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/headrace/headrace/core/connector"
@@ -13,8 +14,9 @@ import (
 // of its own, so that an enumerator may take its time; the other methods are safe to call from
 // anywhere and never block.
 //
-// Splits handed out after the enumerator's snapshot must not be in the snapshot of a reader: from
-// Snapshot on they are kept back from each reader until its barrier has passed.
+// Splits handed out after the enumerator's snapshot must not be in the snapshot of a reader, those
+// handed out before must: from Snapshot on they are kept back from each reader until its barrier
+// has passed.
 type Coordinator struct {
 	open func(ctx *connector.EnumeratorContext) (connector.Enumerator, error)
 	ctx  connector.EnumeratorContext
@@ -24,20 +26,32 @@ type Coordinator struct {
 	mu       sync.Mutex
 	readers  []mailbox
 	requests []snapshotRequest
-	woken    int // how often the enumerator called Wake
+	lastID   int64 // of the newest snapshot
+	woken    int   // how often the enumerator called Wake
 	stopped  bool
 	err      error
 }
 
 type mailbox struct {
-	wake    func()
-	asks    bool // wants splits, and has not been given any yet
-	parked  bool // asked, and the enumerator had nothing: ask again when it calls Wake
-	splits  []connector.Split
-	done    bool
-	later   []connector.Split // handed out behind the barrier of checkpoint held
-	laterOK bool              // "done" came behind it too
-	held    int64             // 0: nothing is kept back
+	wake   func()
+	asks   bool    // wants splits, and has not been given any yet
+	parked bool    // asked, and the enumerator had nothing: ask again when it calls Wake
+	open   []int64 // snapshots of the enumerator whose barrier has not passed the reader yet
+	given  []assignment
+	done   bool
+}
+
+// assignment is what was handed out to a reader behind the enumerator's snapshot after (0: before
+// the first). The reader may have it once that barrier, and none before it, is outstanding.
+type assignment struct {
+	splits []connector.Split
+	done   bool
+	after  int64
+}
+
+// ready says that no barrier up to the assignment's is outstanding.
+func (m *mailbox) ready(a *assignment) bool {
+	return len(m.open) == 0 || m.open[0] > a.after
 }
 
 type snapshotRequest struct {
@@ -137,13 +151,7 @@ func (c *Coordinator) serve(subtask int) {
 		return
 	}
 	m.asks = false
-	if m.held != 0 {
-		m.later = append(m.later, splits...)
-		m.laterOK = m.laterOK || done
-	} else {
-		m.splits = append(m.splits, splits...)
-		m.done = m.done || done
-	}
+	m.given = append(m.given, assignment{splits: splits, done: done, after: c.lastID})
 	wake := m.wake
 	c.mu.Unlock()
 	wake()
@@ -164,7 +172,11 @@ func (c *Coordinator) Take(subtask int) (splits []connector.Split, done bool, er
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m := &c.readers[subtask]
-	splits, m.splits = m.splits, nil
+	for len(m.given) > 0 && m.ready(&m.given[0]) {
+		splits = append(splits, m.given[0].splits...)
+		m.done = m.done || m.given[0].done
+		m.given = m.given[1:]
+	}
 	return splits, m.done, c.err
 }
 
@@ -183,8 +195,9 @@ func (c *Coordinator) snapshot(r *snapshotRequest) {
 		state, err = c.enum.Snapshot()
 	}
 	c.mu.Lock()
+	c.lastID = r.id
 	for i := range c.readers {
-		c.readers[i].held = r.id
+		c.readers[i].open = append(c.readers[i].open, r.id)
 	}
 	c.mu.Unlock()
 	if state == nil {
@@ -193,27 +206,29 @@ func (c *Coordinator) snapshot(r *snapshotRequest) {
 	r.reply(state, err)
 }
 
-// Passed says that a reader has passed the barrier of a checkpoint, or that it was aborted
-// (subtask -1: for all readers).
+// Passed says that a reader has passed the barrier of a checkpoint and all before it.
 func (c *Coordinator) Passed(subtask int, id int64) {
-	var wake []func()
-	c.mu.Lock()
+	c.settle(subtask, func(open int64) bool { return open <= id })
+}
+
+// Aborted says that a checkpoint has been given up.
+func (c *Coordinator) Aborted(id int64) {
 	for i := range c.readers {
-		m := &c.readers[i]
-		if subtask >= 0 && subtask != i || m.held > id || m.held == 0 {
-			continue
-		}
-		m.held = 0
-		if len(m.later) > 0 || m.laterOK {
-			m.splits = append(m.splits, m.later...)
-			m.done = m.done || m.laterOK
-			m.later, m.laterOK = nil, false
-			wake = append(wake, m.wake)
-		}
+		c.settle(i, func(open int64) bool { return open == id })
+	}
+}
+
+func (c *Coordinator) settle(subtask int, over func(open int64) bool) {
+	c.mu.Lock()
+	m := &c.readers[subtask]
+	m.open = slices.DeleteFunc(m.open, over)
+	wake := m.wake
+	if len(m.given) == 0 || !m.ready(&m.given[0]) {
+		wake = nil
 	}
 	c.mu.Unlock()
-	for _, f := range wake {
-		f()
+	if wake != nil {
+		wake()
 	}
 }
 

@@ -200,8 +200,11 @@ func (o *Operator) tick(out operator.Output) error {
 }
 
 // Barrier implements operator.Source: splits handed out before the enumerator's snapshot belong
-// into the reader's.
-func (o *Operator) Barrier(int64) error { return o.take() }
+// into the reader's. Barriers before this one have been given up if they have not come.
+func (o *Operator) Barrier(id int64) error {
+	o.spec.Coordinator.Passed(o.Ctx.Subtask, id-1)
+	return o.take()
+}
 
 // Snapshot implements operator.Operator.
 func (o *Operator) Snapshot(id int64) error {

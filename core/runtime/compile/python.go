@@ -1,0 +1,137 @@
+package compile
+
+import (
+	"strings"
+
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/runtime/operator/process"
+)
+
+func init() {
+	Register(func(n *plan.Node, _ *plan.Python, _ *Env) (operator.Operator, error) {
+		return process.New([]process.Stage{stageOf(n)}, schemasOf(n)), nil
+	})
+	Register(func(n *plan.Node, op *pythonChain, _ *Env) (operator.Operator, error) {
+		stages := make([]process.Stage, len(op.nodes))
+		for i, s := range op.nodes {
+			stages[i] = stageOf(s)
+		}
+		return process.New(stages, schemasOf(n)), nil
+	})
+}
+
+func stageOf(n *plan.Node) process.Stage {
+	return process.Stage{Op: n.Op.(*plan.Python), Name: n.Name, UID: n.UID, Origin: n.Origin}
+}
+
+func schemasOf(n *plan.Node) []*types.Schema {
+	return append([]*types.Schema{n.Schema}, n.SideSchemas...)
+}
+
+// pythonChain is a chain of Python operators that run as one, each element going through all of
+// them before the next; only this package makes it.
+type pythonChain struct{ nodes []*plan.Node }
+
+var _ plan.Op = (*pythonChain)(nil)
+
+// Kind implements plan.Op.
+func (c *pythonChain) Kind() string {
+	kinds := make([]string, len(c.nodes))
+	for i, n := range c.nodes {
+		kinds[i] = n.Op.Kind()
+	}
+	return strings.Join(kinds, " -> ")
+}
+
+// follows are the kinds of Python operators that may stand behind another in a chain that runs as
+// one: those without keyed state, operator state and timers.
+var follows = map[string]bool{
+	"map": true, "flat_map": true, "filter": true, "process": true, "key_by": true,
+}
+
+// fuse makes one node of Python operators that follow each other in a vertex. The node has the id,
+// uid and origin of its head and the side outputs of all.
+func (l *Layout) fuse() {
+	for _, v := range l.Vertices {
+		for i := 0; i+1 < len(v.Nodes); {
+			if e := l.fusible(v, v.Nodes[i], v.Nodes[i+1]); e != nil {
+				l.join(v, i, e)
+			} else {
+				i++
+			}
+		}
+	}
+}
+
+// fusible returns the one edge between two nodes that can be fused.
+func (l *Layout) fusible(v *Vertex, a, b *plan.Node) *plan.Edge {
+	head := pythonNodes(a)
+	tail, ok := b.Op.(*plan.Python)
+	if head == nil || !ok || !follows[tail.Kind()] || head[len(head)-1].Op.Kind() == "key_by" {
+		return nil
+	}
+	var between *plan.Edge
+	readers := 0
+	for _, e := range v.Inner {
+		if e.From == a.ID && e.Output == 0 {
+			readers++
+			if e.To == b.ID {
+				between = e
+			}
+		}
+	}
+	for _, o := range v.Outputs {
+		if o.Edge.From == a.ID && o.Edge.Output == 0 {
+			readers++
+		}
+	}
+	if readers != 1 {
+		return nil
+	}
+	return between
+}
+
+func pythonNodes(n *plan.Node) []*plan.Node {
+	switch op := n.Op.(type) {
+	case *plan.Python:
+		return []*plan.Node{n}
+	case *pythonChain:
+		return op.nodes
+	}
+	return nil
+}
+
+// join replaces nodes i and i+1 of a vertex, which the edge connects, by one.
+func (l *Layout) join(v *Vertex, i int, between *plan.Edge) {
+	a, b := v.Nodes[i], v.Nodes[i+1]
+	node := *a
+	node.Name = a.Name + " -> " + b.Name
+	node.Schema = b.Schema
+	node.SideSchemas = append(append([]*types.Schema{}, a.SideSchemas...), b.SideSchemas...)
+	node.Op = &pythonChain{nodes: append(append([]*plan.Node{}, pythonNodes(a)...), b)}
+	v.Nodes = append(append(append([]*plan.Node{}, v.Nodes[:i]...), &node), v.Nodes[i+2:]...)
+
+	moved := func(e *plan.Edge) *plan.Edge {
+		if e.From != b.ID {
+			return e
+		}
+		out := *e
+		out.From = a.ID
+		if out.Output > 0 {
+			out.Output += len(a.SideSchemas)
+		}
+		return &out
+	}
+	inner := v.Inner
+	v.Inner = nil
+	for _, e := range inner {
+		if e != between {
+			v.Inner = append(v.Inner, moved(e))
+		}
+	}
+	for _, o := range v.Outputs {
+		o.Edge = moved(o.Edge)
+	}
+}

@@ -1,0 +1,224 @@
+package job
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/compile"
+	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/state"
+)
+
+// ranges is a source of numbered rows: split i has the numbers [i·size, (i+1)·size); k is the
+// number modulo keys.
+type ranges struct {
+	splits, size, keys int
+	rng                *rand.Rand
+}
+
+func (*ranges) Schema() *types.Schema { return pairs }
+func (*ranges) Bounded() bool         { return true }
+
+func (s *ranges) NewEnumerator(_ *connector.EnumeratorContext, restored []byte,
+) (connector.Enumerator, error) {
+	var splits []connector.Split
+	for i := range s.splits {
+		splits = append(splits, rangeSplit(i, i*s.size))
+	}
+	return connector.NewListEnumerator(splits, restored)
+}
+
+func rangeSplit(i, at int) connector.Split {
+	return connector.Split{ID: fmt.Sprint(i), State: binary.AppendUvarint(
+		binary.AppendUvarint(nil, uint64(i)), uint64(at))}
+}
+
+func (s *ranges) NewReader(ctx *connector.ReaderContext) (connector.Reader, error) {
+	return &rangeReader{src: s, wake: ctx.Wake}, nil
+}
+
+type rangeReader struct {
+	src    *ranges
+	wake   func()
+	splits [][2]int // number, next value
+	noMore bool
+}
+
+func (r *rangeReader) Add(splits []connector.Split) error {
+	for _, s := range splits {
+		i, n := binary.Uvarint(s.State)
+		at, _ := binary.Uvarint(s.State[n:])
+		r.splits = append(r.splits, [2]int{int(i), int(at)})
+	}
+	return nil
+}
+
+func (r *rangeReader) NoMoreSplits() { r.noMore = true }
+
+func (r *rangeReader) Poll(maxRows, _ int) (connector.Polled, error) {
+	if len(r.splits) == 0 {
+		if r.noMore {
+			return connector.Polled{Status: connector.Done}, nil
+		}
+		return connector.Polled{Status: connector.Starved}, nil
+	}
+	if r.src.rng.IntN(4) == 0 {
+		r.wake() // as if something had arrived just now
+		return connector.Polled{Status: connector.Waiting}, nil
+	}
+	s := &r.splits[0]
+	end := (s[0] + 1) * r.src.size
+	n := min(end-s[1], 1+r.src.rng.IntN(maxRows))
+	b := batch.NewRowBuilder(pairs, n)
+	for range n {
+		batch.Append(b.Cols[0], int64(s[1]%r.src.keys))
+		batch.Append(b.Cols[1], int64(s[1]))
+		s[1]++
+	}
+	id := fmt.Sprint(s[0])
+	if s[1] == end {
+		r.splits = r.splits[1:]
+	}
+	return connector.Polled{Batch: b.Finish(), Split: id}, nil
+}
+
+func (r *rangeReader) Snapshot() ([]connector.Split, error) {
+	var out []connector.Split
+	for _, s := range r.splits {
+		out = append(out, rangeSplit(s[0], s[1]))
+	}
+	return out, nil
+}
+
+func (r *rangeReader) Close() error { return nil }
+
+// tally is a keyed operator that replaces v by how many rows of the key there have been.
+type tally struct{}
+
+func (*tally) Kind() string { return "Tally" }
+
+type tallyOp struct {
+	operator.Base
+	n    *state.Value[int64]
+	keys state.Keys
+}
+
+func (o *tallyOp) Open(ctx *operator.Context) error {
+	o.Ctx, o.n = ctx, state.NewValue[int64]("")
+	return ctx.Keyed.Register("n", o.n)
+}
+
+func (o *tallyOp) Process(_ int, b *batch.Batch, out operator.Output) error {
+	if err := state.EncodeKeys(b.Cols[:1], o.Ctx.MaxParallelism, &o.keys); err != nil {
+		return err
+	}
+	slots, err := o.Ctx.Keyed.Resolve(&o.keys, nil)
+	if err != nil {
+		return err
+	}
+	v := make([]int64, b.Len())
+	for i, s := range slots {
+		*o.n.At(s)++
+		v[i] = *o.n.At(s)
+	}
+	o.Ctx.Keyed.MarkDirty(slots)
+	out.Emit(0, b.WithColumns(pairs, []*batch.Column{b.Cols[0], batch.MakeFixed(bigint, v, nil)}))
+	return nil
+}
+
+func init() {
+	compile.Register(func(_ *plan.Node, _ *tally, _ *compile.Env) (operator.Operator, error) {
+		return &tallyOp{}, nil
+	})
+}
+
+// outside is the world that survives the process: what has been committed, by transaction.
+type outside struct {
+	committed map[string][][2]int64
+	rng       *rand.Rand
+	faults    int // commits that will fail yet, with and without effect
+	serial    int
+}
+
+func (o *outside) rows() map[[2]int64]int {
+	all := map[[2]int64]int{}
+	for _, rows := range o.committed {
+		for _, r := range rows {
+			all[r]++
+		}
+	}
+	return all
+}
+
+var errLost = errors.New("the acknowledgement was lost")
+
+func (o *outside) NewWriter(ctx *connector.WriterContext) (connector.Writer, error) {
+	o.serial++
+	return &outsideWriter{world: o, name: fmt.Sprintf("%d.%d", o.serial, ctx.Subtask)}, nil
+}
+
+func (o *outside) NewCommitter(*connector.WriterContext) (connector.Committer, error) {
+	return outsideCommitter{o}, nil
+}
+
+type outsideWriter struct {
+	connector.PlainWriter
+	world *outside
+	name  string
+	rows  []byte
+}
+
+func (w *outsideWriter) Write(b *batch.Batch) error {
+	k, v := batch.Values[int64](b.Cols[0]), batch.Values[int64](b.Cols[1])
+	for i := range k {
+		w.rows = binary.AppendVarint(binary.AppendVarint(w.rows, k[i]), v[i])
+	}
+	return nil
+}
+
+func (w *outsideWriter) Prepare(id int64) ([][]byte, error) {
+	if len(w.rows) == 0 {
+		return nil, nil
+	}
+	name := fmt.Sprintf("%s.%d", w.name, id)
+	c := append([]byte{byte(len(name))}, name...)
+	c = append(c, w.rows...)
+	w.rows = nil
+	return [][]byte{c}, nil
+}
+
+type outsideCommitter struct{ world *outside }
+
+func (c outsideCommitter) Commit(list [][]byte) ([][]byte, error) {
+	for _, b := range list {
+		fault := c.world.faults > 0 && c.world.rng.IntN(10) == 0
+		if fault {
+			c.world.faults--
+			if c.world.rng.IntN(2) == 0 {
+				return nil, errs.Transientf("the outside is away").Wrap(errLost)
+			}
+		}
+		name, rows := string(b[1:1+b[0]]), b[1+b[0]:]
+		var decoded [][2]int64
+		for len(rows) > 0 {
+			k, n := binary.Varint(rows)
+			v, m := binary.Varint(rows[n:])
+			decoded = append(decoded, [2]int64{k, v})
+			rows = rows[n+m:]
+		}
+		c.world.committed[name] = decoded // again: the same
+		if fault {
+			return nil, errs.Transientf("commit").Wrap(errLost)
+		}
+	}
+	return nil, nil
+}
+
+func (c outsideCommitter) Close() error { return nil }
