@@ -29,7 +29,6 @@ func (l *lowering) edge(e *planpb.Edge) error {
 	case part == plan.Hash && e.GetKeySelector() != nil:
 		key := l.keyBy(e, from)
 		edge.From, edge.Output = key.ID, 0
-		edge.KeyColumns = []int{2}
 	case part == plan.Custom:
 		edge.Custom, edge.CustomKey = e.GetPartitioner(), e.GetKeySelector()
 	}

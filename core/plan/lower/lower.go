@@ -90,7 +90,7 @@ func (l *lowering) node(spec *planpb.Node) error {
 		n.Op = &plan.Sink{Sink: sink, Label: op.Sink.GetConnector()}
 	case *planpb.Node_Python:
 		n.Op = &plan.Python{
-			Spec: op.Python, Output: spec.GetOutput(), Sides: spec.GetSideOutputs(),
+			Spec: l.python(spec.GetId(), op.Python), Output: spec.GetOutput(), Sides: spec.GetSideOutputs(),
 			Keyed: l.keyedPorts(spec.GetId()),
 		}
 	case *planpb.Node_Watermark:
@@ -148,6 +148,25 @@ func (l *lowering) inputSchema(id int32) *types.Schema {
 		}
 	}
 	return nil
+}
+
+// python completes the description of a Python operator with the type of the key on each port;
+// one without a kind stands for none.
+func (l *lowering) python(id int32, op *planpb.PythonOp) *planpb.PythonOp {
+	var keys []*planpb.TypeInfo
+	for _, e := range l.prog.GetEdges() {
+		if e.GetTo() != id {
+			continue
+		}
+		for int(e.GetPort()) >= len(keys) {
+			keys = append(keys, &planpb.TypeInfo{})
+		}
+		if e.GetKeyType() != nil {
+			keys[e.GetPort()] = e.GetKeyType()
+		}
+	}
+	return &planpb.PythonOp{Kind: op.GetKind(), Function: op.GetFunction(),
+		Inputs: op.GetInputs(), Keys: keys, Options: op.GetOptions()}
 }
 
 func (l *lowering) keyedPorts(id int32) []bool {
