@@ -43,7 +43,8 @@ func (c counts) Record(name string, vs []int64) {
 	}
 }
 
-func aggregateSpec(t *testing.T, kind, style, source string, result ...types.Type) *udf.AggregateSpec {
+func aggregateSpec(t *testing.T, kind, style, source string,
+	result ...types.Type) *udf.AggregateSpec {
 	t.Helper()
 	f := code(t, "f", style, source)
 	f.Kind = kind

@@ -25,6 +25,9 @@ type groupAggregate struct {
 
 // GroupAggregate makes a GroupAggregate.
 func (h *Host) GroupAggregate(spec *udf.AggregateSpec) (udf.GroupAggregate, error) {
+	if err := checkStyles([]udf.Call{spec.Call}); err != nil {
+		return nil, err
+	}
 	g := &groupAggregate{h: h, call: &spec.Call, schema: inputSchema(spec.Inputs)}
 	err := h.do(func() error {
 		fs, zone, err := loadCalls(&spec.Context, []udf.Call{spec.Call})

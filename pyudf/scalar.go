@@ -2,6 +2,7 @@ package pyudf
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/headrace/headrace/cgo/python"
 	"github.com/headrace/headrace/core/base/errs"
@@ -35,12 +36,28 @@ func (h *Host) Scalar(spec *udf.ScalarSpec) (udf.Scalar, error) {
 	return s, nil
 }
 
+var styles = []string{general, "arrow", "numpy", "pandas", "polars"}
+
+func checkStyles(calls []udf.Call) error {
+	for i := range calls {
+		f := calls[i].Function
+		if style := f.GetStyle(); style != "" && !slices.Contains(styles, style) {
+			return errs.Userf("function '%s' has the unknown func_type '%s'", nameOf(f), style).
+				At("%s", placeOf(&calls[i])).Fix("%s", errs.DidYouMean(style, styles))
+		}
+	}
+	return nil
+}
+
 // checkCalls finds specs that the planner should not have made.
 func checkCalls(spec *udf.ScalarSpec) error {
 	if len(spec.Calls) == 0 {
 		return errs.Internalf("a scalar graph without calls")
 	}
 	row := isGeneral(spec.Calls[0].Function.GetStyle())
+	if err := checkStyles(spec.Calls); err != nil {
+		return err
+	}
 	for i := range spec.Calls {
 		c := &spec.Calls[i]
 		if isGeneral(c.Function.GetStyle()) != row {

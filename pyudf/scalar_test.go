@@ -154,6 +154,11 @@ func TestByPath(t *testing.T) {
 	}
 }
 
+func TestUnknownStyle(t *testing.T) {
+	_, err := host(t).Scalar(oneCall(nil, call(code(t, "f", "panda", "f = len"), 0, types.String())))
+	wants(t, err, "'panda'", "did you mean 'pandas'?", "job.py:7")
+}
+
 func TestFold(t *testing.T) {
 	f := code(t, "f", "general", "f = lambda a, b: a * b")
 	f.Deterministic = true

@@ -93,7 +93,8 @@ func TestTableFunctionResults(t *testing.T) {
 	}{
 		{"None", one, ""}, {"[]", one, ""}, {"range(2)", one, "0:0 0:1"},
 		{"[1, None]", one, "0:1 0:(null)"}, {"7", one, "0:7"}, {"(3,)", one, "0:3"},
-		{"(1, 2)", two, "0:1,2"}, {"Row(1, 2)", two, "0:1,2"}, {"[Row(1, 2), (3, 4)]", two, "0:1,2 0:3,4"},
+		{"(1, 2)", two, "0:1,2"}, {"Row(1, 2)", two, "0:1,2"},
+		{"[Row(1, 2), (3, 4)]", two, "0:1,2 0:3,4"},
 		{"iter([5, 6])", one, "0:5 0:6"}, {"(i for i in range(1))", one, "0:0"},
 		{"(1, 2, 3)", two, "ValueError: expected 2 values a row, got 3"},
 		{"5", two, "TypeError: expected a Row or tuple of 2 values, got 5"},

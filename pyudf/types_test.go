@@ -208,12 +208,15 @@ func TestCoercion(t *testing.T) {
 		{types.String(), "5", "TypeError: expected STRING (str), got int: 5"},
 		{types.String(), "b'x'", "TypeError: bytes"},
 		{types.String(), "'\\ud800'", "UnicodeEncodeError: surrogates"},
-		{dec, "D('1.255')", "[{126 0}]"}, {dec, "D('1.245')", "[{124 0}]"}, {dec, "D('9.996')", "[{1000 0}]"},
-		{dec, "D('-0.004')", "[{0 0}]"}, {dec, "D('1E+2')", "[{10000 0}]"}, {dec, "D('1E-30')", "[{0 0}]"},
+		{dec, "D('1.255')", "[{126 0}]"}, {dec, "D('1.245')", "[{124 0}]"},
+		{dec, "D('9.996')", "[{1000 0}]"},
+		{dec, "D('-0.004')", "[{0 0}]"}, {dec, "D('1E+2')", "[{10000 0}]"},
+		{dec, "D('1E-30')", "[{0 0}]"},
 		{dec, "D('1E+3')", "InvalidOperation: DECIMAL(5, 2)"}, {dec, "D('NaN')", "InvalidOperation: NaN"},
 		{dec, "D('999.995')", "InvalidOperation: DECIMAL(5, 2)"}, {dec, "12", "[{1200 0}]"},
 		{dec, "1.5", "TypeError: decimal.Decimal"},
-		{of(types.Varbinary), "bytearray(b'q')", `["q"]`}, {of(types.Varbinary), "'q'", "TypeError: bytes"},
+		{of(types.Varbinary), "bytearray(b'q')", `["q"]`},
+		{of(types.Varbinary), "'q'", "TypeError: bytes"},
 		{of(types.Date), "dt.datetime(1970, 1, 2, 3)", "[1]"},
 		{of(types.Date), "'1970-01-01'", "TypeError: datetime.date"},
 		{of(types.Timestamp), "dt.date(1970, 1, 1)", "TypeError: got date"},
@@ -251,5 +254,63 @@ func TestCoercion(t *testing.T) {
 				t.Errorf("got %v, want %s", out.Arrow(), c.want)
 			}
 		})
+	}
+}
+
+// TestDecimalsLikePython compares rounding and limits with decimal's own on random numbers.
+func TestDecimalsLikePython(t *testing.T) {
+	const rows = 20000
+	dec := types.DecimalOf(12, 4)
+	value := code(t, "value", "general", `
+import decimal, random
+random.seed(7)
+def f(i):
+    digits = random.randint(0, 10 ** random.randint(1, 30))
+    d = decimal.Decimal(random.choice((digits, -digits))).scaleb(random.randint(-30, 9))
+    return d if abs(d) < 10 ** 8 - 1 else decimal.Decimal(i).scaleb(-5)`)
+	expected := code(t, "expected", "general", `
+import decimal
+context = decimal.Context(prec=60, rounding=decimal.ROUND_HALF_EVEN)
+f = lambda d: int(d.quantize(decimal.Decimal("0.0001"), context=context).scaleb(4))`)
+	second := call(expected, 1, types.Of(types.BigInt))
+	second.Args[0].From = udf.Result
+	s := scalar(t, host(t), &udf.ScalarSpec{Inputs: []types.Type{types.Of(types.BigInt)},
+		Outputs: []int{0, 1}, Calls: []udf.Call{call(value, 1, dec), second}})
+	out, err := s.Eval([]*batch.Column{benchInts(rows)}, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := batch.Values[int64](out[1])
+	for i, d := range batch.Values[batch.Decimal](out[0]) {
+		if d != decimal128.FromI64(want[i]) {
+			t.Fatalf("row %d: got %v, want %d", i, d, want[i])
+		}
+	}
+}
+
+// TestDatesLikePython goes through the years 1 to 9999.
+func TestDatesLikePython(t *testing.T) {
+	var days []int32
+	for d := int32(-719162); d <= 2932896; d += 13 {
+		days = append(days, d)
+	}
+	date := types.Of(types.Date)
+	in := batch.MakeFixed(date, days, nil)
+	ordinals := batch.MakeFixed(types.Of(types.Int), days, nil)
+	same := code(t, "same", "general",
+		"import datetime\nf = lambda d, n: d.toordinal() == n + 719163")
+	back := code(t, "back", "general", "f = lambda d: d")
+	s := scalar(t, host(t), &udf.ScalarSpec{Inputs: []types.Type{date, ordinals.Type},
+		Outputs: []int{0, 1},
+		Calls:   []udf.Call{call(same, 2, types.Of(types.Boolean)), call(back, 1, date)}})
+	out, err := s.Eval([]*batch.Column{in, ordinals}, len(days))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := batch.Values[int32](out[1])
+	for i, d := range days {
+		if !out[0].Bool(i) || got[i] != d {
+			t.Fatalf("day %d: right in Python %v, back %d", d, out[0].Bool(i), got[i])
+		}
 	}
 }

@@ -114,6 +114,24 @@ func TestVectorTakesRow(t *testing.T) {
 	}
 }
 
+// TestVectorLocalTime: a Series without a zone is wall-clock time of the session.
+func TestVectorLocalTime(t *testing.T) {
+	ltz := types.WithPrecision(types.TimestampLTZ, 3)
+	in := batch.MakeFixed(ltz, []int64{1719792000000, 1704067200000}, nil)
+	out, err := eval(t, "pandas", "f = lambda s: s.dt.tz_localize(None)", ltz, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, out, in)
+	hours, err := eval(t, "pandas", "f = lambda s: s.dt.hour", types.Of(types.BigInt), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(hours.Arrow()); got != "[2 1]" {
+		t.Errorf("hours in Berlin are %s", got)
+	}
+}
+
 func TestVectorErrors(t *testing.T) {
 	for _, c := range []struct {
 		style, source string

@@ -105,8 +105,10 @@ void hr_builder_cut(hr_builder *out, int64_t n) {
     }
     out->n = n;
     if (has_offsets(out->type) && out->offs != NULL) out->len = out->offs[n];
+    int64_t inner = n;
+    if (is_list(out->type)) inner = out->offs == NULL ? 0 : out->offs[n];
     for (int k = 0; out->kids != NULL && k < out->type->nkids; k++) {
-        hr_builder_cut(&out->kids[k], !is_list(out->type) ? n : out->offs == NULL ? 0 : out->offs[n]);
+        hr_builder_cut(&out->kids[k], inner);
     }
 }
 
@@ -196,8 +198,9 @@ int hr_builder_null(hr_builder *out) {
 
 int hr_mismatch(const hr_type *t, PyObject *value) {
     static const char *const wants[HR_T_COUNT] = {
-        [HR_T_NULL] = "None", [HR_T_BOOLEAN] = "bool", [HR_T_TINYINT] = "int", [HR_T_SMALLINT] = "int",
-        [HR_T_INT] = "int", [HR_T_BIGINT] = "int", [HR_T_FLOAT] = "float", [HR_T_DOUBLE] = "float",
+        [HR_T_NULL] = "None", [HR_T_BOOLEAN] = "bool",
+        [HR_T_TINYINT] = "int", [HR_T_SMALLINT] = "int", [HR_T_INT] = "int",
+        [HR_T_BIGINT] = "int", [HR_T_FLOAT] = "float", [HR_T_DOUBLE] = "float",
         [HR_T_DECIMAL] = "decimal.Decimal", [HR_T_CHAR] = "str", [HR_T_VARCHAR] = "str",
         [HR_T_BINARY] = "bytes", [HR_T_VARBINARY] = "bytes", [HR_T_DATE] = "datetime.date",
         [HR_T_TIME] = "datetime.time", [HR_T_TIMESTAMP] = "datetime.datetime",

@@ -153,7 +153,8 @@ func pinned[T any](pin *runtime.Pinner, s []T) unsafe.Pointer {
 	return p
 }
 
-// Value makes the Python object of row i; zone is the session's tzinfo, Nil for UTC. The GIL is held.
+// Value makes the Python object of row i; zone is the session's tzinfo, Nil for UTC. The GIL is
+// held.
 func Value(c *batch.Column, i int, zone Object) (Object, error) {
 	if C.hr_convert_init() != 0 {
 		return Nil, fetched()

@@ -164,7 +164,9 @@ static inline void hr_builder_mark(hr_builder *out) {
     if (out->nulls > 0) out->valid[i >> 3] |= (uint8_t)(1 << (i & 7));
 }
 
-static inline int hr_builder_room(hr_builder *out) { return out->n < out->cap ? 0 : hr_builder_grow(out, 1); }
+static inline int hr_builder_room(hr_builder *out) {
+    return out->n < out->cap ? 0 : hr_builder_grow(out, 1);
+}
 
 /* hr_append appends value: 0, or -1 with an exception and nothing appended at this level. */
 static inline int hr_append(hr_builder *out, PyObject *value) {

@@ -87,16 +87,16 @@ static int put_boolean(hr_builder *out, PyObject *value) {
 }
 
 #define PUT_INT(suffix, ctype)                                                                 \
-    static int put_##suffix(hr_builder *out, PyObject *value) {                                      \
+    static int put_##suffix(hr_builder *out, PyObject *value) {                                \
         int64_t x;                                                                             \
-        if (as_int64(out->type, value, &x) || hr_builder_room(out)) return -1;                     \
+        if (as_int64(out->type, value, &x) || hr_builder_room(out)) return -1;                 \
         if (x != (ctype)x) {                                                                   \
             py.Err_Format(py.ExcOverflowError, "%lld does not fit %s", (long long)x,           \
                           out->type->name);                                                    \
             return -1;                                                                         \
         }                                                                                      \
         ((ctype *)out->data)[out->n] = (ctype)x;                                               \
-        hr_builder_mark(out);                                                                      \
+        hr_builder_mark(out);                                                                  \
         return 0;                                                                              \
     }
 PUT_INT(tinyint, int8_t)

@@ -93,7 +93,8 @@ void hr_cursor_drop(hr_cursor *c);
 typedef struct {
     PyObject **slots; /* NULL: empty */
     int64_t cap;
-    PyObject *create, *accumulate, *retract, *merge, *value, *update; /* the last four may be NULL */
+    PyObject *create, *accumulate;
+    PyObject *retract, *merge, *value, *update; /* may be NULL */
     PyObject *dumps, *loads, *protocol;
     uint8_t *encoded;
     int64_t len, room;

@@ -20,6 +20,23 @@
 // vector an argument and returns one value a group. open gets a FunctionContext:
 // get_metric_group(), get_job_parameter(key, default) and what Context says of the subtask.
 //
+// # Values
+//
+// To a general function BOOLEAN is bool; TINYINT to BIGINT int; FLOAT and DOUBLE float; DECIMAL
+// decimal.Decimal with the type's scale; CHAR and VARCHAR str; BINARY, VARBINARY and RAW bytes;
+// DATE, TIME and TIMESTAMP datetime.date, time and (naive) datetime; TIMESTAMP_LTZ an aware
+// datetime of the session's zone; INTERVAL DAY TO SECOND datetime.timedelta and INTERVAL YEAR TO
+// MONTH int, months; ARRAY list, MAP dict, MULTISET a dict from element to count, ROW a Row with
+// the field names; NULL None.
+//
+// Results are read as PyFlink reads them: integers take what int() makes of a number (1.5 is 1)
+// and refuse what does not fit; floats what float() makes; DECIMAL rounds half to even and refuses
+// what does not fit; times are cut to the type's unit. A DATE takes a datetime, TIME too; an aware
+// datetime is an instant to TIMESTAMP_LTZ (a naive one is of the session's zone) and its wall clock
+// to TIMESTAMP. Rows are matched by name where they have names. Two things PyFlink gets wrong are
+// right here: TIMESTAMP_LTZ is shifted into the zone, not just labelled with it, and None for a
+// NOT NULL type is an error.
+//
 // # Threads and errors
 //
 // All calls of one instance come from one OS thread, one after the other; a Host belongs to that
