@@ -152,7 +152,8 @@ func (c *Channel) Pop(maxRows int, maxBytes int64) (e element.Element, ok, close
 func (c *Channel) join(first *element.Element, maxRows int, maxBytes int64) []*batch.Batch {
 	rows, total := first.Batch.Len(), first.Size
 	var parts []*batch.Batch
-	for c.queue.Len() > 0 && c.queue.Front().Kind == element.Batch {
+	small := rows < maxRows/4 // copying pays for small batches only
+	for small && c.queue.Len() > 0 && c.queue.Front().Kind == element.Batch {
 		next := c.queue.Front()
 		if rows+next.Batch.Len() > maxRows || total+next.Size > maxBytes {
 			break

@@ -235,7 +235,16 @@ func (w *wiring) operator(v *compile.Vertex, n *plan.Node, subtask int, env *com
 		Metrics: operatorMetrics{j.opts.Metrics.Group(n.Name).Group(fmt.Sprint(subtask))},
 	}
 	out := task.Operator{Op: op, Context: ctx, Origin: n.Origin,
-		Open:    func() (state.Store, error) { return w.exec.openStore(v, n, subtask) },
+		Open: func() (state.Store, error) {
+			if p, ok := op.(operator.Pinned); ok && p.Pinned() {
+				host, err := user.get()
+				if err != nil {
+					return nil, err
+				}
+				ctx.UDF = host
+			}
+			return w.exec.openStore(v, n, subtask)
+		},
 		Outputs: make([][]task.Target, 1+len(n.SideSchemas))}
 	for _, e := range v.Inner {
 		if e.From == n.ID {
