@@ -17,7 +17,8 @@ import (
 
 // Host makes user functions whose Python runs on one thread.
 type Host struct {
-	do func(func() error) error
+	do     func(func() error) error
+	thread *python.Thread // nil: none of its own
 }
 
 // NewHost makes a host whose functions run on the thread. Without one (nil) each call takes the GIL
@@ -26,7 +27,7 @@ func NewHost(thread *python.Thread) *Host {
 	if thread == nil {
 		return &Host{do: python.Do}
 	}
-	return &Host{do: thread.Do}
+	return &Host{do: thread.Do, thread: thread}
 }
 
 var _ udf.Host = (*Host)(nil)

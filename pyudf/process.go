@@ -4,6 +4,7 @@ import (
 	"errors"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"github.com/headrace/headrace/cgo/python"
 	"github.com/headrace/headrace/core/base/errs"
@@ -33,6 +34,7 @@ type process struct {
 	unfired    []udf.Fired
 	ops        []udf.TimerOp
 	closed     bool
+	running    atomic.Bool // inside Run: user code may be interrupted
 }
 
 var (
@@ -217,6 +219,8 @@ func (p *process) FeedWatermark(watermark int64) error {
 func (p *process) Run(c udf.ProcessClock, maxRows int, maxBytes int64) (udf.Stop, error) {
 	var stop udf.Stop
 	stage, element := 0, ""
+	p.running.Store(true)
+	defer p.running.Store(false)
 	err := p.host.do(func() error {
 		s, err := p.loop.Run(c.Watermark, c.NowMs, c.NextTimer, maxRows, maxBytes)
 		stop = udf.Stop(s)
@@ -232,6 +236,14 @@ func (p *process) Run(c udf.ProcessClock, maxRows int, maxBytes int64) (udf.Stop
 		p.pin.Unpin()
 	}
 	return stop, nil
+}
+
+// Interrupt raises SystemExit in the user code that Run is in the middle of, if it is; from another
+// goroutine.
+func (p *process) Interrupt() {
+	if p.host.thread != nil && p.running.Load() {
+		_ = p.host.thread.Interrupt() // without an interpreter nothing runs
+	}
 }
 
 // Position implements udf.Process.
