@@ -7,7 +7,10 @@ import (
 	"time"
 
 	"github.com/headrace/headrace/cgo/python"
+	"github.com/headrace/headrace/core/connector/collect"
+	"github.com/headrace/headrace/core/connector/collection"
 	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/state"
 	"github.com/headrace/headrace/core/udf"
 )
@@ -141,9 +144,7 @@ def f():
 	}
 }
 
-func BenchmarkMapKeyByReduce(b *testing.B) {
-	h := host(b)
-	plain := plainLoop(b, h, fmt.Sprintf(`
+const reduceLoop = `
 data = [i for i in range(%d)]
 m, k, r = lambda v: (v %% 10000, v), lambda v: v[0], lambda a, b: (a[0], a[1] + b[1])
 def f():
@@ -154,7 +155,11 @@ def f():
         v = r(d[key], v) if key in d else v
         d[key] = v
         out.append(v)
-    return out`, streamRows))
+    return out`
+
+func BenchmarkMapKeyByReduce(b *testing.B) {
+	h := host(b)
+	plain := plainLoop(b, h, fmt.Sprintf(reduceLoop, streamRows))
 	keyBy := open(b, h, specFor(stage(b, "map", "f = lambda v: (v % 10000, v)"),
 		stage(b, "key_by", "f = lambda v: v[0]")))
 	reduce := open(b, h, specFor(stage(b, "reduce", "f = lambda a, b: (a[0], a[1] + b[1])")))
@@ -207,6 +212,40 @@ func benchKeyed(b *testing.B, h *Host, keyBy, process udf.Process, plain float64
 				}
 				runAll(b, process, func(*batch.Batch) {})
 			})
+		}
+	}
+	report(b, plain, time.Since(start))
+}
+
+// BenchmarkJob runs the chain as a whole job: source, exchange by key, state, sink.
+func BenchmarkJob(b *testing.B) {
+	h := host(b)
+	plain := plainLoop(b, h, fmt.Sprintf(reduceLoop, streamRows))
+	cols := chunks(b, h, "i")
+	schema := plan.StreamSchema(nil)
+	b.ResetTimer()
+	start := time.Now()
+	for range b.N {
+		var batches []*batch.Batch
+		for _, c := range cols {
+			c.Retain()
+			batches = append(batches, batch.New(schema, []*batch.Column{c}, c.Len()))
+		}
+		g := &plan.Graph{Name: "bench"}
+		src := g.Add(&plan.Node{Name: "source", Parallelism: 1, Schema: schema,
+			Op: &plan.Source{Source: collection.New(schema, batches)}})
+		pair := pythonNode(b, g, "map", "f = lambda v: (v % 10000, v)", false, 1)
+		key := pythonNode(b, g, "key_by", "f = lambda v: v[0]", false, 1)
+		sum := pythonNode(b, g, "reduce", "f = lambda a, b: (a[0], a[1] + b[1])", true, 1)
+		last := pythonNode(b, g, "filter", "f = lambda v: False", false, 1)
+		sink, results := collect.New(1<<20, false)
+		end := g.Add(&plan.Node{Name: "end", Parallelism: 1, Op: &plan.Sink{Sink: sink}})
+		for _, e := range [][2]*plan.Node{{src, pair}, {pair, key}, {sum, last}, {last, end}} {
+			g.Connect(e[0], e[1], plan.Forward)
+		}
+		g.Connect(key, sum, plan.Hash)
+		if _, err := runJob(b, h, g, results); err != nil {
+			b.Fatal(err)
 		}
 	}
 	report(b, plain, time.Since(start))
