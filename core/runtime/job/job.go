@@ -184,7 +184,9 @@ func (j *Job) prepareState() error {
 	}
 	j.plain = memory.Backend{}
 	if j.opts.Backend == nil {
-		j.opts.Backend = j.plain
+		if j.opts.Backend, err = backendOf(j.cfg); err != nil {
+			return err
+		}
 	}
 	from, err := config.RecoveryPath.Get(j.cfg)
 	if err != nil {

@@ -222,3 +222,24 @@ func (c outsideCommitter) Commit(list [][]byte) ([][]byte, error) {
 }
 
 func (c outsideCommitter) Close() error { return nil }
+
+// watchEnd tells of the end of input.
+type watchEnd struct{ ended chan<- int }
+
+func (*watchEnd) Kind() string { return "WatchEnd" }
+
+type watchEndOp struct {
+	tallyOp
+	spec *watchEnd
+}
+
+func (o *watchEndOp) EndInput(int, operator.Output) error {
+	o.spec.ended <- o.Ctx.Subtask
+	return nil
+}
+
+func init() {
+	compile.Register(func(_ *plan.Node, op *watchEnd, _ *compile.Env) (operator.Operator, error) {
+		return &watchEndOp{spec: op}, nil
+	})
+}

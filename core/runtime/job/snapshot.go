@@ -75,6 +75,7 @@ type pending struct {
 	unanswered int                             // enumerators that have not answered
 	waiting    map[*run]bool                   // tasks whose handles are not there yet
 	operators  map[string]*checkpoint.Operator // by uid
+	stores     []state.Store                   // that took part
 	manifest   *checkpoint.Manifest            // when it is being written
 }
 
@@ -93,7 +94,8 @@ type snapshots struct {
 	queue    []request
 	failures int
 	lastEnd  int64 // ms; when the last checkpoint ended, however it ended
-	stopping bool
+	stopping bool // a stop has been asked for: no periodic checkpoints
+	over     bool // the last snapshot has been taken: the tasks are closing
 }
 
 // schedule has periodic checkpoints taken.
@@ -198,6 +200,11 @@ func (s *snapshots) enumerated(id int64, c *coordinator, data []byte, err error)
 }
 
 func (s *snapshots) inject(p *pending) {
+	if p.drain {
+		for _, x := range s.exec.runs {
+			x.task.Hold() // the end comes before the barrier
+		}
+	}
 	for _, x := range s.exec.runs {
 		if x.vertex.Source() {
 			b := p.barrier
@@ -218,6 +225,9 @@ func (s *snapshots) captured(x *run, snap *task.Snapshot) {
 			o := p.operators[n.UID]
 			o.Ended = append(o.Ended, x.subtask)
 		}
+	}
+	for _, c := range snap.Captures {
+		p.stores = append(p.stores, c.Store)
 	}
 	x.writes = append(x.writes, write{snap, p.target})
 	if len(x.writes) == 1 {
@@ -339,12 +349,14 @@ func (s *snapshots) complete(id int64, path string, err error) {
 				j.log.Warn("old checkpoints could not be deleted", "job", j.ID, "error", err)
 			}
 		})
+		s.maintain(p.stores)
 	}
 	j.tookSnapshot(m, path)
 	for _, x := range s.exec.runs {
 		x.task.CheckpointComplete(id)
 	}
 	if p.final || p.stop {
+		s.over = true
 		for _, x := range s.exec.runs {
 			x.task.Finish()
 		}
@@ -352,6 +364,21 @@ func (s *snapshots) complete(id int64, path string, err error) {
 	p.answer(path, nil)
 	s.commit()
 	s.next()
+}
+
+// maintain has the files of incremental checkpoints merged where that pays.
+func (s *snapshots) maintain(stores []state.Store) {
+	if !s.conf.incremental {
+		return
+	}
+	j := s.job
+	j.opts.Driver.Go("merge state files", func() {
+		for _, store := range stores {
+			if err := store.Maintain(); err != nil {
+				j.log.Warn("state files could not be merged", "job", j.ID, "error", err)
+			}
+		}
+	})
 }
 
 // abort gives a snapshot up.
@@ -381,6 +408,11 @@ func (s *snapshots) failed(r request, err error) {
 	if r.stop {
 		s.stopping = false
 	}
+	if r.drain {
+		j.phase.broken(j, errs.Transientf("the job could not be stopped after it was drained").
+			Wrap(err))
+		return
+	}
 	if r.savepoint {
 		return
 	}
@@ -404,7 +436,7 @@ func (s *snapshots) remove(p *pending) {
 }
 
 func (s *snapshots) next() {
-	if len(s.pending) > 0 || len(s.queue) == 0 || s.job.exec != s.exec {
+	if len(s.pending) > 0 || len(s.queue) == 0 || s.over || s.job.exec != s.exec {
 		return
 	}
 	r := s.queue[0]
@@ -433,7 +465,8 @@ func (j *Job) Savepoint(ctx context.Context, dir string) (path string, err error
 }
 
 // Stop takes a savepoint and ends the job with it: the status becomes FINISHED. With drain, all
-// timers fire and windows close first, as at the end of input. An error leaves the job running.
+// timers fire and windows close first, as at the end of input. An error leaves the job running
+// when it was not to be drained; a drained one counts as failed.
 func (j *Job) Stop(ctx context.Context, dir string, drain bool) (path string, err error) {
 	path, err = j.request(ctx, request{savepoint: true, dir: dir, stop: true, drain: drain})
 	if err != nil {

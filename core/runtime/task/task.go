@@ -97,6 +97,7 @@ type Task struct {
 	woken     atomic.Bool
 	cancelled atomic.Bool
 	rang      atomic.Bool // the alarm went off
+	hold      atomic.Bool // after its end the task waits for Finish
 	mu        sync.Mutex
 	inbox     []message
 
@@ -139,6 +140,7 @@ const (
 func New(spec Spec) *Task {
 	t := &Task{Name: spec.Name, spec: spec, gate: spec.Gate, clock: spec.Clock, timerAt: -1}
 	t.snapshots = map[int64]*Snapshot{}
+	t.hold.Store(spec.HoldEnd)
 	t.chain = &chain{onBarrier: t.capture}
 	for i := range spec.Operators {
 		t.chain.nodes = append(t.chain.nodes, newNode(t.chain, i, &spec.Operators[i]))
@@ -202,6 +204,9 @@ func (t *Task) CheckpointComplete(id int64) { t.tell(message{kind: complete, id:
 
 // CheckpointAborted tells the operators and ends the wait for its barrier.
 func (t *Task) CheckpointAborted(id int64) { t.tell(message{kind: abort, id: id}) }
+
+// Hold keeps a task that has not ended yet alive after its end, until Finish.
+func (t *Task) Hold() { t.hold.Store(true) }
 
 // Finish lets a task that has ended (or is to stop where it is) close.
 func (t *Task) Finish() { t.tell(message{kind: finishTask}) }
@@ -309,7 +314,7 @@ func (t *Task) once() (bool, error) {
 	}
 	if t.stage == running && t.chain.done() {
 		t.stage = ended
-		if !t.spec.HoldEnd {
+		if !t.hold.Load() {
 			t.finish = true
 		}
 		t.spec.Host.Ended(t)

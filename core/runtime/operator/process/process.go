@@ -27,6 +27,9 @@ const (
 // to be put back.
 const firedMax = 256
 
+// pollMs is how often an operator that waits for something outside is asked, in processing time.
+const pollMs = 10
+
 // Where output batches are cut when the context does not say.
 const (
 	defaultRows  = 1024
@@ -54,6 +57,9 @@ type Operator struct {
 	timers  state.Timers // processing time
 	rows    int
 	bytes   int64
+
+	polls  bool  // the head is polled, next
+	pollAt int64 // at this processing time
 
 	work  work
 	wm    int64
@@ -111,6 +117,9 @@ func (o *Operator) Open(ctx *operator.Context) error {
 	}
 	if err := p.Open(restored); err != nil {
 		return err
+	}
+	if o.polls = p.Polls(); o.polls {
+		o.pollAt = ctx.Clock.NowMs() + pollMs
 	}
 	return o.register()
 }
@@ -225,16 +234,24 @@ func (o *Operator) Watermark(time int64, out operator.Output) error {
 
 // NextProcessingTime implements operator.ProcessingTimed.
 func (o *Operator) NextProcessingTime() (ms int64, ok bool) {
-	if o.timers == nil {
-		return 0, false
+	if o.timers != nil {
+		return o.timers.Next()
 	}
-	return o.timers.Next()
+	return o.pollAt, o.polls
 }
 
 // OnProcessingTime implements operator.ProcessingTimed.
 func (o *Operator) OnProcessingTime(nowMs int64, out operator.Output) error {
 	if o.timers == nil {
-		return nil
+		if !o.polls || nowMs < o.pollAt {
+			return nil
+		}
+		o.pollAt = nowMs + pollMs
+		if err := o.process.FeedPoll(); err != nil {
+			return err
+		}
+		o.work = work{busy: true, feeding: true}
+		return o.drive(out)
 	}
 	o.work = work{busy: true, firing: true, domain: udf.ProcessingTime, until: nowMs}
 	return o.drive(out)
