@@ -101,3 +101,16 @@ func (r *reader) Snapshot() ([]connector.Split, error) {
 }
 
 func (r *reader) Close() error { return nil }
+
+// WithSchema returns the same rows under another schema of equal representation.
+func (s *Source) WithSchema(schema *types.Schema) *Source {
+	batches := make([]*batch.Batch, len(s.batches))
+	for i, b := range s.batches {
+		cols := make([]*batch.Column, len(b.Cols))
+		for c, col := range b.Cols {
+			cols[c] = col.WithType(schema.Fields[c].Type)
+		}
+		batches[i] = b.WithColumns(schema, cols)
+	}
+	return &Source{schema: schema, batches: batches}
+}

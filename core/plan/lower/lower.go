@@ -24,9 +24,16 @@ type Env interface {
 
 // Program lowers a program.
 func Program(p *planpb.Program, env Env) (*plan.Graph, error) {
+	g := &plan.Graph{Name: p.GetName(), Config: p.GetConfig()}
+	_, err := Into(g, p, env)
+	return g, err
+}
+
+// Into lowers a program into a graph that may have other nodes, and returns the program's by id.
+func Into(g *plan.Graph, p *planpb.Program, env Env) (map[int32]*plan.Node, error) {
 	l := &lowering{
 		env: env, prog: p, nodes: map[int32]*plan.Node{}, specs: map[int32]*planpb.Node{},
-		graph: &plan.Graph{Name: p.GetName(), Config: p.GetConfig()},
+		graph: g,
 	}
 	for _, n := range p.GetNodes() {
 		l.specs[n.GetId()] = n
@@ -41,7 +48,7 @@ func Program(p *planpb.Program, env Env) (*plan.Graph, error) {
 			return nil, at(l.specs[e.GetTo()], err)
 		}
 	}
-	return l.graph, nil
+	return l.nodes, nil
 }
 
 type lowering struct {

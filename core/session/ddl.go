@@ -1,0 +1,201 @@
+package session
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/plan/planpb"
+	"github.com/headrace/headrace/core/sql/ast"
+	"github.com/headrace/headrace/core/sql/catalog"
+)
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// ddl runs a statement that changes the catalog.
+func (s *Session) ddl(text string, stmt ast.Statement) (*Answer, error) {
+	switch stmt := stmt.(type) {
+	case *ast.CreateTable:
+		return s.createTable(text, stmt)
+	case *ast.CreateView:
+		return s.createView(text, stmt)
+	case *ast.CreateFunction:
+		return s.createFunction(stmt)
+	case *ast.CreateDatabase:
+		return s.createDatabase(stmt)
+	case *ast.CreateCatalog:
+		return s.createCatalog(stmt)
+	case *ast.Drop:
+		return s.drop(stmt)
+	}
+	return nil, errs.Userf("%T is not supported yet", stmt)
+}
+
+func (s *Session) createTable(text string, stmt *ast.CreateTable) (*Answer, error) {
+	path, err := s.catalog.Qualify(stmt.Name.Strings())
+	if err != nil {
+		return nil, err
+	}
+	if stmt.IfNotExists && s.exists(path) {
+		return success, nil
+	}
+	t, err := s.binder().TableOf(text, path, stmt)
+	if err != nil {
+		return nil, err
+	}
+	t.Temporary = stmt.Temporary
+	if err := s.catalog.PutTable(t, stmt.OrReplace || stmt.Replace); err != nil {
+		return nil, err
+	}
+	if stmt.As == nil {
+		return success, nil
+	}
+	insert := &ast.Insert{Span: stmt.Span, Table: stmt.Name, Query: stmt.As}
+	return s.inserts(text, []*ast.Insert{insert})
+}
+
+func (s *Session) exists(p catalog.Path) bool {
+	_, _, err := s.catalog.Lookup([]string{p.Catalog, p.Database, p.Name})
+	return err == nil
+}
+
+func (s *Session) createView(text string, stmt *ast.CreateView) (*Answer, error) {
+	path, err := s.catalog.Qualify(stmt.Name.Strings())
+	if err != nil {
+		return nil, err
+	}
+	if stmt.IfNotExists && s.exists(path) {
+		return success, nil
+	}
+	if _, err := s.binder().Query(text, stmt.Query); err != nil { // names must resolve now
+		return nil, err
+	}
+	v := &catalog.View{Path: path, Text: stmt.Query.Text(text), Temporary: stmt.Temporary}
+	v.Catalog, v.Database = s.catalog.Current()
+	for _, c := range stmt.Columns {
+		v.Columns = append(v.Columns, c.Name)
+	}
+	if stmt.Comment != nil {
+		v.Comment = stmt.Comment.Value
+	}
+	return success, s.catalog.PutView(v, stmt.OrReplace)
+}
+
+func (s *Session) createFunction(stmt *ast.CreateFunction) (*Answer, error) {
+	if stmt.Language != "" && stmt.Language != "PYTHON" {
+		return nil, errs.Userf("functions are in Python: LANGUAGE %s is not supported", stmt.Language).
+			Fix("write LANGUAGE PYTHON and AS 'module.attribute'")
+	}
+	path, err := s.catalog.Qualify(stmt.Name.Strings())
+	if err != nil {
+		return nil, err
+	}
+	spec, err := s.describeFunction(stmt.Identifier)
+	if err != nil {
+		return nil, err
+	}
+	spec.Name = stmt.Name.Last().Name
+	f := &catalog.Function{Path: path, Spec: spec, Temporary: stmt.Temporary, System: stmt.System}
+	err = s.catalog.PutFunction(f, stmt.OrReplace || stmt.Alter)
+	if err != nil && stmt.IfNotExists {
+		err = nil
+	}
+	return success, err
+}
+
+// describeFunction asks the host what the attribute of a module is.
+func (s *Session) describeFunction(path string) (*planpb.Function, error) {
+	if s.opts.Describe == nil {
+		return nil, errs.Userf("there is no Python in this host to load '%s' from", path)
+	}
+	return s.opts.Describe(path)
+}
+
+func (s *Session) createDatabase(stmt *ast.CreateDatabase) (*Answer, error) {
+	parts := stmt.Name.Strings()
+	name, _ := s.catalog.Current()
+	if len(parts) > 1 {
+		name = parts[0]
+	}
+	c, err := s.catalog.Catalog(name)
+	if err != nil {
+		return nil, err
+	}
+	db := catalog.NewDatabase(parts[len(parts)-1])
+	if stmt.Comment != nil {
+		db.Comment = stmt.Comment.Value
+	}
+	for _, o := range stmt.Options {
+		db.Options[o.Key] = o.Value
+	}
+	if _, ok := c.Database(db.Name); ok && stmt.IfNotExists {
+		return success, nil
+	}
+	return success, c.CreateDatabase(db)
+}
+
+func (s *Session) createCatalog(stmt *ast.CreateCatalog) (*Answer, error) {
+	options := map[string]string{}
+	for _, o := range stmt.Options {
+		options[o.Key] = o.Value
+	}
+	if t := options["type"]; t != "generic_in_memory" {
+		return nil, errs.Userf("there is no catalog of type '%s'", t).
+			Fix("known is 'generic_in_memory'")
+	}
+	db := options["default-database"]
+	if db == "" {
+		db = "default"
+	}
+	err := s.catalog.Register(stmt.Name.Name, catalog.NewMemory(db))
+	if err != nil && stmt.IfNotExists {
+		err = nil
+	}
+	return success, err
+}
+
+func (s *Session) drop(stmt *ast.Drop) (*Answer, error) {
+	parts := stmt.Name.Strings()
+	switch stmt.Kind {
+	case ast.CatalogObject:
+		err := s.catalog.Drop(parts[0])
+		if err != nil && stmt.IfExists {
+			err = nil
+		}
+		return success, err
+	case ast.DatabaseObject:
+		name, _ := s.catalog.Current()
+		if len(parts) > 1 {
+			name = parts[0]
+		}
+		c, err := s.catalog.Catalog(name)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := c.Database(parts[len(parts)-1]); !ok && stmt.IfExists {
+			return success, nil
+		}
+		return success, c.DropDatabase(parts[len(parts)-1], stmt.Cascade)
+	}
+	path, err := s.catalog.Qualify(parts)
+	if err != nil {
+		return nil, err
+	}
+	var found bool
+	switch stmt.Kind {
+	case ast.FunctionObject:
+		found, err = s.catalog.DropFunction(path, stmt.Temporary, stmt.System)
+	case ast.TableObject, ast.ViewObject:
+		found, err = s.catalog.DropTable(path, stmt.Temporary, stmt.Kind == ast.ViewObject)
+	default:
+		return nil, errs.Userf("DROP %s is not supported", stmt.Kind)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !found && !stmt.IfExists {
+		return nil, errs.Userf("%s '%s' does not exist", stmt.Kind, path.Dotted()).
+			Fix("write IF EXISTS if that is fine")
+	}
+	return success, nil
+}

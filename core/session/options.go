@@ -1,0 +1,58 @@
+package session
+
+import (
+	"time"
+
+	"github.com/headrace/headrace/core/base/config"
+	"github.com/headrace/headrace/core/sql/physical"
+)
+
+// The options of SQL that planning depends on.
+var (
+	stateTTL = config.Duration("table.exec.state.ttl", 0,
+		"How long state that is not touched is kept; 0 is for ever.")
+	idleTimeout = config.Duration("table.exec.source.idle-timeout", 0,
+		"A source split without rows for this long holds no watermark back; 0 is off.")
+	miniBatch = config.Bool("table.exec.mini-batch.enabled", false,
+		"Whether aggregations gather rows before they touch state.")
+	miniBatchLatency = config.Duration("table.exec.mini-batch.allow-latency", 0,
+		"How long rows may be gathered.")
+	miniBatchSize = config.Int("table.exec.mini-batch.size", -1,
+		"How many rows may be gathered.")
+	defaultParallelism = config.Int("table.exec.resource.default-parallelism", -1,
+		"Parallelism of SQL operators; -1 is the environment's.")
+)
+
+// planOptions reads the options that planning depends on.
+func (s *Session) planOptions(p *physical.Planner) error {
+	cfg := config.Map(s.config)
+	ttl, err := stateTTL.Get(cfg)
+	if err != nil {
+		return err
+	}
+	idle, err := idleTimeout.Get(cfg)
+	if err != nil {
+		return err
+	}
+	p.StateTTLMs, p.IdleMs = ttl.Milliseconds(), idle.Milliseconds()
+	on, err := miniBatch.Get(cfg)
+	if err != nil {
+		return err
+	}
+	if on {
+		var latency time.Duration
+		if latency, err = miniBatchLatency.Get(cfg); err != nil {
+			return err
+		}
+		size, err := miniBatchSize.Get(cfg)
+		if err != nil {
+			return err
+		}
+		p.MiniBatchMs, p.MiniBatch = latency.Milliseconds(), int64(size)
+	}
+	n, err := defaultParallelism.Get(cfg)
+	if n > 0 {
+		p.Parallelism = n
+	}
+	return err
+}

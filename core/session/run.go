@@ -1,0 +1,168 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+
+	"github.com/headrace/headrace/core/base/config"
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/connector/collect"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/plan/lower"
+	"github.com/headrace/headrace/core/plan/planpb"
+	"github.com/headrace/headrace/core/runtime/job"
+)
+
+// start runs a graph as a job of the session.
+func (s *Session) start(g *plan.Graph, cfg map[string]string, results []*result) (string, error) {
+	g.Config = config.Map(cfg)
+	id := jobID(cfg)
+	j, err := job.Start(context.Background(), g, job.Options{
+		ID: id, Config: cfg, UDF: s.opts.UDF, Log: s.opts.Log,
+	})
+	if err != nil {
+		return "", err
+	}
+	r := &running{job: j, results: results}
+	s.jobs[id] = r
+	go func() {
+		<-j.Done()
+		for _, res := range results {
+			if res.stream != nil {
+				res.stream.End(j.Err())
+			}
+		}
+	}()
+	return id, nil
+}
+
+// jobID is a new id, or the fixed one that is given.
+func jobID(cfg map[string]string) string {
+	if id := cfg["$internal.pipeline.job-id"]; id != "" {
+		return id
+	}
+	return newJobID()
+}
+
+// collectSink makes a sink whose rows come back under a handle.
+func (s *Session) collectSink(handle string, cfg map[string]string) (connector.Sink, *result) {
+	if handle == "" {
+		handle = s.handle("result")
+	}
+	sink, rows := collect.New(resultBytes, checkpointing(cfg))
+	r := &result{stream: rows}
+	s.results[handle] = r
+	return sink, r
+}
+
+func checkpointing(cfg map[string]string) bool {
+	v := cfg["execution.checkpointing.interval"]
+	return v != "" && v != "0" && v != "0 ms" && v != "0ms"
+}
+
+// execute runs a DataStream program.
+func (s *Session) execute(_ context.Context, p *planpb.Program) (*Answer, error) {
+	cfg := s.merged(p.GetConfig())
+	env := &programEnv{s: s, cfg: cfg, batch: isBatch(cfg, p)}
+	g, err := lower.Program(p, env)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.start(g, cfg, env.results)
+	if err != nil {
+		return nil, err
+	}
+	return &Answer{Kind: "job", Job: id}, nil
+}
+
+func (s *Session) merged(over map[string]string) map[string]string {
+	cfg := map[string]string{}
+	for k, v := range s.config {
+		cfg[k] = v
+	}
+	for k, v := range over {
+		cfg[k] = v
+	}
+	return cfg
+}
+
+func isBatch(cfg map[string]string, _ *planpb.Program) bool {
+	return cfg["execution.runtime-mode"] == "BATCH" || cfg["execution.runtime-mode"] == "batch"
+}
+
+// programEnv resolves what a program names.
+type programEnv struct {
+	s       *Session
+	cfg     map[string]string
+	batch   bool
+	results []*result
+}
+
+// Source implements lower.Env.
+func (e *programEnv) Source(n *planpb.Node) (connector.Source, error) {
+	op := n.GetSource()
+	if op.GetConnector() == "collection" || op.GetHandle() != "" {
+		src, ok := e.s.sources[op.GetHandle()]
+		if !ok {
+			return nil, errs.Internalf("there are no rows under '%s'", op.GetHandle())
+		}
+		if src.Schema().Len() == 1 {
+			return src.WithSchema(plan.StreamSchema(op.GetType())), nil
+		}
+		return src, nil
+	}
+	return connector.NewSource(e.tableOf(n.GetName(), op.GetConnector(), op.GetOptions(),
+		plan.StreamSchema(op.GetType())))
+}
+
+// Sink implements lower.Env.
+func (e *programEnv) Sink(n *planpb.Node, schema *types.Schema) (connector.Sink, error) {
+	op := n.GetSink()
+	if op.GetConnector() == "collect" {
+		sink, r := e.s.collectSink(op.GetHandle(), e.cfg)
+		e.results = append(e.results, r)
+		return sink, nil
+	}
+	return connector.NewSink(e.tableOf(n.GetName(), op.GetConnector(), op.GetOptions(), schema))
+}
+
+func (e *programEnv) tableOf(
+	name, kind string, options map[string]string, schema *types.Schema,
+) *connector.Table {
+	o := map[string]string{"connector": kind}
+	for k, v := range options {
+		o[k] = v
+	}
+	return &connector.Table{Name: name, Schema: schema, Options: o, BatchMode: e.batch,
+		Zone: zone(e.cfg), Stdout: e.s.opts.Stdout}
+}
+
+// Table implements lower.Env.
+func (e *programEnv) Table(
+	g *plan.Graph, op *planpb.TableOp, inputs map[int32]*plan.Node,
+) (*plan.Node, error) {
+	return e.s.streamTable(g, op, inputs, e.cfg)
+}
+
+func zone(cfg map[string]string) string {
+	if z := cfg["table.local-time-zone"]; z != "" && z != "default" {
+		return z
+	}
+	if tz := time.Local.String(); tz != "Local" {
+		return tz
+	}
+	return "UTC"
+}
+
+// newJobID is 32 hexadecimal digits, as Flink's are.
+func newJobID() string {
+	var b [16]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		panic(err) // the system has no source of randomness
+	}
+	return hex.EncodeToString(b[:])
+}

@@ -1,0 +1,300 @@
+package session
+
+import (
+	"context"
+	"strings"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/sql/ast"
+	"github.com/headrace/headrace/core/sql/binder"
+	"github.com/headrace/headrace/core/sql/catalog"
+	"github.com/headrace/headrace/core/sql/logical"
+	"github.com/headrace/headrace/core/sql/parser"
+	"github.com/headrace/headrace/core/sql/physical"
+	"github.com/headrace/headrace/core/sql/rule"
+)
+
+// executeSQL runs one statement.
+func (s *Session) executeSQL(ctx context.Context, text string) (*Answer, error) {
+	stmt, err := parser.ParseStatement(text)
+	if err != nil {
+		return nil, err
+	}
+	return s.statement(ctx, text, stmt)
+}
+
+// statement runs a parsed statement; text is the source that its positions refer to.
+func (s *Session) statement(ctx context.Context, text string, stmt ast.Statement) (*Answer, error) {
+	switch stmt := stmt.(type) {
+	case *ast.QueryStmt:
+		return s.query(text, stmt.Query)
+	case *ast.Insert:
+		return s.inserts(text, []*ast.Insert{stmt})
+	case *ast.StatementSet:
+		return s.inserts(text, stmt.Inserts)
+	case *ast.Execute:
+		return s.statement(ctx, text, stmt.Stmt)
+	case *ast.Explain:
+		return s.explain(text, stmt)
+	case *ast.Set:
+		return s.set(stmt)
+	case *ast.Reset:
+		return s.reset(stmt)
+	case *ast.Show:
+		return s.show(stmt)
+	case *ast.Describe:
+		return s.describe(stmt)
+	case *ast.Use:
+		return s.use(stmt)
+	case *ast.Jar:
+		return nil, errs.Userf("there are no jars in headrace: connectors and formats are built in").
+			Fix("leave ADD JAR out")
+	}
+	return s.ddl(text, stmt)
+}
+
+func (s *Session) set(stmt *ast.Set) (*Answer, error) {
+	if stmt.Option == nil {
+		var rows [][]string
+		for _, k := range sortedKeys(s.config) {
+			rows = append(rows, []string{k, s.config[k]})
+		}
+		return s.textRows([]string{"key", "value"}, rows), nil
+	}
+	s.config[stmt.Option.Key] = stmt.Option.Value
+	return success, nil
+}
+
+func (s *Session) reset(stmt *ast.Reset) (*Answer, error) {
+	if stmt.Key == nil {
+		clear(s.config)
+		for k, v := range s.opts.Config {
+			s.config[k] = v
+		}
+		return success, nil
+	}
+	if v, ok := s.opts.Config[stmt.Key.Value]; ok {
+		s.config[stmt.Key.Value] = v
+	} else {
+		delete(s.config, stmt.Key.Value)
+	}
+	return success, nil
+}
+
+func (s *Session) use(stmt *ast.Use) (*Answer, error) {
+	var err error
+	switch stmt.Kind {
+	case ast.CatalogObject:
+		err = s.catalog.UseCatalog(stmt.Name.Last().Name)
+	case ast.DatabaseObject:
+		parts := stmt.Name.Strings()
+		c := ""
+		if len(parts) > 1 {
+			c = parts[0]
+		}
+		err = s.catalog.UseDatabase(c, parts[len(parts)-1])
+	}
+	return success, err
+}
+
+func (s *Session) batchMode() bool {
+	return strings.EqualFold(s.config["execution.runtime-mode"], "batch")
+}
+
+func (s *Session) binder() *binder.Binder {
+	return &binder.Binder{
+		Catalog: s.catalog, Zone: zone(s.config), Batch: s.batchMode(), Inline: s.inline,
+		ParseView: parser.ParseQuery,
+	}
+}
+
+func (s *Session) planner(g *plan.Graph) (*physical.Planner, error) {
+	p := &physical.Planner{Graph: g}
+	p.Batch = s.batchMode()
+	p.Zone = zone(s.config)
+	p.Source, p.Sink = s.newSource, s.newSink
+	return p, s.planOptions(p)
+}
+
+func (s *Session) newSource(
+	t *catalog.Table, options map[string]string, schema *types.Schema,
+) (connector.Source, error) {
+	return connector.NewSource(s.tableSpec(t, options, schema))
+}
+
+func (s *Session) newSink(
+	t *catalog.Table, options map[string]string, schema *types.Schema, overwrite bool,
+) (connector.Sink, error) {
+	spec := s.tableSpec(t, options, schema)
+	spec.Overwrite = overwrite
+	return connector.NewSink(spec)
+}
+
+func (s *Session) tableSpec(
+	t *catalog.Table, options map[string]string, schema *types.Schema,
+) *connector.Table {
+	spec := &connector.Table{
+		Name: t.Path.Dotted(), Schema: schema, Options: options, Metadata: map[string]string{},
+		PartitionKeys: t.PartitionKeys, PrimaryKey: t.PrimaryKey, BatchMode: s.batchMode(),
+		Zone: zone(s.config), Stdout: s.opts.Stdout,
+	}
+	for i := range t.Columns {
+		if c := &t.Columns[i]; c.Kind == catalog.Metadata {
+			spec.Metadata[c.Name] = c.MetadataKey()
+		}
+	}
+	return spec
+}
+
+// query runs a query whose rows come back.
+func (s *Session) query(text string, q *ast.Query) (*Answer, error) {
+	rel, err := s.binder().Query(text, q)
+	if err != nil {
+		return nil, err
+	}
+	return s.collect(rel, &plan.Graph{Name: "collect"})
+}
+
+// collect plans a bound relation into g and runs it; the rows come back under a handle.
+func (s *Session) collect(rel logical.Rel, g *plan.Graph) (*Answer, error) {
+	cfg := s.merged(nil)
+	rel = rule.Apply(rel, rule.Options{Batch: s.batchMode()})
+	p, err := s.planner(g)
+	if err != nil {
+		return nil, err
+	}
+	handle := s.handle("result")
+	sink, res := s.collectSink(handle, cfg)
+	out, err := p.Collect(rel, sink)
+	if err != nil {
+		delete(s.results, handle)
+		return nil, err
+	}
+	id, err := s.start(g, cfg, []*result{res})
+	if err != nil {
+		delete(s.results, handle)
+		return nil, err
+	}
+	a := &Answer{Kind: "result", Job: id, Handle: handle, Streams: !s.batchMode(),
+		Schema: rel.Schema().RowType().Nullable(true).String()}
+	for _, k := range out.Key {
+		a.Key = append(a.Key, rel.Schema().Fields[k].Name)
+	}
+	return a, nil
+}
+
+// inserts runs INSERT statements as one job.
+func (s *Session) inserts(text string, list []*ast.Insert) (*Answer, error) {
+	g := &plan.Graph{}
+	p, err := s.planner(g)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, stmt := range list {
+		sink, err := s.binder().Insert(text, stmt)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.planSink(p, sink); err != nil {
+			return nil, err
+		}
+		names = append(names, sink.Table.Path.Dotted())
+	}
+	return s.startInserts(g, names)
+}
+
+func (s *Session) planSink(p *physical.Planner, sink *logical.Sink) error {
+	opt := rule.Apply(sink, rule.Options{Batch: s.batchMode()}).(*logical.Sink)
+	return p.Insert(opt)
+}
+
+func (s *Session) startInserts(g *plan.Graph, names []string) (*Answer, error) {
+	g.Name = "insert-into_" + strings.Join(names, ",")
+	if n := s.config["pipeline.name"]; n != "" {
+		g.Name = n
+	}
+	id, err := s.start(g, s.merged(nil), nil)
+	if err != nil {
+		return nil, err
+	}
+	return &Answer{Kind: "job", Job: id, Names: names}, nil
+}
+
+func (s *Session) explain(text string, stmt *ast.Explain) (*Answer, error) {
+	var b strings.Builder
+	g := &plan.Graph{}
+	p, err := s.planner(g)
+	if err != nil {
+		return nil, err
+	}
+	var list []*ast.Insert
+	switch inner := stmt.Stmt.(type) {
+	case *ast.QueryStmt:
+		rel, err := s.binder().Query(text, inner.Query)
+		if err != nil {
+			return nil, err
+		}
+		return s.explainRel(rel, stmt.Details)
+	case *ast.Insert:
+		list = []*ast.Insert{inner}
+	case *ast.StatementSet:
+		list = inner.Inserts
+	case *ast.Execute:
+		return s.explain(text, &ast.Explain{Details: stmt.Details, Stmt: inner.Stmt})
+	default:
+		return nil, errs.Userf("only queries, INSERT and STATEMENT SET can be explained")
+	}
+	for _, ins := range list {
+		sink, err := s.binder().Insert(text, ins)
+		if err != nil {
+			return nil, err
+		}
+		b.WriteString("== Abstract Syntax Tree ==\n" + logical.Format(sink) + "\n")
+		opt := rule.Apply(sink, rule.Options{Batch: s.batchMode()}).(*logical.Sink)
+		b.WriteString("== Optimized Logical Plan ==\n" + logical.Format(opt) + "\n")
+		if err := p.Insert(opt); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteString("== Physical Execution Plan ==\n" + g.Explain())
+	return &Answer{Kind: "text", Text: b.String()}, nil
+}
+
+func (s *Session) explainRel(rel logical.Rel, details []string) (*Answer, error) {
+	var b strings.Builder
+	b.WriteString("== Abstract Syntax Tree ==\n" + logical.Format(rel) + "\n")
+	rel = rule.Apply(rel, rule.Options{Batch: s.batchMode()})
+	b.WriteString("== Optimized Logical Plan ==\n" + logical.Format(rel) + "\n")
+	g := &plan.Graph{}
+	p, err := s.planner(g)
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.Plan(rel, true)
+	if err != nil {
+		return nil, err
+	}
+	b.WriteString("== Physical Execution Plan ==\n" + g.Explain())
+	for _, d := range details {
+		if d == "CHANGELOG_MODE" {
+			b.WriteString("\nchangelogMode=[" + out.Mode.String() + "]\n")
+		}
+	}
+	return &Answer{Kind: "text", Text: b.String()}, nil
+}
+
+// explainText explains a statement in text.
+func (s *Session) explainText(text string, details []string) (*Answer, error) {
+	stmt, err := parser.ParseStatement(text)
+	if err != nil {
+		return nil, err
+	}
+	if e, ok := stmt.(*ast.Explain); ok {
+		return s.explain(text, e)
+	}
+	return s.explain(text, &ast.Explain{Details: details, Stmt: stmt})
+}

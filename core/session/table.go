@@ -1,0 +1,208 @@
+package session
+
+import (
+	"context"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/plan/lower"
+	"github.com/headrace/headrace/core/plan/planpb"
+	"github.com/headrace/headrace/core/sql/binder"
+	"github.com/headrace/headrace/core/sql/catalog"
+	"github.com/headrace/headrace/core/sql/logical"
+	"github.com/headrace/headrace/core/sql/parser"
+	"github.com/headrace/headrace/core/sql/physical"
+	"github.com/headrace/headrace/core/sql/rule"
+)
+
+// table serves a request about a relation of the Table API.
+func (s *Session) table(_ context.Context, r *planpb.TableRequest) (*Answer, error) {
+	g := &plan.Graph{Name: "collect"}
+	b := s.binder()
+	if err := s.streams(b, g, r.GetProgram()); err != nil {
+		return nil, err
+	}
+	switch r.GetVerb() {
+	case "schema":
+		rel, err := b.Rel(r.GetRel())
+		if err != nil {
+			return nil, err
+		}
+		return schemaAnswer(rel.Schema()), nil
+	case "execute":
+		rel, err := b.Rel(r.GetRel())
+		if err != nil {
+			return nil, err
+		}
+		return s.collect(rel, g)
+	case "explain":
+		if r.GetRel() != nil {
+			rel, err := b.Rel(r.GetRel())
+			if err != nil {
+				return nil, err
+			}
+			return s.explainRel(rel, r.GetDetails())
+		}
+		return s.insertAll(b, g, r.GetInserts(), true)
+	case "insert":
+		return s.insertAll(b, g, r.GetInserts(), false)
+	case "create_view":
+		return s.tableView(b, r)
+	}
+	return nil, errs.Internalf("unknown verb '%s'", r.GetVerb())
+}
+
+func schemaAnswer(schema *types.Schema) *Answer {
+	a := &Answer{Kind: "schema", Schema: schema.RowType().Nullable(true).String()}
+	for _, f := range schema.Fields {
+		a.Names = append(a.Names, f.Type.Summary())
+	}
+	return a
+}
+
+// streams lowers the program whose streams the relation reads.
+func (s *Session) streams(b *binder.Binder, g *plan.Graph, p *planpb.Program) error {
+	if p == nil {
+		return nil
+	}
+	env := &programEnv{s: s, cfg: s.merged(p.GetConfig()), batch: s.batchMode()}
+	nodes, err := lower.Into(g, p, env)
+	if err != nil {
+		return err
+	}
+	b.Stream = func(id int32) (*plan.Node, bool) {
+		n, ok := nodes[id]
+		return n, ok
+	}
+	return nil
+}
+
+func (s *Session) insertAll(
+	b *binder.Binder, g *plan.Graph, list []*planpb.Insert, explain bool,
+) (*Answer, error) {
+	p, err := s.planner(g)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	text := ""
+	for _, ins := range list {
+		sink, err := s.insertOf(b, ins)
+		if err != nil {
+			return nil, err
+		}
+		text += "== Abstract Syntax Tree ==\n" + logical.Format(sink) + "\n"
+		if err := s.planSink(p, sink); err != nil {
+			return nil, err
+		}
+		names = append(names, sink.Table.Path.Dotted())
+	}
+	if explain {
+		return &Answer{Kind: "text", Text: text + "== Physical Execution Plan ==\n" + g.Explain()}, nil
+	}
+	return s.startInserts(g, names)
+}
+
+func (s *Session) insertOf(b *binder.Binder, ins *planpb.Insert) (*logical.Sink, error) {
+	if ins.GetSql() != "" {
+		stmt, err := parser.ParseStatement(ins.GetSql())
+		if err != nil {
+			return nil, err
+		}
+		return s.insertStatement(ins.GetSql(), stmt)
+	}
+	rel, err := b.Rel(ins.GetRel())
+	if err != nil {
+		return nil, err
+	}
+	t := binder.Target{Overwrite: ins.GetOverwrite()}
+	if d := ins.GetDescriptor_(); d != nil {
+		if t.Table, err = s.anonymous(d, rel.Schema()); err != nil {
+			return nil, err
+		}
+		return b.Sink(rel, t)
+	}
+	if t.Table, _, err = s.catalog.Lookup(ins.GetPath()); err != nil {
+		return nil, err
+	}
+	if t.Table == nil {
+		return nil, errs.Userf("'%s' is a view: it cannot be written", ins.GetPath()[0])
+	}
+	return b.Sink(rel, t)
+}
+
+// anonymous makes a table of a descriptor; without columns it takes those of the query.
+func (s *Session) anonymous(
+	d *planpb.TableDescriptor, schema *types.Schema,
+) (*catalog.Table, error) {
+	cat, db := s.catalog.Current()
+	t, err := binder.TableOf(catalog.Path{Catalog: cat, Database: db, Name: "*anonymous*"}, d)
+	if err == nil && len(t.Columns) == 0 {
+		for _, f := range schema.Fields {
+			ft := f.Type
+			ft.Attr = types.NoTime
+			t.Columns = append(t.Columns, catalog.Column{Name: f.Name, Type: ft})
+		}
+	}
+	return t, err
+}
+
+func (s *Session) tableView(b *binder.Binder, r *planpb.TableRequest) (*Answer, error) {
+	rel, err := b.Rel(r.GetRel())
+	if err != nil {
+		return nil, err
+	}
+	name, err := parser.ParseName(r.GetName())
+	if err != nil {
+		return nil, err
+	}
+	path, err := s.catalog.Qualify(name.Strings())
+	if err != nil {
+		return nil, err
+	}
+	v := &catalog.View{Path: path, Rel: r.GetRel(), Program: r.GetProgram(), Temporary: true}
+	v.Catalog, v.Database = s.catalog.Current()
+	if err := s.catalog.PutView(v, false); err != nil {
+		return nil, err
+	}
+	return schemaAnswer(rel.Schema()), nil
+}
+
+func (s *Session) viewSchema(v *catalog.View) (*types.Schema, error) {
+	rel, err := s.binder().Rel(&planpb.Rel{Node: &planpb.Rel_Scan_{Scan: &planpb.Rel_Scan{
+		Path: []string{v.Path.Catalog, v.Path.Database, v.Path.Name}}}})
+	if err != nil {
+		return nil, err
+	}
+	return rel.Schema(), nil
+}
+
+// streamTable plans a relation over a program's streams, for to_data_stream.
+func (s *Session) streamTable(
+	g *plan.Graph, op *planpb.TableOp, inputs map[int32]*plan.Node, cfg map[string]string,
+) (*plan.Node, error) {
+	b := s.binder()
+	b.Stream = func(id int32) (*plan.Node, bool) {
+		n, ok := inputs[id]
+		return n, ok
+	}
+	rel, err := b.Rel(op.GetRel())
+	if err != nil {
+		return nil, err
+	}
+	rel = rule.Apply(rel, rule.Options{Batch: s.batchMode()})
+	p, err := s.planner(g)
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.Plan(rel, op.GetChangelogMode() != "upsert")
+	if err != nil {
+		return nil, err
+	}
+	if op.GetChangelogMode() == "" && !out.Mode.IsInsertOnly() {
+		return nil, errs.Userf("to_data_stream needs a table that only inserts rows; this one " +
+			"updates them").Fix("use to_changelog_stream")
+	}
+	return physical.ToStream(g, out), nil
+}

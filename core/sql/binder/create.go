@@ -1,0 +1,194 @@
+package binder
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/sql/ast"
+	"github.com/headrace/headrace/core/sql/catalog"
+)
+
+// TableOf makes a catalog table of CREATE TABLE and checks it: types, computed columns, watermark,
+// primary key, partition columns.
+func (b *Binder) TableOf(
+	src string, path catalog.Path, s *ast.CreateTable,
+) (*catalog.Table, error) {
+	bd := &binding{Binder: b, src: src}
+	t := &catalog.Table{Path: path, Options: map[string]string{}}
+	if s.Like != nil {
+		if err := bd.like(t, s.Like); err != nil {
+			return nil, err
+		}
+	}
+	for _, o := range s.Options {
+		t.Options[o.Key] = o.Value
+	}
+	if s.Comment != nil {
+		t.Comment = s.Comment.Value
+	}
+	for _, e := range s.Elements {
+		if err := bd.element(t, e); err != nil {
+			return nil, err
+		}
+	}
+	if s.As != nil {
+		if err := bd.columnsOf(t, s); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range s.PartitionedBy {
+		if t.Column(c.Name) < 0 {
+			return nil, bd.errorf(c, "partition column '%s' is not a column of the table", c.Name)
+		}
+		t.PartitionKeys = append(t.PartitionKeys, c.Name)
+	}
+	if s.Distribution != nil {
+		t.Distribution = s.Distribution.Text(src)
+	}
+	if err := bd.primaryKey(s, t); err != nil {
+		return nil, err
+	}
+	if _, err := b.ResolveSchema(t); err != nil {
+		return nil, bd.at(s, err)
+	}
+	return t, nil
+}
+
+func (b *binding) element(t *catalog.Table, e ast.TableElement) error {
+	switch e := e.(type) {
+	case *ast.ColumnDef:
+		return b.columnDef(t, e)
+	case *ast.Watermark:
+		t.Watermark = &catalog.Watermark{Column: e.Column.Last().Name, Expr: e.Expr,
+			ExprSQL: ast.Format(e.Expr)}
+	case *ast.Constraint:
+		if e.Unique {
+			return b.unsupported(e, "UNIQUE")
+		}
+		if e.Enforcement != ast.NotEnforced {
+			return b.at(e, errs.Userf("a primary key is not enforced by the engine").
+				Fix("write PRIMARY KEY (…) NOT ENFORCED"))
+		}
+		for _, c := range e.Columns {
+			t.PrimaryKey = append(t.PrimaryKey, c.Name)
+		}
+		if e.Name != nil {
+			t.PrimaryKeyName = e.Name.Name
+		}
+	}
+	return nil
+}
+
+func (b *binding) columnDef(t *catalog.Table, e *ast.ColumnDef) error {
+	c := catalog.Column{Name: e.Name.Last().Name}
+	if t.Column(c.Name) >= 0 {
+		return b.errorf(e.Name, "column '%s' is defined twice", c.Name)
+	}
+	if e.Comment != nil {
+		c.Comment = e.Comment.Value
+	}
+	if e.Type != nil {
+		var err error
+		if c.Type, err = b.dataType(e.Type); err != nil {
+			return err
+		}
+	}
+	switch {
+	case e.Computed != nil:
+		c.Kind, c.Expr, c.ExprSQL = catalog.Computed, e.Computed, ast.Format(e.Computed)
+	case e.Metadata:
+		c.Kind, c.Virtual = catalog.Metadata, e.Virtual
+		if e.MetadataKey != nil {
+			c.Key = e.MetadataKey.Value
+		}
+	}
+	t.Columns = append(t.Columns, c)
+	if e.Constraint != nil {
+		k := *e.Constraint
+		k.Columns = []ast.Ident{e.Name.Last()}
+		return b.element(t, &k)
+	}
+	return nil
+}
+
+// columnsOf takes the columns of CREATE TABLE … AS from the query.
+func (b *binding) columnsOf(t *catalog.Table, s *ast.CreateTable) error {
+	rel, err := b.query(s.As, nil)
+	if err != nil {
+		return err
+	}
+	for _, f := range rel.Schema().Fields {
+		if t.Column(f.Name) < 0 {
+			ft := f.Type
+			ft.Attr = types.NoTime
+			if ft.Kind == types.Char { // literals are CHAR(n); a column is VARCHAR
+				ft = types.String().Nullable(!ft.NotNull)
+			}
+			t.Columns = append(t.Columns, catalog.Column{Name: f.Name, Type: ft})
+		}
+	}
+	return nil
+}
+
+func (b *binding) primaryKey(n ast.Node, t *catalog.Table) error {
+	for _, k := range t.PrimaryKey {
+		i := t.Column(k)
+		if i < 0 || t.Columns[i].Kind != catalog.Physical {
+			return b.errorf(n, "primary key column '%s' is not a physical column of the table", k)
+		}
+		t.Columns[i].Type = t.Columns[i].Type.Nullable(false)
+	}
+	return nil
+}
+
+// like copies the parts of another table that LIKE's options include: all by default, OPTIONS
+// overwritten by the table's own.
+func (b *binding) like(t *catalog.Table, l *ast.TableLike) error {
+	base, _, err := b.Catalog.Lookup(l.Table.Strings())
+	if err == nil && base == nil {
+		err = errs.Userf("LIKE takes a table, not a view")
+	}
+	if err != nil {
+		return b.at(l.Table, err)
+	}
+	merge := map[string]string{}
+	for _, o := range l.Options {
+		if o.Feature == "ALL" {
+			for _, f := range []string{"CONSTRAINTS", "DISTRIBUTION", "GENERATED", "METADATA",
+				"OPTIONS", "PARTITIONS", "WATERMARKS"} {
+				merge[f] = o.Merge
+			}
+		}
+	}
+	for _, o := range l.Options {
+		if o.Feature != "ALL" {
+			merge[o.Feature] = o.Merge
+		}
+	}
+	included := func(f string) bool { return merge[f] != "EXCLUDING" }
+	for _, c := range base.Columns {
+		if c.Kind == catalog.Computed && !included("GENERATED") ||
+			c.Kind == catalog.Metadata && !included("METADATA") {
+			continue
+		}
+		t.Columns = append(t.Columns, c)
+	}
+	if included("OPTIONS") {
+		maps.Copy(t.Options, base.Options)
+	}
+	if included("CONSTRAINTS") {
+		t.PrimaryKey, t.PrimaryKeyName = slices.Clone(base.PrimaryKey), base.PrimaryKeyName
+	}
+	if included("PARTITIONS") {
+		t.PartitionKeys = slices.Clone(base.PartitionKeys)
+	}
+	if included("WATERMARKS") {
+		t.Watermark = base.Watermark
+	}
+	if included("DISTRIBUTION") {
+		t.Distribution = base.Distribution
+	}
+	return nil
+}
