@@ -166,6 +166,47 @@ func wants(t *testing.T, err error, parts ...string) {
 	}
 }
 
+// TestAggregateTakesRow: a Row in, a Row as accumulator, a Row spread over columns.
+func TestAggregateTakesRow(t *testing.T) {
+	bigint, str := types.Of(types.BigInt), types.String()
+	f := code(t, "f", "general", `
+from headrace.common.types import Row
+class CountSum:
+    def create_accumulator(self): return Row(0, 0)
+    def accumulate(self, acc, row):
+        acc[0] += 1
+        acc[1] += row.qty
+    def get_value(self, acc): return Row(acc[0], acc[1])
+f = CountSum()`)
+	f.Kind, f.TakesRow = "aggregate", true
+	c := call(f, 2, bigint, bigint)
+	c.Names = []string{"currency", "qty"}
+	a, err := host(t).Aggregate(&udf.AggregateSpec{Inputs: []types.Type{str, bigint}, Call: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	a.Grow(2)
+	in := []*batch.Column{strs("EUR", "USD", "EUR"), bigints(5, 6, 7)}
+	if err := a.Accumulate([]int32{0, 1, 0}, in, nil); err != nil {
+		t.Fatal(err)
+	}
+	data, ends, err := a.Encode([]int32{0}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Decode([]int32{1}, data, ends); err != nil {
+		t.Fatal(err)
+	}
+	out, err := a.Value([]int32{0, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(out[0].Arrow(), out[1].Arrow()); got != "[2 2] [12 12]" {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestTableAggregate(t *testing.T) {
 	spec := aggregateSpec(t, "table_aggregate", "general", `
 class Top2:

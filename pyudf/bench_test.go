@@ -95,6 +95,26 @@ func BenchmarkRow(b *testing.B) {
 	})
 }
 
+// BenchmarkTakesRow builds a Row of four fields for each row and reads two.
+func BenchmarkTakesRow(b *testing.B) {
+	f := code(b, "f", "general", "f = lambda r: r.d + r[0]")
+	f.TakesRow = true
+	bigint := types.Of(types.BigInt)
+	c := call(f, 4, bigint)
+	c.Names = []string{"a", "b", "c", "d"}
+	col := benchInts(benchRows)
+	in := []*batch.Column{col, col, col, col}
+	s := scalar(b, host(b), &udf.ScalarSpec{Inputs: []types.Type{bigint, bigint, bigint, bigint},
+		Calls: []udf.Call{c}, Outputs: []int{0}})
+	b.ResetTimer()
+	for range b.N {
+		if _, err := s.Eval(in, benchRows); err != nil {
+			b.Fatal(err)
+		}
+	}
+	perRow(b, benchRows)
+}
+
 func BenchmarkVector(b *testing.B) {
 	double := types.Of(types.Double)
 	for _, rows := range []int{1, 65536} {

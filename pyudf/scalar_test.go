@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/headrace/headrace/cgo/python"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan/planpb"
@@ -152,6 +153,81 @@ func TestByPath(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// TestRowAccess: a Row reads the same through C as through its Python code.
+func TestRowAccess(t *testing.T) {
+	f := code(t, "f", "general", `
+import pickle
+from headrace.common.types import Row, RowKind
+class Sub(Row): pass
+def raises(kind, g):
+    try: g()
+    except kind: return True
+    return False
+def f(r):
+    assert r.a == r[0] == r[-2] == r["a"] == 1 and r.b == "x" and r[0:1] == [1]
+    assert callable(r.as_dict)
+    assert raises(AttributeError, lambda: r.z) and raises(IndexError, lambda: r[3])
+    assert raises(IndexError, lambda: r[10**30]) and raises(ValueError, lambda: r["z"])
+    r.a = 5
+    r[1] = "y"
+    assert (r.a, r[1]) == (5, "y") and r == Row(a=5, b="y") and hash(r) == hash((5, "y"))
+    assert list(r) == [5, "y"] and len(r) == 2 and r.get_row_kind() is RowKind.INSERT
+    assert pickle.loads(pickle.dumps(r)) == r and "a" in r
+    named = Row(as_dict=1, _values=2)
+    assert callable(named.as_dict) and named["as_dict"] == 1 and named._values == [1, 2]
+    assert Sub(a=1).a == 1 and Sub(a=1)[0] == 1
+    return repr(r)`)
+	f.TakesRow = true
+	c := call(f, 2, types.String())
+	c.Names = []string{"a", "b"}
+	s := scalar(t, host(t), oneCall([]types.Type{types.Of(types.BigInt), types.String()}, c))
+	out, err := s.Eval([]*batch.Column{bigints(1), strs("x")}, 1)
+	if err != nil || out[0].Str(0) != "Row(a=5, b='y')" {
+		t.Errorf("got %v, %v", out, err)
+	}
+}
+
+// TestThreads: subtasks on threads of their own, at once.
+func TestThreads(t *testing.T) {
+	f := code(t, "f", "general", "f = lambda x: sum(range(x % 50)) + x")
+	errs := make(chan error)
+	for range 4 {
+		go func() { errs <- runOnThread(f) }()
+	}
+	for range 4 {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func runOnThread(f *planpb.Function) error {
+	th, err := python.OpenThread()
+	if err != nil {
+		return err
+	}
+	defer th.Close()
+	bigint := types.Of(types.BigInt)
+	s, err := NewHost(th).Scalar(oneCall([]types.Type{bigint}, call(f, 1, bigint)))
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for range 20 {
+		out, err := s.Eval([]*batch.Column{benchInts(2000)}, 2000)
+		if err != nil {
+			return err
+		}
+		for i, v := range batch.Values[int64](out[0]) {
+			x := int64(i) * 1000
+			if want := (x%50)*(x%50-1)/2 + x; v != want {
+				return fmt.Errorf("row %d: got %d, want %d", i, v, want)
+			}
+		}
+	}
+	return nil
 }
 
 func TestUnknownStyle(t *testing.T) {

@@ -75,10 +75,11 @@ func (t *table) Next(limit int) (out []*batch.Column, rows []int32, done bool, e
 }
 
 func (t *table) Close() error {
+	if t.program == nil {
+		return nil
+	}
+	t.program.Unbind() // also where Python has gone and the rest cannot be done
 	return t.h.do(func() error {
-		if t.program == nil {
-			return nil
-		}
 		t.cursor.Drop()
 		t.program.Free()
 		t.program = nil

@@ -83,6 +83,23 @@ f = F()`, 2, in, types.String(), types.Of(types.Int))
 	}
 }
 
+func TestTableFunctionTakesRow(t *testing.T) {
+	f := code(t, "f", "general", "def f(r):\n    for i in range(r.l // 2): yield r.c, i")
+	f.Kind, f.TakesRow = "table", true
+	in := []types.Type{types.String(), types.Of(types.BigInt)}
+	c := call(f, 2, types.String(), types.Of(types.Int))
+	c.Names = []string{"c", "l"}
+	tb, err := host(t).Table(&udf.TableSpec{Inputs: in, Call: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tb.Close()
+	got, calls, err := rows(t, tb, []*batch.Column{strs("A", "B"), bigints(4, 2)}, 2, 2)
+	if got != "0:A,0 0:A,1 1:B,0" || calls != 2 || err != nil {
+		t.Errorf("got %s in %d calls, %v", got, calls, err)
+	}
+}
+
 func TestTableFunctionResults(t *testing.T) {
 	bigint := types.Of(types.BigInt)
 	one, two := []types.Type{bigint}, []types.Type{bigint, bigint}

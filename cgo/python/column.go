@@ -29,11 +29,11 @@ func newType(t types.Type, zone Object) (*C.hr_type, error) {
 		ct.zone = zone.Keep().p
 	}
 	if t.Kind == types.Row {
-		names := make([]Object, len(t.Fields))
+		names := make([]string, len(t.Fields))
 		for i, f := range t.Fields {
-			names[i] = Str(f.Name)
+			names[i] = f.Name
 		}
-		ct.names = List(names...).p
+		ct.names = fieldNames(names).p
 	}
 	slots := unsafe.Slice(ct.kids, len(kids))
 	for i, k := range kids {
@@ -49,6 +49,18 @@ func newType(t types.Type, zone Object) (*C.hr_type, error) {
 		return nil, fetched()
 	}
 	return ct, nil
+}
+
+// fieldNames makes the list of names that Rows carry. Interned, a name is the very object that
+// Python looks an attribute up by.
+func fieldNames(names []string) Object {
+	list := make([]Object, len(names))
+	for i, n := range names {
+		s := Str(n)
+		C.hr_intern(&s.p)
+		list[i] = s
+	}
+	return List(list...)
 }
 
 func cBool(v bool) C.int {

@@ -126,6 +126,7 @@ PyTypeObject *hr_row_type(void);
 int hr_decimal_init(void);
 int hr_time_init(void);
 int hr_row_init(void);
+int hr_row_quicken(PyTypeObject *row);
 PyObject *hr_get_decimal(const hr_type *, const hr_view *, int64_t);
 int hr_put_decimal(hr_builder *, PyObject *);
 PyObject *hr_get_date(const hr_type *, const hr_view *, int64_t);
@@ -152,6 +153,9 @@ static inline PyObject *hr_get(const hr_type *t, const hr_view *v, int64_t i) {
     if (v->valid != NULL && !hr_bit(v->valid, v->valid_off + i)) return hr_incref(py.None);
     return t->get(t, v, i);
 }
+
+/* hr_intern is PyUnicode_InternInPlace. */
+static inline void hr_intern(PyObject **s) { py.Unicode_InternInPlace(s); }
 
 /* hr_value is hr_get for Go. */
 static inline PyObject *hr_value(const hr_type *t, const hr_view *v, int64_t i) {

@@ -136,11 +136,7 @@ func buildCall(dst *C.hr_call_spec, c Call) error {
 		args[i] = C.hr_arg{from: C.int32_t(a.From), index: C.int32_t(a.Index)}
 	}
 	if c.RowNames != nil {
-		names := make([]Object, len(c.RowNames))
-		for i, n := range c.RowNames {
-			names[i] = Str(n)
-		}
-		dst.names = List(names...).p
+		dst.names = fieldNames(c.RowNames).p
 	}
 	return nil
 }

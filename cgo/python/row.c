@@ -53,7 +53,7 @@ int hr_row_init(void) {
     if (sample == NULL) return -1;
     int failed = learn_all(sample);
     hr_decref(sample);
-    return failed;
+    return failed || hr_row_quicken(row.type) ? -1 : 0;
 }
 
 PyTypeObject *hr_row_type(void) { return row.type; }

@@ -104,6 +104,7 @@
     F(PyObject *, MemoryView_FromMemory, (char *, Py_ssize_t, int))                            \
     F(PyObject *, Unicode_FromStringAndSize, (const char *, Py_ssize_t))                       \
     F(PyObject *, Unicode_FromString, (const char *))                                          \
+    F(void, Unicode_InternInPlace, (PyObject **))                                              \
     F(PyObject *, Unicode_InternFromString, (const char *))                                    \
     F(PyObject *, Unicode_FromFormat, (const char *, ...))                                     \
     F(PyObject *, Unicode_DecodeUTF8, (const char *, Py_ssize_t, const char *))                \
@@ -158,6 +159,7 @@
     F(unsigned long, Type_GetFlags, (PyTypeObject *))                                          \
     F(int, Type_IsSubtype, (PyTypeObject *, PyTypeObject *))                                   \
     F(PyObject *, Type_GenericAlloc, (PyTypeObject *, Py_ssize_t))                             \
+    F(PyObject *, Descr_NewMethod, (PyTypeObject *, PyMethodDef *))                            \
     F(void *, Type_GetSlot, (PyTypeObject *, int))                                             \
     F(PyObject *, Sys_GetObject, (const char *))
 
