@@ -129,9 +129,12 @@ func (p *process) Open(restored map[string][][]byte) error {
 // States implements udf.Process.
 func (p *process) States() []udf.NamedState {
 	var out []udf.NamedState
-	for _, t := range p.loop.Tables(p.host.do) {
-		out = append(out, udf.NamedState{Name: t.Name, Column: t})
-	}
+	_ = p.host.do(func() error { // without an interpreter nothing will be called either
+		for _, t := range p.loop.Tables(p.host.do) {
+			out = append(out, udf.NamedState{Name: t.Name, Column: t})
+		}
+		return nil
+	})
 	return out
 }
 
@@ -214,6 +217,12 @@ func (p *process) FeedEnd(port int) error {
 func (p *process) FeedWatermark(watermark int64) error {
 	return p.host.do(func() error { return p.loop.FeedWatermark(watermark) })
 }
+
+// Polls implements udf.Process.
+func (p *process) Polls() bool { return p.loop.Polls() }
+
+// FeedPoll implements udf.Process.
+func (p *process) FeedPoll() error { return p.host.do(p.loop.FeedPoll) }
 
 // Run implements udf.Process.
 func (p *process) Run(c udf.ProcessClock, maxRows int, maxBytes int64) (udf.Stop, error) {

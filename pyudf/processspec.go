@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/headrace/headrace/cgo/python"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/plan/planpb"
 	"github.com/headrace/headrace/core/udf"
 )
@@ -21,6 +23,8 @@ type processJSON struct {
 	Keyed          bool              `json:"keyed"`
 	Config         map[string]string `json:"config"`
 	Stages         []stageJSON       `json:"stages"`
+	// Outputs are the types of those outputs whose elements stay objects but have one.
+	Outputs []*typeJSON `json:"outputs"`
 }
 
 type stageJSON struct {
@@ -54,6 +58,13 @@ func specOf(s *udf.ProcessSpec) *processJSON {
 	}
 	if out.Config == nil {
 		out.Config = map[string]string{}
+	}
+	for _, ti := range s.Outputs {
+		var t *typeJSON
+		if plan.ValueType(ti).Kind == types.Object {
+			t = typeOf(ti)
+		}
+		out.Outputs = append(out.Outputs, t)
 	}
 	for _, st := range s.Stages {
 		j := stageJSON{Kind: st.Kind, Name: st.Name, Path: st.Code.GetPath(), Options: st.Options,

@@ -305,7 +305,8 @@ static int next_once(hr_loop *l) {
     l->slot = -1;
     l->ts = l->out_ts = HR_NO_TIME;
     forget_key(l);
-    PyObject *r = call2(f, l->in.once_arg, l->head_context);
+    PyObject *r = l->in.once_arg == py.None ? call1(f, l->head_context)
+                                            : call2(f, l->in.once_arg, l->head_context);
     hr_decref(f);
     return emit(l, r);
 }

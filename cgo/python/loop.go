@@ -107,6 +107,12 @@ func (l *Loop) FeedWatermark(w int64) error {
 	return status(C.hr_feed_watermark(l.l, C.int64_t(w)))
 }
 
+// FeedPoll feeds a call of the poll method.
+func (l *Loop) FeedPoll() error { return status(C.hr_feed_poll(l.l)) }
+
+// Polls says whether there is a poll method. No GIL.
+func (l *Loop) Polls() bool { return l.l.on_poll != nil }
+
 // Run runs until the feed is done or it has to stop: one of LoopDone….
 func (l *Loop) Run(watermark, now, nextTimer int64, maxRows int, maxBytes int64) (int, error) {
 	stop := C.hr_loop_run(l.l, C.int64_t(watermark), C.int64_t(now), C.int64_t(nextTimer),

@@ -46,6 +46,7 @@ typedef struct {
     int keyed;     /* keys, key_ends and key_bytes are filled */
     int timed;     /* some row has an event time */
     int columnar;  /* values become a typed column: no need to isolate them */
+    PyObject *coerce; /* makes the values what their type says, or NULL */
     int64_t bytes; /* estimate */
     int64_t *marks; /* pairs row, time */
     int n_marks, cap_marks;
@@ -106,7 +107,7 @@ typedef struct {
     hr_table *reduce_state;    /* of HR_REDUCE */
     hr_table *ns_timers[2];    /* namespaces of timers by domain, NULL: timers have none */
     PyObject *on_timer[2];     /* by domain: f(time, context), or f(time, namespace, context) */
-    PyObject *end_input, *on_watermark;
+    PyObject *end_input, *on_watermark, *on_poll;
     PyObject *head_context;
     PyObject *each;            /* apply_to_keyed_state: pairs (function, state) waiting, or NULL */
     int emit_updates;          /* a reduce gives out each update (streaming) */
@@ -165,6 +166,7 @@ void hr_loop_end_each(hr_loop *l);
 int hr_feed_key_bytes(hr_loop *l, const uint8_t *data, const int32_t *ends);
 int hr_feed_end(hr_loop *l, int port);
 int hr_feed_watermark(hr_loop *l, int64_t watermark);
+int hr_feed_poll(hr_loop *l);
 /* hr_feed_free drops what the feed at hand holds, done or not. */
 void hr_feed_free(hr_feed *f);
 

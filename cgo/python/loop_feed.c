@@ -156,3 +156,5 @@ int hr_feed_end(hr_loop *l, int port) {
 int hr_feed_watermark(hr_loop *l, int64_t watermark) {
     return once(l, l->on_watermark, py.Long_FromLongLong(watermark));
 }
+
+int hr_feed_poll(hr_loop *l) { return once(l, l->on_poll, hr_incref(py.None)); }

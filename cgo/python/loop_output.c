@@ -31,6 +31,12 @@ static int grow(hr_output *o) {
 
 /* put takes over a reference to value, also when it fails. */
 static int put(hr_loop *l, hr_output *o, PyObject *value) {
+    if (o->coerce != NULL) {
+        PyObject *made = hr_vectorcall(o->coerce, &value, 1);
+        hr_decref(value);
+        if (made == NULL) return -1;
+        value = made;
+    }
     if (!o->columnar) value = hr_isolate(value);
     if (value == NULL) return -1;
     if (grow(o)) {
@@ -124,5 +130,6 @@ void hr_emit_free(hr_output *o) {
     free(o->key_ends);
     free(o->marks);
     hr_buffer_free(&o->key_bytes);
+    hr_xdecref(o->coerce);
     *o = (hr_output){0};
 }

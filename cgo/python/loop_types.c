@@ -227,6 +227,27 @@ static PyObject *loop_on_watermark(PyObject *self, PyObject *f) {
     return none();
 }
 
+/* loop_coerce(output, f): what goes into an output becomes f of it */
+static PyObject *loop_coerce(PyObject *self, PyObject *const *a, Py_ssize_t n) {
+    hr_loop *l = (hr_loop *)self;
+    if (!args_are(n, 2, "coerce")) return NULL;
+    long long i = py.Long_AsLongLong(a[0]);
+    if (i < 0 || i >= l->n_outs) {
+        py.Err_SetString(py.ExcValueError, "there is no such output");
+        return NULL;
+    }
+    hr_xdecref(l->outs[i].coerce);
+    l->outs[i].coerce = or_null(a[1]);
+    return none();
+}
+
+static PyObject *loop_on_poll(PyObject *self, PyObject *f) {
+    hr_loop *l = (hr_loop *)self;
+    hr_xdecref(l->on_poll);
+    l->on_poll = hr_incref(f);
+    return none();
+}
+
 /* loop_each asks for a call f(key, state) for each key, once the element at hand is done. */
 static PyObject *loop_each(PyObject *self, PyObject *const *a, Py_ssize_t n) {
     hr_loop *l = (hr_loop *)self;
@@ -256,8 +277,8 @@ void hr_loop_close(hr_loop *l) {
     }
     l->n_stages = 0;
     PyObject *held[] = {l->on_timer[0], l->on_timer[1], l->end_input, l->on_watermark,
-                        l->head_context, l->each, l->decoded, l->failed};
-    l->on_timer[0] = l->on_timer[1] = l->end_input = l->on_watermark = NULL;
+                        l->head_context, l->each, l->decoded, l->failed, l->on_poll};
+    l->on_timer[0] = l->on_timer[1] = l->end_input = l->on_watermark = l->on_poll = NULL;
     l->head_context = l->each = l->decoded = l->failed = l->key = NULL;
     for (size_t j = 0; j < sizeof held / sizeof *held; j++) hr_xdecref(held[j]);
     l->slot = -1;
@@ -285,6 +306,7 @@ static void loop_dealloc(PyObject *self) {
     PyTypeObject *type = self->ob_type;
     hr_loop_close(l);
     for (int i = 0; i < l->n_tables; i++) {
+        free(l->tables[i]->v); /* of one that grew after the close */
         free(l->tables[i]->name);
         free(l->tables[i]);
     }
@@ -308,6 +330,8 @@ static PyMethodDef loop_methods[] = {
     {"on_timer", FAST(loop_on_timer), METH_FASTCALL, "Sets the method for timers of a domain."},
     {"on_end", loop_on_end, METH_O, "Sets the method for the end of an input."},
     {"on_watermark", loop_on_watermark, METH_O, "Sets the method for watermarks."},
+    {"on_poll", loop_on_poll, METH_O, "Sets the method to be called now and then."},
+    {"coerce", FAST(loop_coerce), METH_FASTCALL, "Sets what makes the values of an output."},
     {"each", FAST(loop_each), METH_FASTCALL, "Asks for a call for each key."},
     {NULL, NULL, 0, NULL},
 };

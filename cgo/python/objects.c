@@ -44,6 +44,34 @@ static int immutable_type(PyObject *o) {
     return t->ob_type == enum_meta || t == py.ComplexType || t == py.RangeType;
 }
 
+/* look_at says whether a class is a named tuple: as immutable as what it holds. */
+static int look_at(PyTypeObject *t) {
+    if (!(py.Type_GetFlags(t) & Py_TPFLAGS_TUPLE_SUBCLASS)) return 0;
+    if (!py.Object_HasAttrString(t, "_fields")) return 0;
+    PyObject *offset = py.Object_GetAttrString(t, "__dictoffset__");
+    int without = offset != NULL && hr_is(offset, py.LongType) && py.Long_AsLongLong(offset) == 0;
+    hr_xdecref(offset);
+    py.Err_Clear();
+    return without; /* no __dict__ that could change */
+}
+
+/* named_tuple remembers the classes it has looked at, and keeps them. */
+static int named_tuple(PyObject *o) {
+    enum { SLOTS = 64 };
+    static struct {
+        PyTypeObject *type;
+        int yes;
+    } seen[SLOTS];
+    PyTypeObject *t = o->ob_type;
+    size_t i = ((uintptr_t)t >> 6) % SLOTS;
+    if (seen[i].type != t) {
+        hr_xdecref(seen[i].type);
+        seen[i].type = hr_incref(t);
+        seen[i].yes = look_at(t);
+    }
+    return seen[i].yes;
+}
+
 static int settled(PyObject *o, int fresh, int depth);
 
 static int settled_set(PyObject *o, int fresh, int depth) {
@@ -86,7 +114,7 @@ static int settled(PyObject *o, int fresh, int depth) {
     if (scalar(o)) return 1;
     if (depth >= MAX_DEPTH) return 0;
     int alone = fresh && o->ob_refcnt == 1;
-    if (hr_is(o, py.TupleType)) {
+    if (hr_is(o, py.TupleType) || named_tuple(o)) {
         Py_ssize_t n = py.Tuple_Size(o);
         for (Py_ssize_t i = 0; i < n; i++)
             if (!settled(py.Tuple_GetItem(o, i), alone, depth + 1)) return 0;

@@ -16,17 +16,19 @@ import (
 type Table struct {
 	Name string
 
-	t  *C.hr_table
-	do func(func() error) error
-	// scratch
-	handles []uint64
+	t       *C.hr_table
+	loop    *Ref // keeps the table's memory; the collector gives it back
+	do      func(func() error) error
+	handles []uint64 // scratch
 }
 
-// Tables returns the states of the loop; do takes the GIL on the loop's thread. No GIL.
+// Tables returns the states of the loop; do takes the GIL on the loop's thread. They may be used
+// after the loop's Close, and are empty then. The GIL is held.
 func (l *Loop) Tables(do func(func() error) error) []*Table {
 	var out []*Table
 	for _, t := range unsafe.Slice(l.l.tables, int(l.l.n_tables)) {
-		out = append(out, &Table{Name: C.GoString(t.name), t: t, do: do})
+		out = append(out, &Table{Name: C.GoString(t.name), t: t, do: do,
+			loop: collectedRef(l.Object().Keep())})
 	}
 	return out
 }

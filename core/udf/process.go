@@ -165,6 +165,10 @@ type Process interface {
 
 	// FeedWatermark tells operators written in Python (on_watermark) of a watermark, as a feed.
 	FeedWatermark(watermark int64) error
+	// Polls says whether the head wants FeedPoll now and then, every few ms of processing time:
+	// something outside may have finished.
+	Polls() bool
+	FeedPoll() error
 
 	// Run processes until the feed is done or an output has maxRows rows (or about maxBytes).
 	Run(clock ProcessClock, maxRows int, maxBytes int64) (Stop, error)

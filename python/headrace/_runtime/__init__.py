@@ -25,7 +25,8 @@ broadcast_process           port 0 ``process_element(value, ctx)``,
                             port 1 ``process_broadcast_element(value, ctx)``
 keyed_broadcast_process     the same and ``on_timer``
 operator, co_operator       ``process_element`` (1, 2), ``end_input(port, ctx)``,
-                            ``on_watermark(watermark, ctx)``
+                            ``on_watermark(watermark, ctx)``, ``poll(ctx)``: every 10 ms, for
+                            what has finished outside
 keyed_operator,             ``process_element`` (1, 2),
 keyed_co_operator           ``on_event_time(timestamp, namespace, ctx)``,
                             ``on_processing_time(timestamp, namespace, ctx)``, ``end_input``;

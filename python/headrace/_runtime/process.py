@@ -103,6 +103,10 @@ class Process:
                 function.open(runtime)
             runtime._seal()
             self._add(i, stage, function, context)
+        for output, info in enumerate(self._spec["outputs"]):
+            coercer = coerce.coercer(info)
+            if coercer is not None:
+                self._loop.coerce(output, coercer)
 
     def _context(self, i: int, runtime: RuntimeContext) -> ProcessContext:
         context = ProcessContext(self._loop, i)
@@ -139,6 +143,8 @@ class Process:
                 loop.on_end(function.end_input)
             if hasattr(function, "on_watermark"):
                 loop.on_watermark(function.on_watermark)
+            if hasattr(function, "poll"):
+                loop.on_poll(function.poll)
             if kind.startswith("keyed"):
                 event = getattr(function, "on_event_time", None)
                 loop.on_timer(_EVENT, event, "#event-timers")
