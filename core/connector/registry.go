@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/base/fsys"
 	"github.com/headrace/headrace/core/data/types"
 )
 
@@ -23,8 +24,8 @@ type Option struct {
 	Prefix bool
 }
 
-// Table is what a connector gets to know of a table: its physical columns and options, already
-// checked for unknown and missing names.
+// Table is what a connector gets to know of a table: its physical and metadata columns in the
+// order of their declaration, and its options, already checked for unknown and missing names.
 type Table struct {
 	Name    string // as errors show it
 	Schema  *types.Schema
@@ -36,7 +37,8 @@ type Table struct {
 	Overwrite     bool
 	BatchMode     bool
 	Zone          string    // session time zone
-	Stdout        io.Writer // where the print sink writes; never nil
+	Stdout        io.Writer // where the print sink writes; nil: the process's
+	FS            fsys.FS   // the disk; nil: the machine's
 }
 
 // Factory makes the sources and sinks of one connector.

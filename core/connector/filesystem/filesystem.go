@@ -1,0 +1,173 @@
+// Package filesystem reads and writes files: one, a directory or a glob pattern, in any format,
+// compressed or not, in partitions by directory.
+package filesystem
+
+import (
+	"strings"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/base/fsys"
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/format"
+)
+
+func init() {
+	connector.Register(&connector.Factory{
+		Name: "filesystem",
+		Doc: "Files in a directory tree. Written files become visible when they are complete: " +
+			"at a checkpoint, or at the end of a bounded job.",
+		Options:    options,
+		Metadata:   metadata,
+		UsesFormat: true,
+		NewSource:  func(t *connector.Table) (connector.Source, error) { return newSource(t) },
+		NewSink:    func(t *connector.Table) (connector.Sink, error) { return newSink(t) },
+	})
+}
+
+var options = []connector.Option{
+	{Name: "path", Type: "string", Required: true,
+		Doc: "File, directory or (reading) glob pattern."},
+	{Name: "format", Type: "string", Required: true, Doc: "Format of the files."},
+	{Name: "source.monitor-interval", Type: "duration",
+		Doc: "Look for new files this often; the source never ends. Not set: read once."},
+	{Name: "source.path.regex-pattern", Type: "string",
+		Doc: "Read only files whose path below 'path' matches."},
+	{Name: "source.report-statistics", Type: "string", Default: "all",
+		Doc: "Accepted; statistics are always read from the files."},
+	{Name: "partition.default-name", Type: "string", Default: "__DEFAULT_PARTITION__",
+		Doc: "Directory value that stands for NULL or an empty string."},
+	{Name: "sink.rolling-policy.file-size", Type: "memory", Default: "128MB",
+		Doc: "Begin a new file when one is this large."},
+	{Name: "sink.rolling-policy.rollover-interval", Type: "duration", Default: "30 min",
+		Doc: "Begin a new file when one has been open this long."},
+	{Name: "sink.rolling-policy.inactivity-interval", Type: "duration", Default: "30 min",
+		Doc: "Begin a new file when nothing was written to one this long."},
+	{Name: "sink.rolling-policy.check-interval", Type: "duration", Default: "1 min",
+		Doc: "How often the intervals are looked at."},
+	{Name: "sink.shuffle-by-partition.enable", Type: "boolean", Default: "false",
+		Doc: "Accepted; rows are written where they are."},
+	{Name: "sink.partition-commit.trigger", Type: "enum(process-time|partition-time)",
+		Default: "process-time", Doc: "When a partition is complete: some time after it was " +
+			"first written to, or when the watermark passes its time."},
+	{Name: "sink.partition-commit.delay", Type: "duration", Default: "0 s",
+		Doc: "Time to wait beyond the trigger."},
+	{Name: "sink.partition-commit.watermark-time-zone", Type: "string", Default: "UTC",
+		Doc: "Time zone of the partition's time."},
+	{Name: "sink.partition-commit.policy.kind", Type: "list",
+		Doc: "What to do with a complete partition: success-file."},
+	{Name: "sink.partition-commit.success-file.name", Type: "string", Default: "_SUCCESS",
+		Doc: "Name of the file that marks a complete partition."},
+	{Name: "partition.time-extractor.kind", Type: "enum(default)", Default: "default",
+		Doc: "How a partition's time is found."},
+	{Name: "partition.time-extractor.timestamp-pattern", Type: "string",
+		Doc: "Text of the time with partition keys in it: '$day $hour:00:00'."},
+	{Name: "partition.time-extractor.timestamp-formatter", Type: "string",
+		Default: "yyyy-MM-dd HH:mm:ss", Doc: "Pattern of that text."},
+	{Name: "auto-compaction", Type: "boolean", Default: "false",
+		Doc: "Accepted; each writer makes one file a checkpoint and partition."},
+	{Name: "compaction.file-size", Type: "memory", Doc: "Accepted with 'auto-compaction'."},
+	{Name: "sink.part-prefix", Type: "string", Default: "part", Doc: "Begin of file names."},
+	{Name: "sink.part-suffix", Type: "string", Doc: "End of file names."},
+	{Name: "sink.bucket-format", Type: "string",
+		Doc: "Directory of a file by the time of writing, as a date pattern: 'yyyy-MM-dd--HH'."},
+	{Name: "sink.parallelism", Type: "int", Doc: "Parallelism of the writers."},
+}
+
+// The metadata keys.
+const (
+	metaPath = "file.path"
+	metaName = "file.name"
+	metaSize = "file.size"
+	metaTime = "file.modification-time"
+)
+
+var metadata = map[string]types.Type{
+	metaPath: types.String().Nullable(false),
+	metaName: types.String().Nullable(false),
+	metaSize: types.Of(types.BigInt).Nullable(false),
+	metaTime: types.WithPrecision(types.TimestampLTZ, 3).Nullable(false),
+}
+
+// layout is which columns of a table lie in the files and which come from their paths.
+type layout struct {
+	table     *connector.Table
+	fs        fsys.FS
+	path      string // without a trailing slash
+	format    *format.Format
+	options   *format.Config // Schema and Options; Columns are set for each reader
+	inFile    []int          // position in options.Schema of each table column, -1: not there
+	partition []int          // position in PartitionKeys, -1: none
+	nullPart  string
+}
+
+func newLayout(t *connector.Table) (*layout, error) {
+	l := &layout{table: t, fs: t.FS}
+	if l.fs == nil {
+		l.fs = fsys.OS{}
+	}
+	o := t.OptionReader()
+	var err error
+	if l.path, err = localPath(t.Name, o.String("path", "")); err != nil {
+		return nil, err
+	}
+	l.nullPart = o.String("partition.default-name", "__DEFAULT_PARTITION__")
+	f, formatOptions, err := format.Of(t, "format")
+	if err != nil {
+		return nil, err
+	}
+	l.format = f
+	var fields []types.Field
+	for _, c := range t.Schema.Fields {
+		at, part := -1, -1
+		for i, k := range t.PartitionKeys {
+			if k == c.Name {
+				part = i
+			}
+		}
+		_, meta := t.Metadata[c.Name]
+		if part < 0 && !meta {
+			at = len(fields)
+			fields = append(fields, c)
+		}
+		l.inFile = append(l.inFile, at)
+		l.partition = append(l.partition, part)
+	}
+	for name, key := range t.Metadata {
+		if _, ok := metadata[key]; !ok {
+			return nil, errs.Userf("table '%s': column '%s': connector 'filesystem' has no "+
+				"metadata '%s'", t.Name, name, key).
+				Fix("it has %s, %s, %s, %s", metaPath, metaName, metaSize, metaTime)
+		}
+	}
+	l.options = &format.Config{Table: t.Name, Schema: types.NewSchema(fields...),
+		Options: formatOptions, Zone: t.Zone}
+	for _, k := range t.PrimaryKey {
+		l.options.Key = append(l.options.Key, l.options.Schema.Index(k))
+	}
+	return l, o.Err()
+}
+
+// localPath turns 'file:///a', 'file:/a' and plain paths into a plain path.
+func localPath(table, p string) (string, error) {
+	if scheme, rest, ok := strings.Cut(p, ":"); ok && len(scheme) > 1 &&
+		!strings.ContainsAny(scheme, "/\\*.") {
+		if scheme != "file" {
+			return "", errs.Userf("table '%s': option 'path' = '%s': there is no file system "+
+				"'%s'", table, p, scheme).Fix("use a path of this machine")
+		}
+		p = rest
+		if strings.HasPrefix(p, "//") {
+			p = strings.TrimPrefix(p, "//")
+			p = strings.TrimPrefix(p, "localhost")
+		}
+	}
+	if p == "" {
+		return "", errs.Userf("table '%s': option 'path' is empty", table).
+			Fix("name a file or directory")
+	}
+	if p != "/" {
+		p = strings.TrimRight(p, "/")
+	}
+	return p, nil
+}

@@ -1,0 +1,188 @@
+package filesystem
+
+import (
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"time"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/connector"
+)
+
+// Sink writes files. A file is hidden while it is written, complete and still hidden when its
+// checkpoint is taken, and gets its name when the checkpoint is complete.
+type Sink struct {
+	*layout
+	roll   rolling
+	commit commitPolicy
+	prefix string
+	suffix string
+	bucket []patternPart // directory by time of writing; nil: none
+	keys   []int         // columns of the partition keys
+	fields []int         // columns in the files
+	shared *partitions
+}
+
+// rolling says when a file is closed and another one begun, besides at every checkpoint.
+type rolling struct {
+	size             int64
+	open, idle, look time.Duration
+}
+
+var (
+	_ connector.Sink          = (*Sink)(nil)
+	_ connector.ChangelogSink = (*Sink)(nil)
+)
+
+func newSink(t *connector.Table) (*Sink, error) {
+	l, err := newLayout(t)
+	if err != nil {
+		return nil, err
+	}
+	o := t.OptionReader()
+	s := &Sink{layout: l, prefix: o.String("sink.part-prefix", "part"),
+		suffix: o.String("sink.part-suffix", ""),
+		roll: rolling{
+			size: o.Memory("sink.rolling-policy.file-size", 128<<20),
+			open: o.Duration("sink.rolling-policy.rollover-interval", 30*time.Minute),
+			idle: o.Duration("sink.rolling-policy.inactivity-interval", 30*time.Minute),
+			look: o.Duration("sink.rolling-policy.check-interval", time.Minute),
+		}}
+	if p := o.String("sink.bucket-format", ""); p != "" {
+		s.bucket = parsePattern(p)
+	}
+	s.commit = readCommitPolicy(o)
+	if err := o.Err(); err != nil {
+		return nil, err
+	}
+	if l.format.NewEncoder == nil && l.format.NewWriter == nil {
+		return nil, errs.Userf("table '%s': format '%s' cannot be written, only read", t.Name,
+			l.format.Name)
+	}
+	if t.Overwrite && !t.BatchMode {
+		return nil, errs.Userf("table '%s': INSERT OVERWRITE is for batch mode", t.Name).
+			Fix("set 'execution.runtime-mode' = 'batch', or write INSERT INTO")
+	}
+	for _, k := range t.PartitionKeys {
+		at := t.Schema.Index(k)
+		if at < 0 {
+			return nil, errs.Userf("table '%s' has no column '%s' to be partitioned by", t.Name, k)
+		}
+		s.keys = append(s.keys, at)
+	}
+	for i, at := range l.inFile {
+		if at >= 0 {
+			s.fields = append(s.fields, i)
+		}
+	}
+	s.shared = newPartitions(s)
+	if l.format.NewEncoder != nil {
+		_, err = l.format.NewEncoder(l.options)
+	}
+	return s, err
+}
+
+// Accepts implements connector.ChangelogSink.
+func (s *Sink) Accepts() connector.Kinds {
+	if s.format.Writes == 0 {
+		return connector.InsertOnly
+	}
+	return s.format.Writes
+}
+
+// NewWriter implements connector.Sink.
+func (s *Sink) NewWriter(ctx *connector.WriterContext) (connector.Writer, error) {
+	w := &writer{sink: s, ctx: ctx, uid: uid(ctx), buckets: map[string]*part{},
+		names: map[string]string{}, watermark: noWatermark}
+	for _, b := range ctx.Restored {
+		if err := w.restore(b); err != nil {
+			return nil, err
+		}
+	}
+	if s.format.NewEncoder != nil {
+		var err error
+		if w.encoder, err = s.format.NewEncoder(s.options); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// uid tells the files of this attempt from those of others.
+func uid(ctx *connector.WriterContext) string {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s\x00%s\x00%d\x00%d", ctx.JobID, ctx.Operator, ctx.Attempt,
+		ctx.RestoredCheckpoint)
+	return fmt.Sprintf("%016x", h.Sum64())
+}
+
+// NewCommitter implements connector.Sink.
+func (s *Sink) NewCommitter(ctx *connector.WriterContext) (connector.Committer, error) {
+	return &committer{sink: s, ctx: ctx}, nil
+}
+
+type committer struct {
+	sink *Sink
+	ctx  *connector.WriterContext
+}
+
+// Commit implements connector.Committer.
+func (c *committer) Commit(committables [][]byte) (retry [][]byte, err error) {
+	var dirs []string
+	var marks []*committable
+	for _, b := range committables {
+		m, err := decodeCommittable(b)
+		if err != nil {
+			return nil, err
+		}
+		if m.final == "" {
+			marks = append(marks, m)
+			continue
+		}
+		if err := c.publish(m); err != nil {
+			return nil, err
+		}
+		if !slices.Contains(dirs, m.dir) {
+			dirs = append(dirs, m.dir)
+		}
+	}
+	for _, d := range dirs {
+		if err := c.sink.fs.SyncDir(d); err != nil {
+			return nil, writeError(d, err)
+		}
+	}
+	for _, m := range marks {
+		if err := c.sink.shared.mark(m); err != nil {
+			return nil, err
+		}
+	}
+	return nil, c.sink.shared.complete(c.ctx)
+}
+
+// publish gives a file its name. One that has it already was committed before a failure.
+func (c *committer) publish(m *committable) error {
+	fs := c.sink.fs
+	if err := c.sink.shared.clear(m.dir); err != nil {
+		return err
+	}
+	if _, err := fs.Stat(m.hidden); err != nil {
+		if _, ferr := fs.Stat(m.final); ferr == nil {
+			c.sink.shared.published(m)
+			return nil
+		}
+		return errs.Corruptf("file '%s' is gone before it could be committed", m.hidden)
+	}
+	if err := fs.Rename(m.hidden, m.final); err != nil {
+		return writeError(m.final, err)
+	}
+	c.sink.shared.published(m)
+	return nil
+}
+
+// Close implements connector.Committer.
+func (c *committer) Close() error { return nil }
+
+func writeError(path string, err error) error {
+	return errs.Transientf("file '%s'", path).Wrap(err)
+}

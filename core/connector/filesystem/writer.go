@@ -1,0 +1,263 @@
+package filesystem
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/kernel"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/format"
+)
+
+// noWatermark is the watermark of a writer that has seen none.
+const noWatermark = math.MinInt64
+
+// writer writes one open file a partition.
+type writer struct {
+	sink    *Sink
+	ctx     *connector.WriterContext
+	uid     string
+	count   int
+	encoder format.Encoder // nil for bulk formats
+	buckets map[string]*part
+	names   map[string]string // partition directories by the values' encoding
+	closed  [][]byte          // committables since the last Prepare
+	wrote   bool              // any file in this attempt
+
+	watermark int64
+	end       bool
+	lookedMs  int64
+	key       []byte
+}
+
+// Ready implements connector.Writer.
+func (w *writer) Ready() bool { return true }
+
+// Watermark implements connector.Writer.
+func (w *writer) Watermark(time int64) error {
+	w.watermark = max(w.watermark, time)
+	return w.look()
+}
+
+// Write implements connector.Writer.
+func (w *writer) Write(b *batch.Batch) error {
+	if err := w.look(); err != nil {
+		return err
+	}
+	dirs, rows := w.group(b)
+	files := b.Project(w.sink.options.Schema, w.sink.fields)
+	defer files.Release()
+	for i, dir := range dirs {
+		if err := w.put(dir, files, rows[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put writes the rows (nil: all) to the open file of a directory.
+func (w *writer) put(dir string, b *batch.Batch, rows []int32) error {
+	if rows != nil {
+		b = b.Take(rows)
+		defer b.Release()
+	}
+	p := w.buckets[dir]
+	if p == nil {
+		var err error
+		if p, err = w.begin(dir); err != nil {
+			return err
+		}
+		w.buckets[dir] = p
+	}
+	if err := p.write(b, w.encoder); err != nil {
+		return err
+	}
+	p.usedMs = w.ctx.Clock.NowMs()
+	if p.size() >= w.sink.roll.size {
+		return w.finish(dir)
+	}
+	return nil
+}
+
+// group splits the rows by directory; rows nil means all.
+func (w *writer) group(b *batch.Batch) (dirs []string, rows [][]int32) {
+	base := w.sink.path
+	if w.sink.bucket != nil {
+		base += "/" + formatTime(w.sink.bucket, w.ctx.Clock.NowMs())
+	}
+	if len(w.sink.keys) == 0 {
+		return []string{base}, [][]int32{nil}
+	}
+	index := map[string]int{}
+	for r := range b.Len() {
+		w.key = w.key[:0]
+		for _, k := range w.sink.keys {
+			w.key = kernel.AppendValue(w.key, b.Cols[k], r)
+		}
+		i, ok := index[string(w.key)]
+		if !ok {
+			i = len(dirs)
+			index[string(w.key)] = i
+			dirs = append(dirs, base+"/"+w.directory(b, r))
+			rows = append(rows, nil)
+		}
+		rows[i] = append(rows[i], int32(r))
+	}
+	return dirs, rows
+}
+
+// directory is the partition of a row: "day=2024-01-01/hour=7".
+func (w *writer) directory(b *batch.Batch, r int) string {
+	if d, ok := w.names[string(w.key)]; ok {
+		return d
+	}
+	parts := make([]string, len(w.sink.keys))
+	for i, k := range w.sink.keys {
+		value := w.sink.nullPart
+		if c := b.Cols[k]; !c.IsNull(r) {
+			text := kernel.AppendText(nil, c, r, nil)
+			if c.Type.Kind == types.Boolean {
+				text = []byte(strings.ToLower(string(text)))
+			}
+			if len(text) > 0 {
+				value = escapeValue(text)
+			}
+		}
+		parts[i] = escapeValue([]byte(w.sink.table.PartitionKeys[i])) + "=" + value
+	}
+	d := strings.Join(parts, "/")
+	w.names[string(w.key)] = d
+	return d
+}
+
+// begin opens a new file in a directory.
+func (w *writer) begin(dir string) (*part, error) {
+	fs := w.sink.fs
+	if err := fs.MkdirAll(dir); err != nil {
+		return nil, writeError(dir, err)
+	}
+	p := &part{dir: dir, openedMs: w.ctx.Clock.NowMs()}
+	for {
+		name := fmt.Sprintf("%s-%s-%d-%d%s", w.sink.prefix, w.uid, w.ctx.Subtask, w.count,
+			w.sink.suffix)
+		w.count++
+		p.final, p.hidden = dir+"/"+name, dir+"/."+name+".inprogress"
+		if _, err := fs.Stat(p.final); err != nil {
+			break
+		}
+	}
+	file, err := fs.Create(p.hidden)
+	if err != nil {
+		return nil, writeError(p.hidden, err)
+	}
+	p.file = file
+	if w.encoder == nil {
+		if p.bulk, err = w.sink.format.NewWriter(w.sink.options, file); err != nil {
+			_ = file.Close() // the first error is the one that counts
+			return nil, err
+		}
+	}
+	w.wrote = true
+	w.sink.shared.begun(dir, p.openedMs)
+	return p, nil
+}
+
+// finish completes the open file of a directory.
+func (w *writer) finish(dir string) error {
+	p := w.buckets[dir]
+	delete(w.buckets, dir)
+	if err := p.close(); err != nil {
+		return err
+	}
+	c := committable{dir: dir, hidden: p.hidden, final: p.final}
+	w.closed = append(w.closed, c.encode())
+	return nil
+}
+
+// look closes files that have been open or idle for too long.
+func (w *writer) look() error {
+	now := w.ctx.Clock.NowMs()
+	if now-w.lookedMs < w.sink.roll.look.Milliseconds() {
+		return nil
+	}
+	w.lookedMs = now
+	for _, dir := range slices.Sorted(maps.Keys(w.buckets)) {
+		p := w.buckets[dir]
+		if now-p.openedMs >= w.sink.roll.open.Milliseconds() ||
+			now-p.usedMs >= w.sink.roll.idle.Milliseconds() {
+			if err := w.finish(dir); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Flush implements connector.Writer.
+func (w *writer) Flush(end bool) (bool, error) {
+	w.end = w.end || end
+	return true, nil
+}
+
+// Prepare implements connector.Writer: every open file is completed.
+func (w *writer) Prepare(int64) ([][]byte, error) {
+	for _, dir := range slices.Sorted(maps.Keys(w.buckets)) {
+		if err := w.finish(dir); err != nil {
+			return nil, err
+		}
+	}
+	out := w.closed
+	w.closed = nil
+	mark := committable{subtask: w.ctx.Subtask, parallel: w.ctx.Parallelism,
+		watermark: w.watermark, dir: w.sink.path}
+	if w.end {
+		mark.watermark = math.MaxInt64
+		mark.empty = w.sink.table.Overwrite && len(w.sink.keys) == 0 && !w.wrote
+	}
+	if w.sink.commit.success || mark.empty {
+		out = append(out, mark.encode())
+	}
+	return out, nil
+}
+
+// Snapshot implements connector.Writer: the number of the next file, and the partitions that are
+// not complete.
+func (w *writer) Snapshot(int64) ([]byte, error) {
+	b := binary.AppendUvarint([]byte{committableVersion}, uint64(w.count))
+	return w.sink.shared.encode(b), nil
+}
+
+func (w *writer) restore(b []byte) error {
+	if len(b) == 0 || b[0] != committableVersion {
+		return errState
+	}
+	n, k := binary.Uvarint(b[1:])
+	if k <= 0 {
+		return errState
+	}
+	w.count = max(w.count, int(n))
+	return w.sink.shared.restore(b[1+k:])
+}
+
+// Close implements connector.Writer: files that are not complete are removed.
+func (w *writer) Close() error {
+	var first error
+	for _, dir := range slices.Sorted(maps.Keys(w.buckets)) {
+		p := w.buckets[dir]
+		err := p.file.Close()
+		if rerr := w.sink.fs.Remove(p.hidden); err == nil {
+			err = rerr
+		}
+		if first == nil && err != nil {
+			first = writeError(p.hidden, err)
+		}
+	}
+	w.buckets = nil
+	return first
+}

@@ -1,0 +1,68 @@
+package connector
+
+import "github.com/headrace/headrace/core/data/types"
+
+// A Source that can read less has one or more of these abilities; each returns a new Source that
+// reads only that, and leaves the old one as it was.
+
+// ProjectionPushDown is a Source that reads some of its columns only.
+type ProjectionPushDown interface {
+	// Project keeps the columns at the positions, in that order.
+	Project(columns []int) (Source, error)
+}
+
+// FilterPushDown is a Source that leaves out parts (files, row groups) that hold no matching row.
+// Rows that do not match may still come: the engine filters again.
+type FilterPushDown interface {
+	// Filter takes conditions that are joined by AND, over the source's current columns.
+	Filter(conditions []Condition) (Source, error)
+}
+
+// LimitPushDown is a Source that need not give more than n rows a reader.
+type LimitPushDown interface {
+	Limit(n int64) (Source, error)
+}
+
+// PartitionPushDown is a Source in partitions by column values that can leave some out.
+type PartitionPushDown interface {
+	// Partitions lists the partitions as values of the partition keys, as text; ok false: unknown
+	// before the job runs.
+	Partitions() (parts []map[string]string, ok bool, err error)
+	// Prune keeps the partitions for which keep holds.
+	Prune(keep func(part map[string]string) bool) (Source, error)
+}
+
+// Op is the comparison of a Condition.
+type Op string
+
+// The comparisons.
+const (
+	OpEq      Op = "="
+	OpNe      Op = "<>"
+	OpLt      Op = "<"
+	OpLe      Op = "<="
+	OpGt      Op = ">"
+	OpGe      Op = ">="
+	OpIn      Op = "IN"
+	OpNull    Op = "IS NULL"
+	OpNotNull Op = "IS NOT NULL"
+)
+
+// Condition compares a column with constants.
+type Condition struct {
+	Column int
+	Op     Op
+	// Values are the constants in the column's physical type: int64 for integers, dates, times
+	// (in the column's unit) and timestamps, float64, string for text, []byte, bool; one for a
+	// comparison, several for IN, none for the NULL tests.
+	Values []any
+}
+
+// ProjectSchema returns the schema of the columns at the positions.
+func ProjectSchema(s *types.Schema, columns []int) *types.Schema {
+	fields := make([]types.Field, len(columns))
+	for i, c := range columns {
+		fields[i] = s.Fields[c]
+	}
+	return types.NewSchema(fields...)
+}

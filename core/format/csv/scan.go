@@ -1,0 +1,267 @@
+package csv
+
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"github.com/headrace/headrace/core/format"
+)
+
+// Marks on the end of a field; offsets are below 2^30.
+const (
+	quotedField = 1 << 31 // the field has quotes or escapes to undo
+	absentField = 1 << 30 // the record ended before it
+	offsetMask  = absentField - 1
+)
+
+// block is where the fields of some records lie: for each record the place before its first byte,
+// then the end of each field. A field starts one behind the end before it.
+type block struct {
+	data []byte
+	ends []uint32
+	rows int
+}
+
+// scanner finds the fields of records.
+type scanner struct {
+	dialect
+	fields int // of a record
+	block
+
+	pos    int // next byte
+	record int // start of the record
+	got    int // fields of the record found
+	flag   uint32
+}
+
+// scan finds up to rows records of data.
+func (s *scanner) scan(data []byte, rows int) (used int, err error) {
+	s.data, s.ends, s.block.rows = data, s.ends[:0], 0
+	s.pos = 0
+	for s.block.rows < rows && s.pos < len(data) {
+		if s.comments && s.skipComment() {
+			continue
+		}
+		s.begin()
+		if err := s.run(rows); err != nil {
+			return 0, err
+		}
+	}
+	return s.pos, nil
+}
+
+func (s *scanner) begin() {
+	s.record, s.got, s.flag = s.pos, 0, 0
+	s.ends = append(s.ends, uint32(s.pos-1)&offsetMask)
+}
+
+// skipComment leaves out a line that starts with '#'.
+func (s *scanner) skipComment() bool {
+	i := s.pos
+	for i < len(s.data) && (s.data[i] == ' ' || s.data[i] == '\t') {
+		i++
+	}
+	if i == len(s.data) || s.data[i] != '#' {
+		return false
+	}
+	for i < len(s.data) && s.data[i] != '\n' {
+		i++
+	}
+	s.pos = min(i+1, len(s.data))
+	return true
+}
+
+const (
+	ones  = 0x0101010101010101
+	sevns = 0x7f7f7f7f7f7f7f7f
+)
+
+// find marks the bytes of x that are zero with their high bit.
+func find(x uint64) uint64 { return ^((x&sevns + sevns) | x | sevns) }
+
+// run scans records, the first of which has begun, until rows are there, the data ends, or a
+// record could be a comment. Eight bytes are looked at together.
+func (s *scanner) run(rows int) error {
+	delims, quotes := uint64(s.delimiter)*ones, uint64(s.quote)*ones
+	escapes := uint64(s.escape) * ones
+	if s.quote == 0 {
+		quotes = delims
+	}
+	data := s.data
+	fieldStart := s.pos
+	for base := s.pos; base < len(data); {
+		m, width := uint64(0), 8
+		if base+8 <= len(data) {
+			x := binary.LittleEndian.Uint64(data[base:])
+			m = find(x^delims) | find(x^('\n'*ones)) | find(x^quotes)
+			if s.escape != 0 {
+				m |= find(x ^ escapes)
+			}
+		} else {
+			width = len(data) - base
+			for i, c := range data[base:] {
+				if c == s.delimiter || c == '\n' || s.quote != 0 && c == s.quote ||
+					s.escape != 0 && c == s.escape {
+					m |= 0x80 << (8 * i)
+				}
+			}
+		}
+		next := base + width
+		for ; m != 0; m &= m - 1 {
+			i := base + bits.TrailingZeros64(m)>>3
+			switch c := data[i]; {
+			case c == s.delimiter:
+				s.field(i)
+				fieldStart = i + 1
+			case c == '\n':
+				s.field(i)
+				more, err := s.endRecord(i+1, rows)
+				if err != nil || !more {
+					return err
+				}
+				fieldStart = i + 1
+			case s.escape != 0 && c == s.escape:
+				s.flag = quotedField
+				next = max(next, i+2)
+				m = after(m, i+1-base)
+			case i == fieldStart:
+				end, err := s.quoted(i)
+				if err != nil {
+					return err
+				}
+				s.flag = quotedField
+				next = end
+				m = 0
+			}
+			if m == 0 {
+				break
+			}
+		}
+		base = next
+	}
+	s.field(len(data))
+	_, err := s.endRecord(len(data), rows)
+	return err
+}
+
+// after clears the mark of byte i of a word.
+func after(m uint64, i int) uint64 {
+	if i < 8 {
+		return m &^ (0x80 << (8 * i))
+	}
+	return m
+}
+
+// field ends a field before i.
+func (s *scanner) field(i int) {
+	if s.got < s.fields {
+		s.ends = append(s.ends, uint32(i)|s.flag)
+	}
+	s.got++
+	s.flag = 0
+}
+
+// endRecord closes a record that ends before next; more says whether the run may go on.
+func (s *scanner) endRecord(next, rows int) (more bool, err error) {
+	s.pos = next
+	stride := s.fields + 1
+	if s.got != s.fields {
+		if err := s.length(next); err != nil {
+			return false, err
+		}
+		if s.got > s.fields {
+			s.ends = s.ends[:s.block.rows*stride]
+			s.block.rows--
+		}
+	} else if last := len(s.ends) - 1; next > 1 && s.data[next-1] == '\n' &&
+		s.data[next-2] == '\r' && s.ends[last]&offsetMask == uint32(next-1) &&
+		next-2 >= s.record {
+		s.ends[last]--
+	}
+	s.block.rows++
+	if s.block.rows >= rows || next >= len(s.data) || s.comments {
+		return false, nil
+	}
+	s.begin()
+	return true, nil
+}
+
+// length is the error of a record with too few or too many fields; with errors ignored, the
+// missing ones are marked absent.
+func (s *scanner) length(next int) error {
+	if !s.lenient {
+		text := s.data[s.record:next]
+		e := format.BadField("csv", s.record, "", format.Trim(text), "")
+		e.Reason = lengthReason(s.fields, s.got)
+		return e
+	}
+	for s.got < s.fields {
+		s.ends = append(s.ends, uint32(next)|absentField)
+		s.got++
+	}
+	return nil
+}
+
+// quoted returns the place behind the closing quote of the field that opens at i and the blanks
+// that may follow it.
+func (s *scanner) quoted(i int) (int, error) {
+	start := i
+	data := s.data
+	for i++; i < len(data); i++ {
+		switch c := data[i]; {
+		case s.escape != 0 && c == s.escape:
+			i++
+		case c == s.quote:
+			if i+1 < len(data) && data[i+1] == s.quote {
+				i++
+				continue
+			}
+			return s.behindQuote(start, i+1)
+		}
+	}
+	return 0, format.BadField("csv", s.record, "", data[start:], "the quote is never closed")
+}
+
+func (s *scanner) behindQuote(start, i int) (int, error) {
+	for ; i < len(s.data); i++ {
+		switch c := s.data[i]; {
+		case c == s.delimiter || c == '\n':
+			return i, nil
+		case c > ' ':
+			return 0, format.BadField("csv", s.record, "", s.data[start:i+1],
+				"something other than a delimiter follows the closing quote")
+		}
+	}
+	return i, nil
+}
+
+// text returns the bytes of a field; scratch is used where quotes or escapes are undone.
+func (b *block) text(from, end uint32, d *dialect, scratch []byte) []byte {
+	raw := b.data[(from+1)&offsetMask : end&offsetMask]
+	if end&quotedField == 0 {
+		return raw
+	}
+	return unquote(raw, d, scratch[:0])
+}
+
+func unquote(raw []byte, d *dialect, out []byte) []byte {
+	inQuotes := len(raw) > 0 && d.quote != 0 && raw[0] == d.quote
+	if inQuotes {
+		raw = raw[1:]
+	}
+	for i := 0; i < len(raw); i++ {
+		c := raw[i]
+		switch {
+		case d.escape != 0 && c == d.escape && i+1 < len(raw):
+			i++
+			c = raw[i]
+		case inQuotes && c == d.quote:
+			if i+1 >= len(raw) || raw[i+1] != d.quote {
+				return out
+			}
+			i++
+		}
+		out = append(out, c)
+	}
+	return out
+}
