@@ -386,12 +386,6 @@ type ConstraintEnforcer struct {
 // Kind implements Op.
 func (*ConstraintEnforcer) Kind() string { return "ConstraintEnforcer" }
 
-// Values emits constant rows.
-type Values struct{ Rows [][]expr.Expr }
-
-// Kind implements Op.
-func (*Values) Kind() string { return "Values" }
-
 // SingleRow fails when more than one row arrives (a scalar subquery).
 type SingleRow struct{}
 

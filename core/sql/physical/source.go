@@ -3,7 +3,11 @@ package physical
 import (
 	"slices"
 
+	"github.com/headrace/headrace/core/base/clock"
+	"github.com/headrace/headrace/core/connector/collection"
+	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/expr"
+	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/sql/logical"
@@ -57,10 +61,45 @@ func (p *Planner) streamScan(r *logical.StreamScan) (Result, error) {
 	return Result{Node: n, Mode: r.Changelog, Key: r.UpsertKey}, nil
 }
 
+// values: constant rows are computed now and read as a collection.
 func (p *Planner) values(r *logical.Values) (Result, error) {
-	n := p.add(&plan.Values{Rows: r.Rows}, r.Out)
-	n.Parallelism = 1
+	one := batch.New(&types.Schema{}, nil, 1)
+	ctx, err := p.evalContext()
+	if err != nil {
+		return Result{}, err
+	}
+	b := batch.NewRowBuilder(r.Out, len(r.Rows))
+	for _, row := range r.Rows {
+		for c, e := range row {
+			prog, err := expr.Compile(e)
+			if err != nil {
+				return Result{}, err
+			}
+			v, err := prog.Eval(ctx, one)
+			if err != nil {
+				return Result{}, err
+			}
+			b.Cols[c].AppendFrom(v, 0)
+		}
+	}
+	rows := batch.New(r.Out, nil, len(r.Rows))
+	if len(r.Out.Fields) > 0 {
+		rows = b.Finish()
+	}
+	src := collection.New(r.Out, []*batch.Batch{rows})
+	n := p.add(&plan.Source{Source: src, Label: "Values"}, r.Out)
+	n.Name, n.Parallelism = "Values", 1
 	return Result{Node: n, Mode: plan.InsertOnly}, nil
+}
+
+func (p *Planner) evalContext() (*expr.EvalContext, error) {
+	ctx := kernel.NewContext(clock.System{})
+	if p.Zone == "" {
+		return ctx, nil
+	}
+	var err error
+	ctx.Zone, err = kernel.LoadLocation(p.Zone)
+	return ctx, err
 }
 
 // watermark: right above a source the watermarks are made per split, inside it.

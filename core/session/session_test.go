@@ -1,0 +1,71 @@
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/expr"
+)
+
+func call(t *testing.T, s *Session, sql string) *Answer {
+	t.Helper()
+	req, err := json.Marshal(map[string]any{"executeSql": map[string]string{"text": sql}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := s.Call(context.Background(), req)
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	var a Answer
+	if err := json.Unmarshal(raw, &a); err != nil {
+		t.Fatal(err)
+	}
+	return &a
+}
+
+// rows runs a query and returns its rows as text: the kind, then the values.
+func rows(t *testing.T, s *Session, sql string) []string {
+	t.Helper()
+	a := call(t, s, sql)
+	var out []string
+	for {
+		b, ok, err := s.Fetch(context.Background(), a.Handle)
+		if err != nil {
+			t.Fatalf("%s: %v", sql, err)
+		}
+		if !ok {
+			return out
+		}
+		for i := range b.Len() {
+			line := b.Kind(i).String()
+			for _, c := range b.Cols {
+				line += " " + expr.LiteralOf(one(c, i), c.Type).String()
+			}
+			out = append(out, line)
+		}
+		b.Release()
+	}
+}
+
+func one(c *batch.Column, i int) *batch.Column { return batch.Take(c, []int32{int32(i)}) }
+
+func TestSelectConstants(t *testing.T) {
+	s := Open(Options{})
+	defer s.Close()
+	got := rows(t, s, "SELECT 1 + 1 AS two, 'a' || 'b'")
+	if len(got) != 1 || got[0] != "+I 2 'ab'" {
+		t.Fatalf("%q", got)
+	}
+}
+
+func TestFilterOverValues(t *testing.T) {
+	s := Open(Options{})
+	defer s.Close()
+	got := rows(t, s, "SELECT a * 10 FROM (VALUES (1, 'x'), (2, 'y'), (3, 'z')) AS t (a, b) WHERE b <> 'y'")
+	if len(got) != 2 || got[0] != "+I 10" || got[1] != "+I 30" {
+		t.Fatalf("%q", got)
+	}
+}
