@@ -3,6 +3,8 @@ package function
 // scalarFamilies lists the declarations in the order of the reference page.
 func scalarFamilies() [][]*Scalar {
 	return [][]*Scalar{
-		comparisonFunctions(), logicalFunctions(), arithmeticFunctions(),
+		comparisonFunctions(), regexFunctions(), logicalFunctions(), arithmeticFunctions(),
+		mathFunctions(), randomFunctions(), stringFunctions(), textFunctions(), encodingFunctions(),
+		{printfFunction()}, hashFunctions(), temporalFunctions(), dateFormatFunctions(),
 	}
 }

@@ -205,3 +205,12 @@ func Ticks(v Vec, n int) []int64 {
 	}
 	return batch.Values[int64](v.Col)[:n]
 }
+
+// ToLocal turns an instant into local time of the session's zone, in ticks of the unit.
+func (c *Context) ToLocal(ticks int64, unit int) int64 { return c.zone().ToLocal(ticks, unit) }
+
+// ToInstant turns local time of the session's zone into an instant; see Zone.ToInstant.
+func (c *Context) ToInstant(ticks int64, unit int) int64 { return c.zone().ToInstant(ticks, unit) }
+
+// ZoneNamed finds a time zone by its name ("Europe/Berlin", "UTC", "GMT+8", "+08:00").
+func (c *Context) ZoneNamed(name string) (*Zone, error) { return cached(c, "zone", name, loadZone) }

@@ -32,6 +32,7 @@ type Context struct {
 
 	cache       map[cacheKey]any
 	sessionZone *Zone
+	random      map[any]*JavaRandom
 }
 
 type cacheKey struct{ kind, text string }

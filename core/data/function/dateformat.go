@@ -1,0 +1,270 @@
+package function
+
+import (
+	"math"
+	"time"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/kernel"
+	"github.com/headrace/headrace/core/data/types"
+)
+
+const (
+	dateTimePattern = "yyyy-MM-dd HH:mm:ss"
+)
+
+// formatTicks writes local time by a pattern; the offset is that of the session's zone.
+func (c *call) formatTicks(ticks int64, unit int, pattern string) error {
+	p, err := c.ctx.DatePattern(pattern)
+	if err != nil {
+		return err
+	}
+	off := c.ctx.ToLocal(c.ctx.ToInstant(ticks, unit), unit) - c.ctx.ToInstant(ticks, unit)
+	zone := "UTC"
+	if c.ctx.Zone != nil {
+		zone = c.ctx.Zone.String()
+	}
+	secs := int(off / kernel.ConvertUnit(1, 0, unit))
+	c.putBytes(p.Format(nil, kernel.CivilOf(ticks, unit), secs, zone))
+	return nil
+}
+
+// dateFormat is DATE_FORMAT(timestamp, pattern).
+func dateFormat(c *call, i int) error {
+	t := c.args[0].Type()
+	ticks := c.int64(0, i)
+	if t.Kind == types.TimestampLTZ {
+		ticks = c.ctx.ToLocal(ticks, t.Unit())
+	}
+	return c.formatTicks(ticks, t.Unit(), c.str(1, i))
+}
+
+// dateFormatText is DATE_FORMAT(text, pattern).
+func dateFormatText(c *call, i int) error {
+	civil, ok := kernel.ParseTimestamp(c.str(0, i))
+	if !ok {
+		c.putNull()
+		return nil
+	}
+	ticks, _ := civil.Ticks(3)
+	return c.formatTicks(ticks, 3, c.str(1, i))
+}
+
+// parsePattern reads a text by a pattern: strictly, and if that fails in the lenient way of
+// Java's older formats.
+func (c *call) parsePattern(text, pattern string, strict bool) (kernel.Civil, bool, error) {
+	p, err := c.ctx.DatePattern(pattern)
+	if err != nil {
+		return kernel.Civil{}, false, err
+	}
+	if strict {
+		if civil, ok := p.Parse(text, false); ok {
+			return civil, true, nil
+		}
+	}
+	civil, ok := p.Parse(text, true)
+	return civil, ok, nil
+}
+
+func toDate(c *call, i int) error {
+	if !c.has(1) {
+		days, ok := kernel.ParseDate(c.str(0, i))
+		if !ok {
+			c.putNull()
+			return nil
+		}
+		c.putInt(int(days))
+		return nil
+	}
+	civil, ok, err := c.parsePattern(c.str(0, i), c.str(1, i), false)
+	if err != nil || !ok {
+		c.putNull()
+		return err
+	}
+	c.putInt(int(kernel.Days(civil.Year, civil.Month, civil.Day)))
+	return nil
+}
+
+// parseStamp reads the text of argument 0, by the pattern of argument 1 if there is one.
+func (c *call) parseStamp(i int) (ms int64, ok bool, err error) {
+	civil, ok := kernel.Civil{}, false
+	if c.has(1) {
+		civil, ok, err = c.parsePattern(c.str(0, i), c.str(1, i), true)
+	} else {
+		civil, ok = kernel.ParseTimestamp(c.str(0, i))
+	}
+	if err != nil || !ok {
+		return 0, false, err
+	}
+	ms, ok = civil.Ticks(3)
+	return ms, ok, nil
+}
+
+func toTimestamp(c *call, i int) error {
+	ms, ok, err := c.parseStamp(i)
+	if err != nil || !ok {
+		c.putNull()
+		return err
+	}
+	c.putInt64(ms)
+	return nil
+}
+
+// toLTZText is TO_TIMESTAMP_LTZ(text [, pattern [, zone]]); the zone is UTC if not given.
+func toLTZText(c *call, i int) error {
+	ms, ok, err := c.parseStamp(i)
+	if err != nil || !ok {
+		c.putNull()
+		return err
+	}
+	if c.has(2) {
+		zone, err := c.ctx.ZoneNamed(c.str(2, i))
+		if err != nil {
+			c.putNull()
+			return nil
+		}
+		ms = zone.ToInstant(ms, 3)
+	}
+	c.putInt64(ms)
+	return nil
+}
+
+// inferToLTZ binds TO_TIMESTAMP_LTZ(number [, precision]): seconds (0) or milliseconds (3) since
+// 1970.
+func inferToLTZ(args []Arg) (Bound, error) {
+	const syntax = "TO_TIMESTAMP_LTZ(number[, precision]), TO_TIMESTAMP_LTZ(text[, format[, zone]])"
+	if len(args) == 0 || len(args) > 3 || !args[0].Type.IsNumeric() && args[0].Type.Kind != types.Null {
+		return sigs(on(str, str, str).optional(2).with(nullable).returns(ltz3T, rows(toLTZText)))(
+			"TO_TIMESTAMP_LTZ", syntax)(args)
+	}
+	precision := int64(3)
+	if len(args) == 2 {
+		var ok bool
+		if precision, ok = args[1].Int(); !ok || precision != 0 && precision != 3 {
+			return Bound{}, errs.Userf("the precision of TO_TIMESTAMP_LTZ must be the constant 0 or 3")
+		}
+	}
+	if len(args) > 2 {
+		return Bound{}, mismatch("TO_TIMESTAMP_LTZ", syntax, args)
+	}
+	scale := int64(1)
+	if precision == 0 {
+		scale = 1000
+	}
+	k := func(ctx *kernel.Context, args []kernel.Vec, n int, t types.Type) (kernel.Vec, error) {
+		by := kernel.ConstVec(batch.MakeFixed(doubleT, []float64{float64(scale)}, nil))
+		wide := doubleT
+		if args[0].Type().IsInteger() {
+			by, wide = kernel.ConstVec(batch.MakeFixed(bigintT, []int64{scale}, nil)), bigintT
+		}
+		v, err := kernel.Cast(ctx, args[0], n, wide, false)
+		if err != nil {
+			return v, err
+		}
+		if v, err = kernel.Arith(kernel.Mul, v, by, n, wide); err != nil {
+			return v, err
+		}
+		if v, err = kernel.Cast(ctx, v, n, bigintT, false); err != nil || v.AllNull() {
+			return v, err
+		}
+		out := kernel.MakeTicks(t, kernel.Ticks(v, n), kernel.Valid(n, v))
+		return kernel.Vec{Col: out, Const: v.Const}, nil
+	}
+	b := Bound{Result: ltz3T, Kernel: k}
+	for _, a := range args {
+		b.Args = append(b.Args, a.Type)
+	}
+	return b, nil
+}
+
+func convertTz(c *call, i int) error {
+	civil, ok, err := c.parsePattern(c.str(0, i), dateTimePattern, false)
+	if err != nil || !ok {
+		c.putNull()
+		return err
+	}
+	from, err := c.ctx.ZoneNamed(c.str(1, i))
+	if err != nil {
+		return err
+	}
+	to, err := c.ctx.ZoneNamed(c.str(2, i))
+	if err != nil {
+		return err
+	}
+	ms, _ := civil.Ticks(3)
+	p, _ := c.ctx.DatePattern(dateTimePattern)
+	ms = to.ToLocal(from.ToInstant(ms, 3), 3)
+	c.putBytes(p.Format(nil, kernel.CivilOf(ms, 3), 0, ""))
+	return nil
+}
+
+func fromUnixtime(c *call, i int) error {
+	pattern := dateTimePattern
+	if c.has(1) {
+		pattern = c.str(1, i)
+	}
+	return c.formatTicks(c.ctx.ToLocal(c.int64(0, i), 0), 0, pattern)
+}
+
+// unixTimestamp is UNIX_TIMESTAMP(text [, pattern]); text that cannot be read gives the least
+// BIGINT, as in Flink.
+func unixTimestamp(c *call, i int) error {
+	pattern := dateTimePattern
+	if c.has(1) {
+		pattern = c.str(1, i)
+	}
+	civil, ok, err := c.parsePattern(c.str(0, i), pattern, false)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		c.putInt64(math.MinInt64)
+		return nil
+	}
+	secs, _ := civil.Ticks(0)
+	c.putInt64(c.ctx.ToInstant(secs, 0))
+	return nil
+}
+
+func dateFormatFunctions() []*Scalar {
+	unix := timeScalar("UNIX_TIMESTAMP", "UNIX_TIMESTAMP(), UNIX_TIMESTAMP(text[, format])",
+		"Seconds since 1970: now, or those of a date and time in the session's zone.",
+		"UNIX_TIMESTAMP('1970-01-01 00:00:10') → 10",
+		on().with(notNull).returns(bigintT, func(ctx *kernel.Context, _ []kernel.Vec, n int,
+			t types.Type) (kernel.Vec, error) {
+			secs := ctx.Now() / int64(time.Second/time.Millisecond)
+			return kernel.ConstVec(batch.MakeFixed(t, []int64{secs}, nil)), nil
+		}),
+		on(str, str).optional(1).returns(bigintT, rows(unixTimestamp)))
+	unix.Determinism = PerQuery
+	return []*Scalar{
+		timeScalar("DATE_FORMAT", "DATE_FORMAT(timestamp, format)",
+			"The time in a format of Java (yyyy-MM-dd HH:mm:ss).",
+			"DATE_FORMAT(TIMESTAMP '2024-05-15 12:34:56', 'dd.MM.yy') → 15.05.24",
+			on(stamp, str).with(nullable).returns(stringT, rows(dateFormat)),
+			on(str, str).with(nullable).returns(stringT, rows(dateFormatText))).raises(),
+		timeScalar("TO_DATE", "TO_DATE(text[, format])",
+			"The date that the text is in the format (yyyy-MM-dd); NULL if it is none.",
+			"TO_DATE('15.05.2024', 'dd.MM.yyyy') → 2024-05-15",
+			on(str, str).optional(1).with(nullable).returns(dateT, rows(toDate))).raises(),
+		timeScalar("TO_TIMESTAMP", "TO_TIMESTAMP(text[, format])",
+			"The TIMESTAMP(3) that the text is in the format (yyyy-MM-dd HH:mm:ss); NULL if it is "+
+				"none.", "TO_TIMESTAMP('2024-05-15 12:34:56') → 2024-05-15 12:34:56.000",
+			on(str, str).optional(1).with(nullable).returns(ts3T, rows(toTimestamp))).raises(),
+		{Name: "TO_TIMESTAMP_LTZ", Category: "temporal", Raises: true,
+			Syntax: "TO_TIMESTAMP_LTZ(number[, precision]), TO_TIMESTAMP_LTZ(text[, format[, zone]])",
+			Doc: "The instant of a number of seconds (precision 0) or milliseconds (3) since 1970, or " +
+				"of a text in a format and zone (UTC).",
+			Example: "TO_TIMESTAMP_LTZ(100, 0) → 1970-01-01 00:01:40.000", Infer: inferToLTZ},
+		timeScalar("CONVERT_TZ", "CONVERT_TZ(text, from, to)", "A date and time "+
+			"(yyyy-MM-dd HH:mm:ss) of one time zone in another.",
+			"CONVERT_TZ('1970-01-01 00:00:00', 'UTC', 'America/Los_Angeles') → 1969-12-31 16:00:00",
+			on(str, str, str).with(nullable).returns(stringT, rows(convertTz))).raises(),
+		timeScalar("FROM_UNIXTIME", "FROM_UNIXTIME(seconds[, format])",
+			"The date and time of seconds since 1970 in the session's zone.",
+			"FROM_UNIXTIME(44) → 1970-01-01 00:00:44",
+			on(i64, str).optional(1).with(nullable).returns(stringT, rows(fromUnixtime))).raises(),
+		unix,
+	}
+}
