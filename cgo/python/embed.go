@@ -69,17 +69,29 @@ func (it *Interpreter) Embed(args []string, fns []Function) (int, error) {
 	if handle == nil {
 		return 0, fmt.Errorf("cannot open %s: %s", it.Library, C.GoString(&text[0]))
 	}
+	return embed(handle, fns, func() (int, error) {
+		argv := cArgs(append([]string{it.Executable}, args...))
+		return int(C.hr_embed(C.int(len(args)+1), argv)), nil
+	})
+}
+
+// EmbedLinked is Embed for an interpreter that this program was linked with: run starts it and
+// returns its exit code.
+func EmbedLinked(fns []Function, run func() (int, error)) (int, error) {
+	runtime.LockOSThread()
+	return embed(nil, fns, run)
+}
+
+func embed(handle unsafe.Pointer, fns []Function, run func() (int, error)) (int, error) {
 	if err := load(handle); err != nil {
 		return 0, err
 	}
 	builtin = fns
-	argv := cArgs(append([]string{it.Executable}, args...))
-	code := C.hr_embed(C.int(len(args)+1), argv)
-	C.hr_gate_close()
-	if code < 0 {
+	if C.hr_prepare() != 0 {
 		return 0, errors.New("cannot add the built-in module to the interpreter")
 	}
-	return int(code), nil
+	defer C.hr_gate_close()
+	return run()
 }
 
 // cArgs makes an argv in C memory, which Python keeps for ever.

@@ -59,12 +59,14 @@ int hr_module_add(PyObject *module, const char *name, const char *doc, int index
 
 static PyObject *init(void) { return headraceModule(); }
 
-int hr_embed(int argc, char **argv) {
+int hr_prepare(void) {
     if (py.Import_AppendInittab("_headrace_native", init) != 0) return -1;
     /* Python takes SIGINT over only from the default action, and Go has installed its own. */
     signal(SIGINT, SIG_DFL);
-    return py.BytesMain(argc, argv);
+    return 0;
 }
+
+int hr_embed(int argc, char **argv) { return py.BytesMain(argc, argv); }
 
 void *hr_open(const char *path, char *error, size_t size) {
     void *handle = dlopen(path, RTLD_NOW | RTLD_GLOBAL);

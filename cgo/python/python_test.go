@@ -306,3 +306,44 @@ func BenchmarkThreadDo(b *testing.B) {
 		}
 	}
 }
+
+func TestOutputGoesWherePythonPrints(t *testing.T) {
+	var buf *python.Ref
+	do(t, func() error {
+		o, err := eval("__import__('io').StringIO()")
+		if err != nil {
+			return err
+		}
+		buf = python.NewRef(o)
+		return setStdout(o)
+	})
+	defer buf.Release()
+	if n, err := python.Stdout.Write([]byte("häh\n")); n != 5 || err != nil {
+		t.Errorf("got %d, %v", n, err)
+	}
+	do(t, func() error {
+		text, err := buf.Object().CallMethod("getvalue")
+		if err != nil {
+			return err
+		}
+		defer text.Drop()
+		if text.String() != "häh\n" {
+			t.Errorf("got %q", text.String())
+		}
+		real, err := eval("__import__('sys').__stdout__")
+		if err != nil {
+			return err
+		}
+		defer real.Drop()
+		return setStdout(real)
+	})
+}
+
+func setStdout(o python.Object) error {
+	sys, err := python.Import("sys")
+	if err != nil {
+		return err
+	}
+	defer sys.Drop()
+	return sys.SetAttr("stdout", o)
+}

@@ -27,7 +27,7 @@ func (a *app) embed() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			code, err := it.Embed(args[1:], native.Functions(Engine(Standalone)))
+			code, err := embedded(it, args[1:], native.Functions(Engine(Library)))
 			if err != nil {
 				return err
 			}

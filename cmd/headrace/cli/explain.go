@@ -6,15 +6,17 @@ import (
 	"github.com/headrace/headrace/core/sql/ast"
 )
 
+const explainVerb = "explain"
+
 func (a *app) explain() *cobra.Command {
 	var text, file string
 	var settings []string
 	cmd := &cobra.Command{
-		Use:   "explain (-e 'SQL' | -f FILE)",
+		Use:   explainVerb + " (-e 'SQL' | -f FILE)",
 		Short: "Show how queries and inserts would run; other statements are run",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return a.statements(text, file, settings, "EXPLAIN ")
+			return a.statements(explainVerb, text, file, settings)
 		},
 	}
 	cmd.Flags().StringVarP(&text, "execute", "e", "", "statements, separated by semicolons")

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/signal"
 	"strings"
@@ -12,9 +13,13 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/headrace/headrace/cgo/native"
+	"github.com/headrace/headrace/core/base/clock"
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/plan/planpb"
+	"github.com/headrace/headrace/core/session"
+	"github.com/headrace/headrace/core/sql/ast"
 	"github.com/headrace/headrace/core/sql/parser"
+	"github.com/headrace/headrace/core/supervisor"
 	"github.com/headrace/headrace/core/tableau"
 )
 
@@ -26,7 +31,7 @@ func (a *app) sql() *cobra.Command {
 		Short: "Run SQL statements and print their results",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			return a.statements(text, file, settings, "")
+			return a.statements("sql", text, file, settings)
 		},
 	}
 	cmd.Flags().StringVarP(&text, "execute", "e", "", "statements, separated by semicolons")
@@ -35,8 +40,8 @@ func (a *app) sql() *cobra.Command {
 	return cmd
 }
 
-// statements runs a script in a session of its own; prefix stands before each query ("EXPLAIN ").
-func (a *app) statements(text, file string, settings []string, prefix string) error {
+// statements runs a script in a session of its own for the verb sql or explain.
+func (a *app) statements(verb, text, file string, settings []string) error {
 	src, err := script(text, file)
 	if err != nil {
 		return err
@@ -49,6 +54,9 @@ func (a *app) statements(text, file string, settings []string, prefix string) er
 	if err != nil {
 		return err
 	}
+	if a.mode == Standalone && needsPython(stmts) {
+		return a.inPython(verb, src, settings)
+	}
 	session, err := openSession(config)
 	if err != nil {
 		return err
@@ -58,14 +66,42 @@ func (a *app) statements(text, file string, settings []string, prefix string) er
 	defer stop()
 	for _, s := range stmts {
 		stmt := src[s.Pos():s.End()]
-		if prefix != "" && explains(s) {
-			stmt = prefix + stmt
+		if verb == explainVerb && explains(s) {
+			stmt = "EXPLAIN " + stmt
 		}
 		if err := a.statement(ctx, session, stmt); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// needsPython says whether the script makes functions written in Python.
+func needsPython(stmts []ast.Statement) bool {
+	for _, s := range stmts {
+		if f, ok := s.(*ast.CreateFunction); ok && f.Language == "PYTHON" {
+			return true
+		}
+	}
+	return false
+}
+
+// inPython runs the verb in a child that embeds a Python.
+func (a *app) inPython(verb, src string, settings []string) error {
+	args := []string{"-m", "headrace", verb, "-e", src}
+	for _, s := range settings {
+		args = append(args, "-D", s)
+	}
+	child, err := a.child(args)
+	if err != nil {
+		return err
+	}
+	code, err := supervisor.Run(supervisor.Options{Command: child, Log: a.err,
+		Clock: clock.System{}})
+	if err != nil {
+		return err
+	}
+	return a.exit(code)
 }
 
 func configOf(settings []string) ([]byte, error) {
@@ -80,46 +116,33 @@ func configOf(settings []string) ([]byte, error) {
 	return json.Marshal(config)
 }
 
-// answer is the reply to a request that runs a statement.
-type answer struct {
-	Kind   string `json:"kind"`
-	Text   string `json:"text"`
-	Job    string `json:"job"`
-	Result string `json:"result"`
-}
-
 func (a *app) statement(ctx context.Context, session native.Session, stmt string) error {
-	var reply answer
-	err := call(ctx, session, &reply, &planpb.Request{Request: &planpb.Request_ExecuteSql{
+	reply, err := call(ctx, session, &planpb.Request{Request: &planpb.Request_ExecuteSql{
 		ExecuteSql: &planpb.ExecuteSql{Text: stmt}}})
-	if err != nil {
-		return err
-	}
 	switch {
-	case reply.Result != "":
-		return a.result(ctx, session, reply.Result)
+	case err != nil:
+		return err
+	case reply.Handle != "":
+		return a.result(ctx, session, reply)
 	case reply.Job != "":
-		return call(ctx, session, &reply, &planpb.Request{Request: &planpb.Request_Job{
+		_, err = call(ctx, session, &planpb.Request{Request: &planpb.Request_Job{
 			Job: &planpb.JobRequest{Id: reply.Job, Verb: "wait", TimeoutMs: -1}}})
 	case reply.Text != "":
-		_, err = a.out.Write([]byte(reply.Text + "\n"))
+		_, err = fmt.Fprintln(a.out, reply.Text)
 	}
 	return err
 }
 
 // result prints the rows of a query as they come.
-func (a *app) result(ctx context.Context, session native.Session, handle string) error {
-	var table *tableau.Writer
+func (a *app) result(ctx context.Context, s native.Session, reply *session.Answer) error {
+	table := tableau.NewWriter(a.out, nil, reply.Streams)
 	for {
-		b, more, err := session.Fetch(ctx, handle)
+		b, more, err := s.Fetch(ctx, reply.Handle)
 		if err != nil {
 			return err
 		}
 		if !more {
-			break
-		}
-		if table == nil {
-			table = tableau.NewWriter(a.out, nil, b.Kinds != nil)
+			return table.Close()
 		}
 		err = table.Write(b)
 		b.Release()
@@ -127,21 +150,17 @@ func (a *app) result(ctx context.Context, session native.Session, handle string)
 			return err
 		}
 	}
-	if table == nil {
-		table = tableau.NewWriter(a.out, nil, false)
-	}
-	return table.Close()
 }
 
-func call(ctx context.Context, s native.Session, reply *answer, req *planpb.Request) error {
-	raw, err := protojson.Marshal(req)
+func call(ctx context.Context, s native.Session, r *planpb.Request) (*session.Answer, error) {
+	raw, err := protojson.Marshal(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	out, err := s.Call(ctx, raw)
-	if err != nil || len(out) == 0 {
-		return err
+	if err != nil {
+		return nil, err
 	}
-	*reply = answer{}
-	return json.Unmarshal(out, reply)
+	reply := &session.Answer{}
+	return reply, json.Unmarshal(out, reply)
 }
