@@ -14,7 +14,8 @@ type Captured struct {
 	Number  int64 // of the table's captures
 	Columns []state.ColumnInfo
 	parts   []part
-	graves  state.Keys
+	graves  state.Keys // dropped for good since the last capture, and not in memory again then
+	late    state.Keys // dropped in memory, whatever the disk says
 	disk    DiskCapture
 	bytes   int64
 }
@@ -45,7 +46,7 @@ func (c *Captured) SizeBytes() int64 { return c.bytes }
 
 // Empty says that nothing changed.
 func (c *Captured) Empty() bool {
-	return len(c.parts) == 0 && c.graves.Len() == 0 && c.disk == nil
+	return len(c.parts) == 0 && c.graves.Len() == 0 && c.late.Len() == 0 && c.disk == nil
 }
 
 // Close lets go of what the capture holds on disk.
@@ -69,7 +70,7 @@ func (t *Table) Capture() (*Captured, error) {
 	t.graves = state.Keys{}
 	for _, s := range t.dropped {
 		if m := &t.meta[s]; m.flags&(isDropped|isKept) == isDropped|isKept {
-			c.graves.Append(t.key(s), m.group)
+			c.late.Append(t.key(s), m.group)
 			// buried as kept once more at the next Resolve, which tells it twice: harmless
 		}
 	}
@@ -151,25 +152,34 @@ func (p *part) isEmpty(i int) bool {
 
 // Source reads the captured keys in order; done ends the reading. It may be called again.
 func (c *Captured) Source() (src segment.Source, done func(), err error) {
-	inMemory := c.memorySource()
 	if c.disk == nil {
-		return inMemory, func() {}, nil
+		graves := state.Keys{}
+		for _, from := range []*state.Keys{&c.graves, &c.late} {
+			for i := range from.Len() {
+				graves.Append(from.Key(i), from.Groups[i])
+			}
+		}
+		return c.memorySource(0, graves), func() {}, nil
 	}
 	onDisk, done, err := c.disk.Source()
 	if err != nil {
 		return nil, nil, err
 	}
-	return segment.NewMerge([]segment.Source{onDisk, inMemory}), done, nil
+	// A key that was dropped may have come back and gone to the disk, and what is in memory is
+	// newer than what the disk has.
+	return segment.NewMerge([]segment.Source{c.memorySource(len(c.parts), c.graves), onDisk,
+		c.memorySource(0, c.late)}), done, nil
 }
 
-func (c *Captured) memorySource() segment.Source {
-	src := &capturedSource{c: c}
-	for p := range c.parts {
+// memorySource reads the parts from a number on, and graves.
+func (c *Captured) memorySource(from int, graves state.Keys) segment.Source {
+	src := &capturedSource{c: c, graves: graves}
+	for p := from; p < len(c.parts); p++ {
 		for i := range c.parts[p].keys.Len() {
 			src.order = append(src.order, ref{int32(p), int32(i)})
 		}
 	}
-	for i := range c.graves.Len() {
+	for i := range graves.Len() {
 		src.order = append(src.order, ref{-1, int32(i)})
 	}
 	sort.SliceStable(src.order, func(a, b int) bool {
@@ -181,15 +191,16 @@ func (c *Captured) memorySource() segment.Source {
 type ref struct{ part, row int32 }
 
 type capturedSource struct {
-	c     *Captured
-	order []ref
-	at    int
-	rec   segment.Record
-	body  []byte
+	c      *Captured
+	graves state.Keys
+	order  []ref
+	at     int
+	rec    segment.Record
+	body   []byte
 }
 
 func (s *capturedSource) keyOf(r ref) ([]byte, uint16) {
-	keys := &s.c.graves
+	keys := &s.graves
 	if r.part >= 0 {
 		keys = &s.c.parts[r.part].keys
 	}

@@ -49,6 +49,7 @@ type memory struct {
 	counted  int64 // what the budget has been told
 	perSlot  int64
 	resolves int
+	len      int // keys at the last estimate
 }
 
 // sampleSlots is how many slots an estimate looks at; it is made anew every sampleEvery Resolves.
@@ -86,7 +87,7 @@ func (t *Table) Account() {
 	}
 	now := t.mem.perSlot*int64(t.Len()) + int64(cap(t.arena))
 	t.mem.budget.Add(now - t.mem.counted)
-	t.mem.counted = now
+	t.mem.counted, t.mem.len = now, t.Len()
 }
 
 // Release gives the table's memory back to the budget when it is no longer used.
@@ -105,7 +106,7 @@ func (t *Table) sizeOf(slots []int32) int64 {
 
 // shrink evicts keys while the budget is over its limit. All slots are up for it.
 func (t *Table) shrink() error {
-	if t.mem.resolves++; t.mem.resolves%sampleEvery == 1 {
+	if t.mem.resolves++; t.mem.resolves%sampleEvery == 1 || t.Len() > t.mem.len+t.mem.len/4 {
 		t.Account()
 	}
 	over := t.mem.budget.Over()
@@ -134,6 +135,7 @@ func (t *Table) evict(n int) error {
 			m.flags &^= wasUsed
 			continue
 		}
+		m.flags |= wasUsed // not to be met again in the second round
 		victims = append(victims, s)
 		n--
 		if len(victims) == eachRows || n == 0 {

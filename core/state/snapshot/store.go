@@ -187,6 +187,8 @@ func (s *Store) Stats() state.Stats {
 
 // Close implements state.Store.
 func (s *Store) Close() error {
+	s.writing.Lock() // a capture being written reads what is closed here
+	defer s.writing.Unlock()
 	s.mu.Lock()
 	pending := s.pending
 	s.pending = nil

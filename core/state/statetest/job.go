@@ -156,8 +156,8 @@ func (j *job) mutate(s *subtask, slot int32, e *entry, key string) {
 		e.text = word
 	case 3, 4:
 		for range 1 + 20*j.rnd.IntN(2) {
-			s.list.Append(slot, []byte(word))
-			e.list = append(e.list, word)
+			s.list.Append(slot, []byte(word+"-element-of-a-list"))
+			e.list = append(e.list, word+"-element-of-a-list")
 		}
 	case 5:
 		if n := j.rnd.IntN(3) * j.rnd.IntN(2); n <= len(e.list) {

@@ -1,0 +1,113 @@
+// Package pebble is the back end for state that is larger than memory: a table of the keys used
+// lately (bounded by the budget) in front of a pebble database in the working directory. The
+// database is scratch space: what survives is in the snapshots, which are those of every back end.
+package pebble
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/base/fsys"
+	"github.com/headrace/headrace/core/state"
+	"github.com/headrace/headrace/core/state/slots"
+	"github.com/headrace/headrace/core/state/snapshot"
+)
+
+// Options are sizes in bytes; zero takes the default.
+type Options struct {
+	CacheBytes    int64 // blocks in memory, for all stores of the back end: 64 MiB
+	MemTableBytes int64 // of each store: 8 MiB
+	// StoreBytes limits the keys in memory of a store whose context has no budget: 128 MiB.
+	StoreBytes int64
+}
+
+// Backend makes stores that share a block cache. Close it when all of them are closed.
+type Backend struct {
+	options Options
+	once    sync.Once
+	cache   *pebble.Cache
+}
+
+var _ state.Backend = (*Backend)(nil)
+
+// New makes a back end.
+func New(o Options) *Backend {
+	set := func(v *int64, otherwise int64) {
+		if *v <= 0 {
+			*v = otherwise
+		}
+	}
+	set(&o.CacheBytes, 64<<20)
+	set(&o.MemTableBytes, 8<<20)
+	set(&o.StoreBytes, 128<<20)
+	return &Backend{options: o}
+}
+
+// Close lets go of the block cache.
+func (b *Backend) Close() {
+	if b.cache != nil {
+		b.cache.Unref()
+	}
+}
+
+// Open implements state.Backend. The context must have a working directory of the store's own.
+func (b *Backend) Open(ctx *state.StoreContext, restore []state.Handle) (state.Store, error) {
+	b.once.Do(func() { b.cache = pebble.NewCache(b.options.CacheBytes) })
+	return snapshot.New(ctx, restore,
+		func(start func(*slots.Table) error) (*slots.Table, func() error, error) {
+			d, err := b.openDisk(ctx)
+			if err != nil {
+				return nil, nil, err
+			}
+			budget := ctx.Budget
+			if budget == nil {
+				budget = state.NewBudget(b.options.StoreBytes)
+			}
+			return slots.New(start).WithBudget(budget).WithDisk(d), d.close, nil
+		})
+}
+
+func (b *Backend) openDisk(ctx *state.StoreContext) (*disk, error) {
+	var fs vfs.FS = vfs.NewMem()
+	if _, real := ctx.FS.(fsys.OS); real {
+		fs = vfs.Default
+	}
+	failed := func(err error) error {
+		return errs.Userf("the working directory %s cannot be used", ctx.Dir).Wrap(err).
+			At("operator '%s'", ctx.UID).Fix("set io.tmp.dirs to a local directory with space")
+	}
+	if err := fs.RemoveAll(ctx.Dir); err != nil {
+		return nil, failed(err)
+	}
+	d := &disk{dir: ctx.Dir, fs: fs, uid: ctx.UID}
+	o := &pebble.Options{FS: fs, Cache: b.cache, DisableWAL: true, Logger: quiet{},
+		MemTableSize: uint64(b.options.MemTableBytes), MemTableStopWritesThreshold: 4,
+		EventListener: &pebble.EventListener{BackgroundError: d.backgroundError}}
+	for i := range o.Levels {
+		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+		o.Levels[i].FilterType = pebble.TableFilter
+	}
+	db, err := pebble.Open(ctx.Dir, o)
+	if err != nil {
+		return nil, failed(err)
+	}
+	d.db = db
+	return d, nil
+}
+
+// quiet keeps pebble from writing to the log, and from ending the process.
+type quiet struct{}
+
+func (quiet) Infof(string, ...any)  {}
+func (quiet) Errorf(string, ...any) {}
+
+// Fatalf is called when pebble finds itself broken; the task loop turns the panic into a failure
+// of the job.
+func (quiet) Fatalf(format string, a ...any) {
+	panic(errs.Internalf("pebble: %s", fmt.Sprintf(format, a...)))
+}
