@@ -93,6 +93,10 @@ class AsyncWait(Adapter):
         while self._open_entries:
             yield from self._emit(ctx, wait=True)
 
+    def poll(self, ctx: OperatorContext) -> Iterable[Any]:
+        """Emits what has finished while no element came."""
+        yield from self._emit(ctx, wait=False)
+
     def snapshot_state(self) -> list[Any]:
         """The elements whose results are not emitted yet."""
         return [(entry.value, entry.timestamp) for entry in self._open_entries]
