@@ -286,3 +286,28 @@ f = MaxAdd()`, types.Of(types.Int))
 		t.Errorf("got %v, %v", out, err)
 	}
 }
+
+// TestGroupAggregateTakesRow: a DataFrame a group, a Row spread over columns.
+func TestGroupAggregateTakesRow(t *testing.T) {
+	double, bigint := types.Of(types.Double), types.Of(types.BigInt)
+	f := code(t, "f", "pandas", `
+from headrace.common.types import Row
+f = lambda d: Row(float((d.a * d.b).sum()), len(d))`)
+	f.Kind, f.TakesRow = "aggregate", true
+	c := call(f, 2, double, bigint)
+	c.Names = []string{"a", "b"}
+	g, err := host(t).GroupAggregate(&udf.AggregateSpec{Inputs: []types.Type{bigint, bigint},
+		Call: c})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	in := []*batch.Column{bigints(1, 2, 3), bigints(10, 20, 30)}
+	out, err := g.Eval(in, 3, []int32{0, 1}, []int32{1, 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(out[0].Arrow(), out[1].Arrow()); got != "[10 130] [1 2]" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/headrace/headrace/arrowbridge"
 	"github.com/headrace/headrace/cgo/python"
 	"github.com/headrace/headrace/cgo/python/pythontest"
 	"github.com/headrace/headrace/core/data/types"
@@ -18,6 +19,7 @@ func TestMain(m *testing.M) {
 	_, here, _, _ := runtime.Caller(0)
 	os.Setenv("PYTHONPATH", filepath.Join(filepath.Dir(here), "..", "python")+
 		string(filepath.ListSeparator)+os.Getenv("PYTHONPATH"))
+	arrowbridge.Defer = python.RunLater
 	pythontest.Main(m)
 }
 

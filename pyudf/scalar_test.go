@@ -48,6 +48,9 @@ func TestScalarRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if none, err := s.Eval([]*batch.Column{bigints()}, 0); err != nil || none[0].Len() != 0 {
+		t.Errorf("of no rows: %v, %v", none, err)
+	}
 	if got := batch.Values[int64](out[0]); got[0] != 2 || got[2] != -6 || len(got) != 3 {
 		t.Errorf("got %v", got)
 	}
