@@ -58,8 +58,9 @@ func Find(name string) (*Interpreter, error) {
 
 // Embed runs the interpreter in this process, as if it had been started with args (args[0] is the
 // first one behind the program's name), with the functions as its built-in module
-// _headrace_native. It returns the interpreter's exit code, after it has been finalized. It is
-// called from the main goroutine, at most once a process.
+// _headrace_native. It returns the interpreter's exit code, after it has been finalized; a program
+// that ends by sys.exit ends the process here and now. It is called from the main goroutine, at
+// most once a process.
 func (it *Interpreter) Embed(args []string, fns []Function) (int, error) {
 	runtime.LockOSThread()
 	var text [256]C.char
