@@ -217,7 +217,7 @@ func BenchmarkTable(b *testing.B) {
 			b.Fatal(err)
 		}
 		for done := false; !done; {
-			if _, _, done, err = tb.Next(8192); err != nil {
+			if _, _, done, err = tb.Next(8192, 1<<24); err != nil {
 				b.Fatal(err)
 			}
 		}

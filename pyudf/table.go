@@ -62,9 +62,10 @@ func (t *table) Start(in []*batch.Column, n int) error {
 	})
 }
 
-func (t *table) Next(limit int) (out []*batch.Column, rows []int32, done bool, err error) {
+func (t *table) Next(limit int, maxBytes int64) (out []*batch.Column, rows []int32, done bool,
+	err error) {
 	err = t.h.do(func() (err error) {
-		out, rows, done, err = t.cursor.Next(limit)
+		out, rows, done, err = t.cursor.Next(limit, maxBytes)
 		t.function.report()
 		return err
 	})

@@ -18,7 +18,7 @@ func rows(t *testing.T, tb udf.Table, in []*batch.Column, n, limit int) (string,
 	}
 	var shown []string
 	for calls := 1; ; calls++ {
-		out, origin, done, err := tb.Next(limit)
+		out, origin, done, err := tb.Next(limit, 1<<20)
 		if err != nil {
 			return strings.Join(shown, " "), calls, err
 		}
@@ -75,11 +75,25 @@ f = F()`, 2, in, types.String(), types.Of(types.Int))
 	if err := tb.Start(cols, 3); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, _, err := tb.Next(1); err != nil {
+	if _, _, _, err := tb.Next(1, 1); err != nil {
 		t.Fatal(err)
 	}
 	if got, _, err := rows(t, tb, cols, 3, 10); got != "0:b,1 0:c,2 2:d,0 2:e,1" {
 		t.Errorf("after an unfinished batch: %s, %v", got, err)
+	}
+}
+
+func TestTableFunctionStopsAtBytes(t *testing.T) {
+	tb := tableOf(t, "f = lambda n: ('x' * 1000 for i in range(n))", 1,
+		[]types.Type{types.Of(types.BigInt)}, types.String())
+	if err := tb.Start([]*batch.Column{bigints(10)}, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{4, 4, 2} {
+		out, origin, done, err := tb.Next(100, 3500)
+		if err != nil || len(origin) != want || out[0].Len() != want || done != (want == 2) {
+			t.Errorf("got %d rows, done %v, %v, want %d", len(origin), done, err, want)
+		}
 	}
 }
 

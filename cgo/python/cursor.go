@@ -29,11 +29,13 @@ func (c *Cursor) Start(in []*batch.Column, n int) {
 	c.c.row, c.c.n = 0, C.int64_t(n)
 }
 
-// Next returns up to limit rows and the input row of each. The GIL is held.
-func (c *Cursor) Next(limit int) (out []*batch.Column, rows []int32, done bool, err error) {
+// Next returns up to limit rows, fewer when they hold maxBytes before, and the input row of each.
+// The GIL is held.
+func (c *Cursor) Next(limit int, maxBytes int64) (out []*batch.Column, rows []int32, done bool,
+	err error) {
 	limit = max(limit, 1)
 	rows = make([]int32, limit)
-	n := C.hr_table_next(c.p.p, &c.c, C.int64_t(limit),
+	n := C.hr_table_next(c.p.p, &c.c, C.int64_t(limit), C.int64_t(maxBytes),
 		(*C.int32_t)(unsafe.Pointer(&rows[0])), &c.p.stop)
 	if n < 0 {
 		err := c.p.failed()

@@ -69,11 +69,27 @@ static int start(hr_program *p, hr_cursor *c, int32_t *origin, int64_t at, hr_ha
     return failed ? -1 : 1;
 }
 
-int64_t hr_table_next(hr_program *p, hr_cursor *c, int64_t limit, int32_t *origin, hr_halt *stop) {
+/* held is the memory of what the builders hold, roughly. */
+static int64_t held(const hr_builder *outs, int n) {
+    int64_t bytes = 0;
+    for (int k = 0; k < n; k++) {
+        const hr_builder *out = &outs[k];
+        bytes += out->n * (out->type->width > 0 ? out->type->width : 4);
+        if (out->kids != NULL) {
+            bytes += held(out->kids, out->type->nkids);
+        } else {
+            bytes += out->len;
+        }
+    }
+    return bytes;
+}
+
+int64_t hr_table_next(hr_program *p, hr_cursor *c, int64_t limit, int64_t max_bytes,
+                      int32_t *origin, hr_halt *stop) {
     memset(stop, 0, sizeof *stop);
     hr_program_reset(p);
     int64_t made = 0;
-    while (made < limit) {
+    while (made < limit && (made == 0 || held(p->outs, p->nouts) < max_bytes)) {
         stop->row = c->row;
         stop->converting = 0;
         if (c->rows == NULL) {

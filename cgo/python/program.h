@@ -84,9 +84,11 @@ typedef struct {
     PyObject *rows; /* the iterator of row, NULL between rows */
 } hr_cursor;
 
-/* hr_table_next appends up to limit rows to p->outs, the input row of each to origin; returns how
- * many, -1 with an exception. The batch is done when cursor.row == cursor.n. */
-int64_t hr_table_next(hr_program *p, hr_cursor *c, int64_t limit, int32_t *origin, hr_halt *stop);
+/* hr_table_next appends rows to p->outs, the input row of each to origin, until there are limit of
+ * them or they hold max_bytes; returns how many, -1 with an exception. The batch is done when
+ * cursor.row == cursor.n. */
+int64_t hr_table_next(hr_program *p, hr_cursor *c, int64_t limit, int64_t max_bytes,
+                      int32_t *origin, hr_halt *stop);
 void hr_cursor_drop(hr_cursor *c);
 
 /* hr_accs are the accumulators of an aggregate, live objects indexed by slot. */

@@ -19,17 +19,17 @@ type TableSpec struct {
 //
 //	t.Start(in, n)
 //	for done := false; !done; {
-//		out, rows, done, err = t.Next(limit)   // stop and come back when the output is full
+//		out, rows, done, err = t.Next(limit, bytes)   // stop and come back when the output is full
 //	}
 type Table interface {
 	// Start begins a batch of n rows. The columns are borrowed until the batch is done, not only
 	// for the call.
 	Start(in []*batch.Column, n int) error
-	// Next returns up to limit rows: the columns of Call.Results and, for each row, the input row
-	// that it came from (ascending). done says that the batch is finished; else the call after
-	// this one goes on where it stopped, in the middle of a generator if need be. A limit below
-	// one is one.
-	Next(limit int) (out []*batch.Column, rows []int32, done bool, err error)
+	// Next returns up to limit rows, fewer when they hold maxBytes before: the columns of
+	// Call.Results and, for each row, the input row that it came from (ascending). done says that
+	// the batch is finished; else the call after this one goes on where it stopped, in the middle
+	// of a generator if need be. At least one row is made where there is one.
+	Next(limit int, maxBytes int64) (out []*batch.Column, rows []int32, done bool, err error)
 	// Close drops a batch that is not done and runs close() of the function.
 	Close() error
 }
