@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
-from headrace.common.typeinfo import RowTypeInfo, TypeInformation, Types
+from headrace.common.typeinfo import (
+    BasicTypeInfo,
+    ObjectArrayTypeInfo,
+    RowTypeInfo,
+    TypeInformation,
+    Types,
+)
 from headrace.datastream.functions import KeySelector
 
 
@@ -37,11 +44,31 @@ def optional_type(
     given: TypeInformation | Sequence[TypeInformation] | None, what: str
 ) -> TypeInformation | None:
     """Type information or None; a list stands for a Row."""
-    if given is None or isinstance(given, TypeInformation):
-        return given
+    if given is None:
+        return None
+    if isinstance(given, TypeInformation):
+        return settled(given)
     if isinstance(given, (list, tuple)):
-        return RowTypeInfo(given)
+        return settled(RowTypeInfo(given))
     raise TypeError(f"{what} must come from Types, as in Types.STRING(), not {given!r}")
+
+
+def settled(given: TypeInformation) -> TypeInformation:
+    """The type as a stream has it: Rows with names, arrays of basic values as such.
+
+    >>> settled(Types.ROW([Types.OBJECT_ARRAY(Types.INT())]))
+    RowTypeInfo(f0: BasicArrayTypeInfo<Integer>)
+    """
+    children = [settled(child) for child in given._children]
+    if isinstance(given, RowTypeInfo):
+        return RowTypeInfo(children, given.get_field_names())
+    if isinstance(given, ObjectArrayTypeInfo) and isinstance(children[0], BasicTypeInfo):
+        return Types.BASIC_ARRAY(children[0])
+    if not children:
+        return given
+    made = copy.copy(given)
+    made._children = tuple(children)
+    return made
 
 
 def refused(message: str) -> Exception:

@@ -85,6 +85,8 @@ def _checker(type_info: TypeInformation) -> Callable[[Any], Any]:
         return lambda value: _as_tuple(value, type_info, children)
     if kind in _ARRAYS:
         return lambda value: value if value is None else [children[0](item) for item in value]
+    if kind in ("FLOAT", "DOUBLE"):
+        return lambda value: float(value) if isinstance(value, int) else value
     if kind in _BITS:
         return lambda value: _as_integer(value, type_info, _BITS[kind])
     return lambda value: value
@@ -104,8 +106,7 @@ def _as_row(value: Any, type_info: TypeInformation, children: list[Callable[[Any
     if len(items) != len(children):
         raise ValueError(f"{value!r} has {len(items)} fields, {type_info} has {len(children)}")
     row = Row(*(child(item) for child, item in zip(children, items, strict=True)))
-    if type_info._names:
-        row.set_field_names(list(type_info._names))
+    row.set_field_names(list(type_info._names) or [f"f{i}" for i in range(len(children))])
     if isinstance(value, Row):
         row.set_row_kind(value.get_row_kind())
     return row

@@ -76,6 +76,9 @@ def add_source(
         "options": dict(function._options),
         "type": type_json(output),
     }
+    strategy = getattr(function, "_watermarks", None)
+    if strategy is not None:
+        op["watermark"] = watermark_json(strategy)
     return DataStream(env, [Upstream(env._new_node(name, {"source": op}, output))])
 
 

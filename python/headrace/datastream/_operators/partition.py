@@ -89,7 +89,8 @@ class FullPartition(Adapter):
         """The results."""
         rows, self._rows = self._rows, []
         ctx.set_timestamp(MAX_LONG_VALUE)
-        return iter(self._function(_drained(rows)))
+        results: Iterable[Any] = self._function(_drained(rows))
+        return results
 
     def snapshot_state(self) -> list[Any]:
         """The elements so far."""
