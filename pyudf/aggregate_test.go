@@ -240,7 +240,7 @@ f = Top2()`, types.Of(types.BigInt), types.Of(types.Int))
 	}
 	for _, want := range []string{"[9 5] [0 0] [+U +U]", "[9 5 9 5] [0 0 0 0] [-U -U +U +U]"} {
 		out, origin, kinds, err := a.EmitUpdate([]int32{0})
-		if got := fmt.Sprint(out[0].Arrow(), origin, kinds); err != nil || got != want {
+		if got := fmt.Sprintf("%v %v %v", out[0].Arrow(), origin, kinds); err != nil || got != want {
 			t.Errorf("got %s, %v, want %s", got, err, want)
 		}
 	}

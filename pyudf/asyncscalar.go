@@ -1,7 +1,7 @@
 package pyudf
 
 import (
-	"io"
+	"errors"
 	"os"
 	"strconv"
 	"syscall"
@@ -182,10 +182,10 @@ func (a *asyncScalar) watch() error {
 	pipe := os.NewFile(uintptr(fd), "headrace-async")
 	go func() {
 		defer close(a.woken)
-		defer pipe.Close()
+		defer func() { _ = pipe.Close() }()
 		var buf [512]byte
 		for {
-			if _, err := pipe.Read(buf[:]); err == io.EOF || err != nil {
+			if _, err := pipe.Read(buf[:]); err != nil {
 				return
 			}
 			a.spec.Wake()
@@ -245,8 +245,9 @@ func (a *asyncScalar) explain(err error) error {
 	if e != nil {
 		return err
 	}
-	if pe, ok := err.(*python.Error); ok {
-		pe.At("", failed.TupleItem(1).String())
+	var pe *python.Error
+	if errors.As(err, &pe) {
+		_ = pe.At("", failed.TupleItem(1).String())
 	}
 	return explain(&a.spec.Calls[k], err)
 }

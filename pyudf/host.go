@@ -59,7 +59,7 @@ func explain(c *udf.Call, err error) error {
 		return err
 	}
 	name := nameOf(c.Function)
-	e.At(strings.TrimSpace(placeOf(c)+" "+name), "")
+	_ = e.At(strings.TrimSpace(placeOf(c)+" "+name), "")
 	msg := fmt.Sprintf("function '%s' failed", name)
 	if converting {
 		msg = fmt.Sprintf("the result of function '%s' is wrong", name)

@@ -102,11 +102,11 @@ func (a *Accumulators) Values(slots []int32) ([]*batch.Column, error) {
 
 // failed is the error of a loop over slots, which has no input row to show.
 func (a *Accumulators) failed() error {
-	err := fetched()
-	if e, ok := err.(*Error); ok {
-		return &Failure{Row: int(a.p.stop.row), Converting: a.p.stop.converting != 0, Cause: e}
+	f, err := a.p.failure()
+	if f == nil {
+		return err
 	}
-	return err
+	return f
 }
 
 // Rows returns the rows that Value gives for each slot, and the position in slots of each.
@@ -173,11 +173,11 @@ func (a *Accumulators) Decode(slots []int32, src []byte, ends []int32) error {
 // Records makes the program's outputs of a list of records: Rows, tuples or bare values.
 func (p *Program) Records(list Object) ([]*batch.Column, error) {
 	if C.hr_put_records(p.p, list.p, &p.stop) != 0 {
-		err := fetched()
-		if e, ok := err.(*Error); ok {
-			return nil, &Failure{Row: int(p.stop.row), Converting: true, Cause: e}
+		f, err := p.failure()
+		if f == nil {
+			return nil, err
 		}
-		return nil, err
+		return nil, f
 	}
 	return p.take(), nil
 }

@@ -216,10 +216,10 @@ func takeColumn(o *C.hr_builder, t types.Type) *batch.Column {
 		return batch.MakeNested(t, copiedOffsets(o, n), cols, valid)
 	}
 	p := unsafe.Pointer(o.data)
-	switch {
-	case t.Kind == types.Float:
+	switch t.Kind {
+	case types.Float:
 		return batch.MakeFixed(t, copied[float32](p, n), valid)
-	case t.Kind == types.Double:
+	case types.Double:
 		return batch.MakeFixed(t, copied[float64](p, n), valid)
 	}
 	switch widthOf(t) {

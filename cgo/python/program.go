@@ -8,6 +8,7 @@ package python
 import "C"
 
 import (
+	"errors"
 	"runtime"
 	"unsafe"
 
@@ -190,21 +191,30 @@ func (p *Program) take() []*batch.Column {
 
 // failed makes the error of the exception that stopped a loop, with the row that it stopped at.
 func (p *Program) failed() error {
-	err := fetched()
-	e, ok := err.(*Error)
-	if !ok {
+	f, err := p.failure()
+	if f == nil {
 		return err
 	}
-	f := &Failure{Row: int(p.stop.row), Call: int(p.stop.call),
-		Converting: p.stop.converting != 0, Cause: e}
 	text := Object{C.hr_row_repr(p.p, C.int(f.Call), C.int64_t(f.Row))}
 	if text.IsNil() {
 		C.hr_clear_error()
 		return f
 	}
-	e.At("", text.String())
+	_ = f.Cause.At("", text.String())
 	text.Drop()
 	return f
+}
+
+// failure makes a Failure of the exception that is set and of where the loop stopped; without an
+// exception there is only err.
+func (p *Program) failure() (f *Failure, err error) {
+	err = fetched()
+	var e *Error
+	if !errors.As(err, &e) {
+		return nil, err
+	}
+	return &Failure{Row: int(p.stop.row), Call: int(p.stop.call),
+		Converting: p.stop.converting != 0, Cause: e}, err
 }
 
 // Ints makes a list of ints.
