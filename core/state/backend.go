@@ -77,7 +77,8 @@ type CaptureOptions struct {
 
 // Capture is a snapshot between its two phases.
 type Capture interface {
-	// Write is the asynchronous phase, called once from any goroutine: it writes what was captured
+	// Write is the asynchronous phase, called once from any goroutine, in the order of the captures
+	// (one that was overtaken fails): it writes what was captured
 	// (and what earlier captures failed to write) and returns the handle. After an error the next
 	// capture's Write writes it too.
 	Write(files Files) (Handle, error)

@@ -2,7 +2,9 @@ package slots
 
 import (
 	"bytes"
-	"sort"
+	"cmp"
+	"encoding/binary"
+	"slices"
 
 	"github.com/headrace/headrace/core/state"
 	"github.com/headrace/headrace/core/state/segment"
@@ -174,21 +176,27 @@ func (c *Captured) Source() (src segment.Source, done func(), err error) {
 // memorySource reads the parts from a number on, and graves.
 func (c *Captured) memorySource(from int, graves state.Keys) segment.Source {
 	src := &capturedSource{c: c, graves: graves}
+	n := graves.Len()
+	for _, p := range c.parts[from:] {
+		n += p.keys.Len()
+	}
+	src.order = make([]ref, 0, n)
 	for p := from; p < len(c.parts); p++ {
-		for i := range c.parts[p].keys.Len() {
-			src.order = append(src.order, ref{int32(p), int32(i)})
-		}
+		src.addAll(int32(p), &c.parts[p].keys)
 	}
-	for i := range graves.Len() {
-		src.order = append(src.order, ref{-1, int32(i)})
-	}
-	sort.SliceStable(src.order, func(a, b int) bool {
-		return src.compare(src.order[a], src.order[b]) < 0
-	})
+	src.addAll(-1, &src.graves)
+	slices.SortFunc(src.order, src.compare)
 	return src
 }
 
-type ref struct{ part, row int32 }
+// ref is a captured key; part -1 stands for the graves. start holds the first bytes of the key, so
+// that most comparisons look no further.
+type ref struct {
+	start uint64
+	part  int32
+	row   int32
+	group uint16
+}
 
 type capturedSource struct {
 	c      *Captured
@@ -199,21 +207,38 @@ type capturedSource struct {
 	body   []byte
 }
 
-func (s *capturedSource) keyOf(r ref) ([]byte, uint16) {
-	keys := &s.graves
-	if r.part >= 0 {
-		keys = &s.c.parts[r.part].keys
+func (s *capturedSource) addAll(part int32, keys *state.Keys) {
+	var start [8]byte
+	for i := range keys.Len() {
+		clear(start[copy(start[:], keys.Key(i)):])
+		s.order = append(s.order, ref{binary.BigEndian.Uint64(start[:]), part, int32(i),
+			keys.Groups[i]})
 	}
-	return keys.Key(int(r.row)), keys.Groups[r.row]
 }
 
-func (s *capturedSource) compare(a, b ref) int {
-	ka, ga := s.keyOf(a)
-	kb, gb := s.keyOf(b)
-	if ga != gb {
-		return int(ga) - int(gb)
+func (s *capturedSource) key(r ref) []byte {
+	if r.part < 0 {
+		return s.graves.Key(int(r.row))
 	}
-	return bytes.Compare(ka, kb)
+	return s.c.parts[r.part].keys.Key(int(r.row))
+}
+
+// compare orders by (group, key); the state of a key comes before its grave.
+func (s *capturedSource) compare(a, b ref) int {
+	if c := s.compareKeys(a, b); c != 0 {
+		return c
+	}
+	return int(b.part) - int(a.part)
+}
+
+func (s *capturedSource) compareKeys(a, b ref) int {
+	switch {
+	case a.group != b.group:
+		return int(a.group) - int(b.group)
+	case a.start != b.start:
+		return cmp.Compare(a.start, b.start)
+	}
+	return bytes.Compare(s.key(a), s.key(b))
 }
 
 // Next skips the grave of a key that came back, which stands behind the key's state, and the
@@ -223,11 +248,10 @@ func (s *capturedSource) Next() bool {
 		return false
 	}
 	r := s.order[s.at]
-	for s.at++; s.at < len(s.order) && s.compare(r, s.order[s.at]) == 0; s.at++ {
+	for s.at++; s.at < len(s.order) && s.compareKeys(r, s.order[s.at]) == 0; s.at++ {
 		continue
 	}
-	key, group := s.keyOf(r)
-	s.rec = segment.Record{Group: group, Key: key, Dead: true}
+	s.rec = segment.Record{Group: r.group, Key: s.key(r), Dead: true}
 	if r.part < 0 || s.c.parts[r.part].dead[r.row] {
 		return true
 	}

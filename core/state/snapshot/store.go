@@ -25,6 +25,7 @@ type Store struct {
 	chain   []file
 	pending []*slots.Captured // oldest first
 	schema  *schema
+	written int64 // number of the newest capture that is in the chain
 	lastID  int64
 	serial  int
 	stats   state.Stats

@@ -62,6 +62,11 @@ func sizeOf(files []file) int64 {
 // Foreign files are copied into it.
 func (s *Store) flush(c *capture) (chain []file, written int64, err error) {
 	s.mu.Lock()
+	if c.number < s.written {
+		s.mu.Unlock()
+		return nil, 0, errs.Transientf("checkpoint %d of operator '%s' was overtaken by a later one",
+			c.options.ID, s.ctx.UID)
+	}
 	n := 0
 	for n < len(s.pending) && s.pending[n].Number <= c.number {
 		n++
@@ -72,6 +77,7 @@ func (s *Store) flush(c *capture) (chain []file, written int64, err error) {
 
 	foreign := len(chain) > 0 && chain[0].foreign
 	if len(pending) == 0 && !foreign {
+		s.wrote(c.number)
 		return chain, 0, nil
 	}
 	var sources []file
@@ -96,6 +102,7 @@ func (s *Store) flush(c *capture) (chain []file, written int64, err error) {
 	chain = append([]file(nil), s.chain...)
 	s.pending = s.pending[len(pending):]
 	s.stats.DeltaBytes += sizeOf(added)
+	s.written = c.number
 	s.mu.Unlock()
 	for _, p := range pending {
 		if cerr := p.Close(); err == nil {
@@ -103,6 +110,12 @@ func (s *Store) flush(c *capture) (chain []file, written int64, err error) {
 		}
 	}
 	return chain, sizeOf(added), err
+}
+
+func (s *Store) wrote(number int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.written = number
 }
 
 // writeMerged writes the whole state that files make as one.
