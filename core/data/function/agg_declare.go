@@ -7,8 +7,6 @@ func aggregateDeclarations() []*Aggregate {
 	return slices.Concat(
 		[]*Aggregate{countAggregate()}, sumAggregates(), extremeAggregates(), statAggregates(),
 		valueAggregates(), listAggregates(), []*Aggregate{approxAggregate(), percentileAggregate()},
+		jsonAggregates(),
 	)
 }
-
-func windowDeclarations() []*Window { return nil }
-func tableDeclarations() []*Table   { return nil }
