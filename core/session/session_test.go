@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/headrace/headrace/core/data/batch"
@@ -67,5 +68,37 @@ func TestFilterOverValues(t *testing.T) {
 	got := rows(t, s, "SELECT a * 10 FROM (VALUES (1, 'x'), (2, 'y'), (3, 'z')) AS t (a, b) WHERE b <> 'y'")
 	if len(got) != 2 || got[0] != "+I 10" || got[1] != "+I 30" {
 		t.Fatalf("%q", got)
+	}
+}
+
+func TestStreamingGroupByEmitsEachChange(t *testing.T) {
+	s := Open(Options{})
+	defer s.Close()
+	got := rows(t, s, "SELECT k, SUM(v) FROM (VALUES ('a', 1), ('b', 2), ('a', 3)) AS t (k, v) GROUP BY k")
+	want := []string{"+I 'a' 1", "+I 'b' 2", "-U 'a' 1", "+U 'a' 4"}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%q, want %q", got, want)
+	}
+}
+
+func TestBatchGlobalAggregateOfNothingIsOneRow(t *testing.T) {
+	s := Open(Options{Config: map[string]string{"execution.runtime-mode": "BATCH"}})
+	defer s.Close()
+	got := rows(t, s, "SELECT COUNT(*), MAX(v) FROM (VALUES (1)) AS t (v) WHERE v > 5")
+	if len(got) != 1 || got[0] != "+I 0:BIGINT null:INT" {
+		t.Fatalf("%q", got)
+	}
+}
+
+func TestHavingOverAggregateAndOrder(t *testing.T) {
+	s := Open(Options{Config: map[string]string{"execution.runtime-mode": "BATCH"}})
+	defer s.Close()
+	got := rows(t, s, `SELECT k, COUNT(*) AS n, AVG(v) FROM
+		(VALUES ('a', 1), ('b', 2), ('a', 3), ('c', 9), ('c', 10)) AS t (k, v)
+		GROUP BY k HAVING COUNT(*) > 1`)
+	slices.Sort(got)
+	want := []string{"+I 'a' 2:BIGINT 2", "+I 'c' 2:BIGINT 9"}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%q, want %q", got, want)
 	}
 }

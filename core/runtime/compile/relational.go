@@ -1,14 +1,29 @@
 package compile
 
 import (
+	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/runtime/operator/agg"
 	"github.com/headrace/headrace/core/runtime/operator/calc"
 	"github.com/headrace/headrace/core/runtime/operator/limit"
+	"github.com/headrace/headrace/core/runtime/operator/python"
 	"github.com/headrace/headrace/core/runtime/operator/union"
 )
 
 func init() {
+	Register(func(n *plan.Node, op *plan.GroupAggregate, env *Env) (operator.Operator, error) {
+		return agg.NewGroup(op, inputOf(n, env), n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.WindowAggregate, env *Env) (operator.Operator, error) {
+		return agg.NewWindow(op, inputOf(n, env), n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.WindowTable, _ *Env) (operator.Operator, error) {
+		return agg.NewTable(op, n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.PythonCalc, env *Env) (operator.Operator, error) {
+		return python.NewScalar(op, inputOf(n, env), n.Schema), nil
+	})
 	Register(func(n *plan.Node, op *plan.Calc, _ *Env) (operator.Operator, error) {
 		return calc.New(op, n.Schema), nil
 	})
@@ -18,4 +33,18 @@ func init() {
 	Register(func(n *plan.Node, _ *plan.Union, _ *Env) (operator.Operator, error) {
 		return union.New(n.Schema), nil
 	})
+}
+
+// inputOf is the schema of what arrives at port 0 of a node.
+func inputOf(n *plan.Node, env *Env) *types.Schema {
+	for _, e := range env.Graph.Inputs(n.ID) {
+		if e.Port == 0 {
+			from := env.Graph.Nodes[e.From]
+			if e.Output > 0 {
+				return from.SideSchemas[e.Output-1]
+			}
+			return from.Schema
+		}
+	}
+	return nil
 }

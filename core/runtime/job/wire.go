@@ -1,8 +1,9 @@
 package job
 
 import (
+	"fmt"
+
 	"github.com/headrace/headrace/core/base/config"
-	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/base/metrics"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/plan"
@@ -36,6 +37,50 @@ func (w *wiring) writer(l *compile.Link, subtask int, user *userCode) (*exchange
 	return exchange.NewWriter(exchange.First{}, channels), nil
 }
 
+// debloat has a gate's channels follow the consumer's speed, if that is switched on.
+func (w *wiring) debloat(g *exchange.Gate) error {
+	cfg := w.exec.job.cfg
+	on, err := config.DebloatOn.Get(cfg)
+	if err != nil || !on {
+		return err
+	}
+	d := &exchange.Debloater{MinBytes: 4 << 10, MaxBytes: w.window}
+	if d.Target, err = config.DebloatTarget.Get(cfg); err != nil {
+		return err
+	}
+	if d.Period, err = config.DebloatPeriod.Get(cfg); err != nil {
+		return err
+	}
+	if d.Samples, err = config.DebloatSamples.Get(cfg); err != nil {
+		return err
+	}
+	if d.ThresholdPercent, err = config.DebloatThreshold.Get(cfg); err != nil {
+		return err
+	}
+	g.Debloat(d)
+	return nil
+}
+
+// show registers the metrics of a task, under the name of its first operator.
+func (r *run) show(j *Job) {
+	g := j.opts.Metrics.Group(r.vertex.Nodes[0].Name).Group(fmt.Sprint(r.subtask))
+	t := r.task
+	g.Gauge("busyTimeMs", func() int64 { b, _, _ := t.Load(); return b.Milliseconds() })
+	g.Gauge("idleTimeMs", func() int64 { _, i, _ := t.Load(); return i.Milliseconds() })
+	g.Gauge("backPressuredTimeMs", func() int64 { _, _, p := t.Load(); return p.Milliseconds() })
+	gate := r.gate
+	if gate == nil {
+		return
+	}
+	g.Gauge("inputQueueBytes", gate.Queued)
+	if d := gate.Debloater(); d != nil {
+		g.Gauge("debloatedBufferSize", d.Size)
+		g.Gauge("estimatedTimeToConsumeBuffersMs", func() int64 {
+			return d.TimeToConsume(gate.Queued()).Milliseconds()
+		})
+	}
+}
+
 // grouper gives key groups by the edge's key columns, or by the column of encoded keys.
 func grouper(e *plan.Edge) exchange.Grouper {
 	var keys state.Keys
@@ -43,9 +88,9 @@ func grouper(e *plan.Edge) exchange.Grouper {
 	return func(b *batch.Batch, maxParallelism int, _ []uint16) ([]uint16, error) {
 		if len(e.KeyColumns) == 0 {
 			at := b.Schema.Index(plan.KeyBytesColumn)
-			if at < 0 {
-				return nil, errs.Internalf("a keyed edge without key columns and without a column "+
-					"'%s'", plan.KeyBytesColumn)
+			if at < 0 { // a global aggregation: one key for all rows
+				state.EmptyKeys(b.Len(), maxParallelism, &keys)
+				return keys.Groups, nil
 			}
 			err := state.KeysFromBytes(b.Cols[at], maxParallelism, &keys)
 			return keys.Groups, err

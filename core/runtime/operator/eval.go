@@ -8,6 +8,7 @@ import (
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/data/kernel"
+	"github.com/headrace/headrace/core/udf"
 )
 
 var localTimeZone = config.String("table.local-time-zone", "",
@@ -34,4 +35,13 @@ func EvalContext(ctx *Context) (*expr.EvalContext, error) {
 	seed := uint64(ctx.Subtask)<<32 ^ uint64(ctx.Clock.NowNs())
 	e.Rand = rand.New(rand.NewPCG(seed, uint64(ctx.Attempt)))
 	return e, nil
+}
+
+// UDFContext is what user functions of an operator get to know of where they run.
+func UDFContext(ctx *Context) udf.Context {
+	return udf.Context{
+		TaskName: ctx.Name, Subtask: ctx.Subtask, Parallelism: ctx.Parallelism,
+		MaxParallelism: ctx.MaxParallelism, Attempt: ctx.Attempt,
+		Zone: ctx.Config["table.local-time-zone"], Parameters: ctx.Config,
+	}
 }

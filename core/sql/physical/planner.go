@@ -112,7 +112,7 @@ func forward(n *plan.Node) input { return input{from: n} }
 // hashed partitions by columns; without any all rows go to one subtask.
 func hashed(n *plan.Node, keys []int) input {
 	if len(keys) == 0 {
-		return input{from: n, by: plan.Global}
+		return input{from: n, by: plan.Hash, single: true}
 	}
 	return input{from: n, by: plan.Hash, keys: keys}
 }

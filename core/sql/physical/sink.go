@@ -9,12 +9,6 @@ import (
 	"github.com/headrace/headrace/core/sql/logical"
 )
 
-// Consuming is a sink that takes more than inserts.
-type Consuming interface {
-	// Accepts says which row kinds the sink takes; Upsert ones need a primary key.
-	Accepts() plan.ChangelogMode
-}
-
 // Insert plans a sink.
 func (p *Planner) Insert(s *logical.Sink) error {
 	schema := s.Input.Schema()
@@ -22,10 +16,7 @@ func (p *Planner) Insert(s *logical.Sink) error {
 	if err != nil {
 		return err
 	}
-	accepts := plan.InsertOnly
-	if c, ok := sink.(Consuming); ok {
-		accepts = c.Accepts()
-	}
+	accepts := plan.ChangelogMode(connector.AcceptedBy(sink))
 	in, err := p.Plan(s.Input, accepts.Has(plan.HasUpdateBefore))
 	if err != nil {
 		return err

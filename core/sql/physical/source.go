@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/headrace/headrace/core/base/clock"
+	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/connector/collection"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/expr"
@@ -12,11 +13,6 @@ import (
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/sql/logical"
 )
-
-// Changing is a source whose rows change a table: a CDC format or an upsert topic.
-type Changing interface {
-	Changelog() plan.ChangelogMode
-}
 
 func (p *Planner) scan(r *logical.Scan, needBefore bool) (Result, error) {
 	src := r.PushedSource
@@ -31,10 +27,8 @@ func (p *Planner) scan(r *logical.Scan, needBefore bool) (Result, error) {
 	}
 	n := p.add(&plan.Source{Source: src, Label: r.Table.Path.Name}, r.Out)
 	n.Name = "Source: " + r.Table.Path.Name
-	out := Result{Node: n, Mode: plan.InsertOnly, Key: p.primaryKey(r)}
-	if c, ok := src.(Changing); ok {
-		out.Mode = c.Changelog()
-	}
+	mode := plan.ChangelogMode(connector.KindsOf(src))
+	out := Result{Node: n, Mode: mode, Key: p.primaryKey(r)}
 	if out.Mode == plan.Upsert && needBefore && out.Key != nil {
 		n := p.add(&plan.ChangelogNormalize{Keys: out.Key, UpdateBefore: true,
 			StateTTLMs: p.StateTTLMs}, r.Out, hashed(n, out.Key))

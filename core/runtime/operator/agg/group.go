@@ -1,0 +1,298 @@
+package agg
+
+import (
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/state"
+)
+
+// Group is plan.GroupAggregate: the result of a key is emitted with each change (in streaming
+// mode, row by row as Flink does) or once at the end (in batch mode). Its keyed state is the
+// accumulators and the number of rows behind them.
+type Group struct {
+	operator.Base
+	op     *plan.GroupAggregate
+	in     *types.Schema
+	schema *types.Schema
+
+	calls  []call
+	counts *state.Value[int64]
+	rows   *operator.Rows
+	keys   state.Keys
+	cols   []*batch.Column
+	slots  []int32
+	seen   map[int32]struct{}
+	any    bool // batch mode: a row has come
+}
+
+var (
+	_ operator.Operator = (*Group)(nil)
+	_ operator.Pinned   = (*Group)(nil)
+)
+
+// NewGroup makes the operator; in and schema are those of its input and output.
+func NewGroup(op *plan.GroupAggregate, in, schema *types.Schema) *Group {
+	return &Group{op: op, in: in, schema: schema, seen: map[int32]struct{}{}}
+}
+
+// Pinned implements operator.Pinned: Python aggregates stay on one thread.
+func (o *Group) Pinned() bool { return hasUser(o.op.Aggs) }
+
+func hasUser(calls []plan.AggCall) bool {
+	for i := range calls {
+		if calls[i].UDF != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// Open implements operator.Operator.
+func (o *Group) Open(ctx *operator.Context) error {
+	o.Ctx = ctx
+	var err error
+	if o.calls, err = openCalls(ctx, o.in, o.op.Aggs); err != nil {
+		return err
+	}
+	o.counts = state.NewValue[int64]("count")
+	if err := ctx.Keyed.Register("count", o.counts); err != nil {
+		return err
+	}
+	o.rows = operator.NewRows(o.schema, ctx)
+	return registerCalls(ctx, o.calls)
+}
+
+func registerCalls(ctx *operator.Context, calls []call) error {
+	for i, c := range calls {
+		if err := ctx.Keyed.Register("agg"+string(rune('0'+i/10))+string(rune('0'+i%10)), c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resolve finds the slots of the rows' keys.
+func (o *Group) resolve(b *batch.Batch) error {
+	var err error
+	if len(o.op.Keys) == 0 {
+		state.EmptyKeys(b.Len(), o.Ctx.MaxParallelism, &o.keys)
+	} else {
+		o.cols = o.cols[:0]
+		for _, k := range o.op.Keys {
+			o.cols = append(o.cols, b.Cols[k])
+		}
+		if err = state.EncodeKeys(o.cols, o.Ctx.MaxParallelism, &o.keys); err != nil {
+			return err
+		}
+	}
+	o.slots, err = o.Ctx.Keyed.Resolve(&o.keys, o.slots)
+	return err
+}
+
+// Process implements operator.Operator.
+func (o *Group) Process(_ int, b *batch.Batch, out operator.Output) error {
+	if b.Len() > 0 {
+		if err := o.resolve(b); err != nil {
+			return err
+		}
+	}
+	o.any = o.any || b.Len() > 0
+	if o.Ctx.BatchMode {
+		return o.absorb(b)
+	}
+	o.rows.Begin(out)
+	defer o.rows.End()
+	return b.Segments(
+		func(time int64) error { o.rows.Mark(time); return nil },
+		func(from, to int) error { return o.segment(b, from, to) })
+}
+
+// segment handles rows [from, to) in rounds in which no key comes twice: each row's change is
+// seen on its own.
+func (o *Group) segment(b *batch.Batch, from, to int) error {
+	for from < to {
+		clear(o.seen)
+		end := from
+		for end < to {
+			s := o.slots[end]
+			if _, again := o.seen[s]; again {
+				break
+			}
+			o.seen[s] = struct{}{}
+			end++
+		}
+		if err := o.round(b, from, end); err != nil {
+			return err
+		}
+		from = end
+	}
+	return nil
+}
+
+func (o *Group) round(b *batch.Batch, from, to int) error {
+	slots := o.slots[from:to]
+	before, err := o.results(slots)
+	if err != nil {
+		return err
+	}
+	had := make([]int64, len(slots))
+	for i, s := range slots {
+		had[i], _ = o.counts.Get(s)
+	}
+	if err := o.update(slots, b, from, to); err != nil {
+		return err
+	}
+	after, err := o.results(slots)
+	if err != nil {
+		return err
+	}
+	var gone []int32
+	for i, s := range slots {
+		n, _ := o.counts.Get(s)
+		row := from + i
+		switch {
+		case had[i] == 0 && n <= 0: // something taken back that never was
+		case had[i] == 0:
+			o.emit(types.Insert, b, row, after, i)
+		case n <= 0:
+			o.emit(types.Delete, b, row, before, i)
+		case equalResults(before, after, i):
+		default:
+			if o.op.UpdateBefore {
+				o.emit(types.UpdateBefore, b, row, before, i)
+			}
+			o.emit(types.UpdateAfter, b, row, after, i)
+		}
+		if n <= 0 {
+			gone = append(gone, s)
+		}
+	}
+	release(before)
+	release(after)
+	if len(gone) > 0 {
+		o.clear(gone)
+	}
+	o.Ctx.Keyed.MarkDirty(slots)
+	return nil
+}
+
+// clear empties the state of keys without rows; the slots stay valid for the rest of the batch.
+func (o *Group) clear(slots []int32) {
+	o.counts.Clear(slots)
+	for _, c := range o.calls {
+		c.Clear(slots)
+	}
+}
+
+func (o *Group) results(slots []int32) ([]*batch.Column, error) {
+	out := make([]*batch.Column, len(o.calls))
+	for i, c := range o.calls {
+		var err error
+		if out[i], err = c.result(slots); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func release(cols []*batch.Column) {
+	for _, c := range cols {
+		c.Release()
+	}
+}
+
+func (o *Group) update(slots []int32, b *batch.Batch, from, to int) error {
+	for i, s := range slots {
+		if b.Kind(from + i).IsAdd() {
+			*o.counts.At(s)++
+		} else {
+			*o.counts.At(s)--
+		}
+	}
+	for _, c := range o.calls {
+		if err := c.update(slots, b, from, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func equalResults(a, b []*batch.Column, i int) bool {
+	for c := range a {
+		if !batch.EqualAt(a[c], i, b[c], i) {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *Group) emit(
+	kind types.RowKind, b *batch.Batch, row int, results []*batch.Column, i int,
+) {
+	for k, key := range o.op.Keys {
+		o.rows.Cols[k].AppendFrom(b.Cols[key], row)
+	}
+	for c, r := range results {
+		o.rows.Cols[len(o.op.Keys)+c].AppendFrom(r, i)
+	}
+	o.rows.Row(kind)
+}
+
+// absorb only updates the accumulators: batch mode emits at the end.
+func (o *Group) absorb(b *batch.Batch) error {
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := o.update(o.slots, b, 0, b.Len()); err != nil {
+		return err
+	}
+	o.Ctx.Keyed.MarkDirty(o.slots)
+	return nil
+}
+
+// EndInput implements operator.Operator.
+func (o *Group) EndInput(_ int, out operator.Output) error {
+	if !o.Ctx.BatchMode {
+		return nil
+	}
+	o.rows.Begin(out)
+	defer o.rows.End()
+	if len(o.op.Keys) == 0 && !o.any { // a global aggregate of nothing is one row
+		state.EmptyKeys(1, o.Ctx.MaxParallelism, &o.keys)
+		var err error
+		if o.slots, err = o.Ctx.Keyed.Resolve(&o.keys, o.slots); err != nil {
+			return err
+		}
+		return o.final(o.slots)
+	}
+	return o.Ctx.Keyed.Each(o.final)
+}
+
+func (o *Group) final(slots []int32) error {
+	results, err := o.results(slots)
+	if err != nil {
+		return err
+	}
+	defer release(results)
+	for i, s := range slots {
+		if n, _ := o.counts.Get(s); n <= 0 && o.any {
+			continue
+		}
+		key, _ := o.Ctx.Keyed.Key(s)
+		if len(o.op.Keys) > 0 {
+			if _, err := state.DecodeKey(key, o.rows.Cols[:len(o.op.Keys)]); err != nil {
+				return err
+			}
+		}
+		for c, r := range results {
+			o.rows.Cols[len(o.op.Keys)+c].AppendFrom(r, i)
+		}
+		o.rows.Row(types.Insert)
+	}
+	return nil
+}
+
+// Close implements operator.Operator.
+func (o *Group) Close() error { return closeCalls(o.calls) }
