@@ -81,7 +81,7 @@ class Node:
     buffer_timeout_ms: int | None = None
     fixed_parallelism: bool = False
     sides: list[tuple[str, TypeInformation]] = field(default_factory=list)
-    origin: str = field(default_factory=origin)
+    origin: str = ""
 
     def side(self, tag_id: str, type_info: TypeInformation) -> int:
         """The output number of a side output, new ones being added."""

@@ -20,6 +20,7 @@ from headrace.datastream import _checks as check
 from headrace.datastream import _plan, _python_files, _running
 from headrace.datastream._collect import CloseableIterator
 from headrace.datastream._graph import Json, Node, Upstream, type_json
+from headrace.datastream._origin import origin
 from headrace.datastream._sources import add_source, collection_node, create_input, from_source
 from headrace.datastream._stream import DataStream, checked_timeout
 from headrace.datastream.checkpoint_config import CheckpointConfig
@@ -375,7 +376,8 @@ class StreamExecutionEnvironment:
         generic = not self.get_config().has_generic_types_disabled()
         if not generic and output._kind == "PICKLED_BYTE_ARRAY" and "sink" not in op:
             raise ApiError(f"{name} has no type and generic types are disabled: set output_type")
-        return Node(next(self._ids), name, op, output, self.get_parallelism())
+        parallelism = self.get_parallelism()
+        return Node(next(self._ids), name, op, output, parallelism, origin=origin())
 
     def _register(self, node: Node) -> None:
         """Makes a node part of the next job."""

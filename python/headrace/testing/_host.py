@@ -88,6 +88,7 @@ class Host:
         parallelism: int = 1,
         batch: bool = False,
         parameters: dict[str, str] | None = None,
+        restored: bytes | None = None,
     ) -> None:
         self.kind = kind
         self.function = function
@@ -104,6 +105,8 @@ class Host:
         runtime = MemoryRuntimeContext(
             self.store, self.keyed, subtask, parallelism, parameters or {}
         )
+        if restored is not None:
+            self._restore(restored)
         if hasattr(function, "open"):
             function.open(runtime)
 
@@ -240,8 +243,8 @@ class Host:
             (self.store.values, self.timers, self._reduced, self.watermark, self.now, own)
         )
 
-    def restore(self, snapshot: bytes) -> None:
-        """Takes a snapshot back."""
+    def _restore(self, snapshot: bytes) -> None:
+        """Takes a snapshot back, before open()."""
         values, timers, reduced, watermark, now, own = pickle.loads(snapshot)
         self.store.values, self.timers, self._reduced = values, timers, reduced
         self.watermark, self.now = watermark, now

@@ -40,13 +40,20 @@ class OperatorHarness:
         self._kind: str = python["kind"]
         self._pickled = base64.b64decode(python["function"]["pickled"])
         self._selectors = [_selector(port) for port in node.inputs]
-        self._settings = {"subtask": subtask, "parallelism": parallelism, "batch": batch}
+        self._subtask, self._parallelism, self._batch = subtask, parallelism, batch
         self._out: list[Emitted] = []
         self._host = self._new_host()
 
-    def _new_host(self) -> Host:
-        function = cloudpickle.loads(self._pickled)
-        return Host(self._kind, function, self._emitted, **self._settings)  # type: ignore[arg-type]
+    def _new_host(self, restored: bytes | None = None) -> Host:
+        return Host(
+            self._kind,
+            cloudpickle.loads(self._pickled),
+            self._emitted,
+            subtask=self._subtask,
+            parallelism=self._parallelism,
+            batch=self._batch,
+            restored=restored,
+        )
 
     def _emitted(self, tag: str | None, value: Any, timestamp: int) -> None:
         self._out.append(Emitted(value, timestamp, tag))
@@ -86,8 +93,7 @@ class OperatorHarness:
     def restore(self, snapshot: bytes) -> None:
         """Begins anew, with a fresh copy of the function and this state."""
         self._host.close()
-        self._host = self._new_host()
-        self._host.restore(snapshot)
+        self._host = self._new_host(snapshot)
 
     def state_size(self) -> int:
         """How many values are in keyed state, over all keys and windows."""

@@ -1,8 +1,8 @@
 """Asynchronous calls: one event loop a subtask, results taken when they are there.
 
 The coroutines run in a thread of their own. The operator hands them elements and, with each call
-of the machinery, emits what has finished; it waits only when as many calls as allowed are open,
-and at the end of the input. Elements whose calls are open are part of a snapshot.
+of the machinery, emits what has finished (poll comes by the clock); it waits only when as many
+calls as allowed are open, before a watermark and at the end of the input. Elements whose calls are open are part of a snapshot.
 """
 
 from __future__ import annotations
@@ -102,12 +102,8 @@ class AsyncWait(Adapter):
         return [(entry.value, entry.timestamp) for entry in self._open_entries]
 
     def restore_state(self, state: list[Any]) -> None:
-        """Starts their calls again."""
-        if hasattr(self, "_loop"):
-            for value, timestamp in state:
-                self._start(value, timestamp)
-        else:
-            self._restored.extend(state)
+        """Has open() start their calls again."""
+        self._restored.extend(state)
 
     def _start(self, value: Any, timestamp: int) -> None:
         entry = _Entry(value, timestamp)
