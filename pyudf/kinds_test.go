@@ -18,7 +18,7 @@ import (
 var logSchema = plan.StreamSchema(long)
 
 func TestOperatorConnected(t *testing.T) {
-	h := host(t)
+	h := NewHost(nil)
 	stage := node(t, "co_map", `
 class F:
     def map1(self, v): return v + 1
@@ -37,7 +37,7 @@ f = F()`, long, false, false)
 }
 
 func TestOperatorKeyedConnectedSharesState(t *testing.T) {
-	h := host(t)
+	h := NewHost(nil)
 	stage := node(t, "keyed_co_process", `
 class F:
     def open(self, ctx):
@@ -73,7 +73,7 @@ f = F()`, text, true, true)
 }
 
 func TestOperatorBroadcast(t *testing.T) {
-	h := host(t)
+	h := NewHost(nil)
 	stage := node(t, "keyed_broadcast_process", `
 class MapStateDescriptor:
     name = "rules"
@@ -131,7 +131,7 @@ class F:
 f = F()`
 
 func TestOperatorNamespaces(t *testing.T) {
-	h := host(t)
+	h := NewHost(nil)
 	stage := node(t, "keyed_operator", windows, text, true)
 	operatortest.Run(t, operatortest.Script{
 		New:  func() operator.Operator { return chain.New([]chain.Stage{stage}, schemasOf(text)) },
@@ -175,7 +175,7 @@ f = F()`)
 }
 
 func TestTypedEdges(t *testing.T) {
-	h := host(t)
+	h := NewHost(nil)
 	info := func(kind string, kids ...*planpb.TypeInfo) *planpb.TypeInfo {
 		return &planpb.TypeInfo{Kind: kind, Children: kids}
 	}

@@ -46,7 +46,7 @@ func kr(key string, v int) operatortest.Row {
 }
 
 func TestOperatorKeyedProcess(t *testing.T) {
-	h := host(t)
+	h := NewHost(nil) // the harness runs on goroutines of its own
 	stage := node(t, "keyed_process", `
 class F:
     def open(self, ctx):
@@ -88,7 +88,7 @@ f = F()`, text, true)
 }
 
 func TestOperatorReduceThenMap(t *testing.T) {
-	h := host(t)
+	h := NewHost(nil) // the harness runs on goroutines of its own
 	stages := []chain.Stage{node(t, "reduce", "f = lambda a, b: a + b", long, true),
 		node(t, "flat_map", "f = lambda v: range(v)", long)}
 	operatortest.Run(t, operatortest.Script{

@@ -8,7 +8,7 @@ import (
 
 // TestFreshAndNamedTuplesAreNotCopied shows by identity what the walk lets through.
 func TestWhatIsCopied(t *testing.T) {
-	h := host(t)
+	h := NewHost(nil)
 	for _, c := range []struct{ name, source, want string }{
 		{"scalar", "x = 'abc' * 20\nf = lambda v: x", "same"},
 		{"tuple of scalars", "x = (1, 'a', (2.5, None))\nf = lambda v: x", "same"},

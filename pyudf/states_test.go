@@ -34,7 +34,7 @@ func keyedScript(t *testing.T, source string, steps ...operatortest.Step) operat
 	stage := node(t, "keyed_process", ttl+source, text, true)
 	return operatortest.Script{
 		New:  func() operator.Operator { return chain.New([]chain.Stage{stage}, schemasOf(text)) },
-		Keys: [][]int{{2}}, UDF: host(t), AnyOrder: true, Steps: steps}
+		Keys: [][]int{{2}}, UDF: NewHost(nil), AnyOrder: true, Steps: steps}
 }
 
 func keyedRows(items ...any) operatortest.Input { return operatortest.Rows(keyedLog, items...) }
