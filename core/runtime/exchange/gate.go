@@ -24,6 +24,9 @@ type Gate struct {
 	pendPort []int
 	align    alignment
 	aligned  func(startNs, endNs int64)
+
+	debloater *Debloater
+	measured  int64 // bytes taken up to the last Measure
 }
 
 type gateInput struct {

@@ -36,6 +36,7 @@ type run struct {
 	vertex  *compile.Vertex
 	subtask int
 	task    *task.Task
+	gate    *exchange.Gate // nil for a source
 	wake    func()
 	launch  func()
 	err     error
@@ -187,6 +188,10 @@ func (w *wiring) vertex(v *compile.Vertex, start []func(*task.Task, func())) err
 			in := w.inputs[v.ID][i]
 			spec.Gate = exchange.NewGate(j.opts.Clock, in.channels, in.ports, v.Ports)
 			spec.Gate.MaxRows, spec.Gate.MaxBytes = w.rows, int64(w.bytes)
+			r.gate = spec.Gate
+			if err := w.debloat(spec.Gate); err != nil {
+				return err
+			}
 		}
 		for _, n := range v.Nodes {
 			o, err := w.operator(v, n, i, &env, user)
@@ -196,6 +201,7 @@ func (w *wiring) vertex(v *compile.Vertex, start []func(*task.Task, func())) err
 			spec.Operators = append(spec.Operators, o)
 		}
 		r.task = task.New(spec)
+		r.show(j)
 		r.launch = func() {
 			start[i](r.task, func() { j.tell(func() { w.exec.taskDone(r) }) })
 		}
@@ -232,7 +238,7 @@ func (w *wiring) operator(v *compile.Vertex, n *plan.Node, subtask int, env *com
 			Attempt: w.exec.attempt, BatchMode: j.layout.Batch,
 			FinalCheckpoint: w.exec.holds, RestoredCheckpoint: w.exec.from.id},
 		Clock: j.opts.Clock, Config: j.cfg, Log: j.log, BatchRows: w.rows, BatchBytes: w.bytes,
-		Metrics: operatorMetrics{j.opts.Metrics.Group(n.Name).Group(fmt.Sprint(subtask))},
+		Metrics: operatorMetrics{j.metricsOf(n, subtask)},
 	}
 	out := task.Operator{Op: op, Context: ctx, Origin: n.Origin,
 		Open: func() (state.Store, error) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -327,8 +328,24 @@ func (j *Job) tookSnapshot(m *checkpoint.Manifest, path string) {
 		SizeBytes: m.SizeBytes(), NewBytes: m.NewBytes()})
 }
 
-// Metrics reads all metrics of the job; names are "<operator>.<subtask>.<metric>".
+// Metrics reads all metrics of the job; names are "<operator>.<subtask>.<metric>". Operators that
+// share a name have "#" and their number behind it.
 func (j *Job) Metrics() []metrics.Value { return j.opts.Metrics.Snapshot() }
+
+// accumulators is the group of user counters that are summed over subtasks.
+const accumulators = "accumulator."
+
+// Accumulators returns the sums over all subtasks of the counters that user code named
+// "accumulator.<name>".
+func (j *Job) Accumulators() map[string]int64 {
+	sums := map[string]int64{}
+	for _, m := range j.Metrics() {
+		if _, name, ok := strings.Cut(m.Name, "."+accumulators); ok {
+			sums[name] += m.Value
+		}
+	}
+	return sums
+}
 
 // tell has f run by Step.
 func (j *Job) tell(f func()) {

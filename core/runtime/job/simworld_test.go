@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/connector"
@@ -141,6 +142,7 @@ func init() {
 
 // outside is the world that survives the process: what has been committed, by transaction.
 type outside struct {
+	mu        sync.Mutex
 	committed map[string][][2]int64
 	rng       *rand.Rand
 	faults    int // commits that will fail yet, with and without effect
@@ -148,6 +150,8 @@ type outside struct {
 }
 
 func (o *outside) rows() map[[2]int64]int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	all := map[[2]int64]int{}
 	for _, rows := range o.committed {
 		for _, r := range rows {
@@ -160,6 +164,8 @@ func (o *outside) rows() map[[2]int64]int {
 var errLost = errors.New("the acknowledgement was lost")
 
 func (o *outside) NewWriter(ctx *connector.WriterContext) (connector.Writer, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.serial++
 	return &outsideWriter{world: o, name: fmt.Sprintf("%d.%d", o.serial, ctx.Subtask)}, nil
 }
@@ -197,6 +203,8 @@ func (w *outsideWriter) Prepare(id int64) ([][]byte, error) {
 type outsideCommitter struct{ world *outside }
 
 func (c outsideCommitter) Commit(list [][]byte) ([][]byte, error) {
+	c.world.mu.Lock()
+	defer c.world.mu.Unlock()
 	for _, b := range list {
 		fault := c.world.faults > 0 && c.world.rng.IntN(10) == 0
 		if fault {

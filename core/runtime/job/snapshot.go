@@ -94,8 +94,8 @@ type snapshots struct {
 	queue    []request
 	failures int
 	lastEnd  int64 // ms; when the last checkpoint ended, however it ended
-	stopping bool // a stop has been asked for: no periodic checkpoints
-	over     bool // the last snapshot has been taken: the tasks are closing
+	stopping bool  // a stop has been asked for: no periodic checkpoints
+	over     bool  // the last snapshot has been taken: the tasks are closing
 }
 
 // schedule has periodic checkpoints taken.

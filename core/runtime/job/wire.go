@@ -61,9 +61,21 @@ func (w *wiring) debloat(g *exchange.Gate) error {
 	return nil
 }
 
+// metricsOf is the group of an operator subtask. Operators of the same name get their number.
+func (j *Job) metricsOf(n *plan.Node, subtask int) *metrics.Group {
+	name := n.Name
+	for _, other := range j.layout.Graph.Nodes {
+		if other != n && other.Name == name {
+			name = fmt.Sprintf("%s#%d", n.Name, n.ID)
+			break
+		}
+	}
+	return j.opts.Metrics.Group(name).Group(fmt.Sprint(subtask))
+}
+
 // show registers the metrics of a task, under the name of its first operator.
 func (r *run) show(j *Job) {
-	g := j.opts.Metrics.Group(r.vertex.Nodes[0].Name).Group(fmt.Sprint(r.subtask))
+	g := j.metricsOf(r.vertex.Nodes[0], r.subtask)
 	t := r.task
 	g.Gauge("busyTimeMs", func() int64 { b, _, _ := t.Load(); return b.Milliseconds() })
 	g.Gauge("idleTimeMs", func() int64 { _, i, _ := t.Load(); return i.Milliseconds() })

@@ -193,6 +193,7 @@ func (t *Task) shutdown() (status drive.Status) {
 }
 
 func (t *Task) quiet() {
+	t.over.Store(true)
 	if t.stopTimer != nil {
 		t.stopTimer()
 		t.stopTimer = nil

@@ -97,6 +97,8 @@ type Task struct {
 	woken     atomic.Bool
 	cancelled atomic.Bool
 	rang      atomic.Bool // the alarm went off
+	measure   atomic.Bool // the gate is to be measured
+	over      atomic.Bool // closed
 	hold      atomic.Bool // after its end the task waits for Finish
 	mu        sync.Mutex
 	inbox     []message
@@ -107,6 +109,7 @@ type Task struct {
 	timerAt   int64 // of the alarm that is set, -1 for none
 	stopTimer func() bool
 	finish    bool // close as soon as possible
+	load      load
 	halted    bool // a source that is to be stopped without drain pulls no more
 	err       error
 }
@@ -236,14 +239,12 @@ func (t *Task) tell(m message) {
 	t.mu.Lock()
 	t.inbox = append(t.inbox, m)
 	t.mu.Unlock()
-	t.woken.Store(true)
-	t.spec.Wake()
+	t.wake()
 }
 
 func (t *Task) wakeNode(n *node) {
 	n.woken.Store(true)
-	t.woken.Store(true)
-	t.spec.Wake()
+	t.wake()
 }
 
 // Step works for about budget calls of operators. A panic becomes the task's error.
@@ -270,11 +271,13 @@ func (t *Task) Step(budget int) (status drive.Status) {
 }
 
 func (t *Task) step(budget int, status *drive.Status) error {
+	t.load.begin(t.clock)
 	if t.stage == opening {
 		if err := t.open(); err != nil {
 			return err
 		}
 		t.stage = running
+		t.watchLoad()
 	}
 	if t.woken.Swap(false) {
 		if err := t.readInbox(); err != nil {
@@ -290,6 +293,7 @@ func (t *Task) step(budget int, status *drive.Status) error {
 		if !progressed {
 			*status = drive.Blocked
 			t.arm()
+			t.load.block(t.clock, t.starved())
 			return nil
 		}
 	}
@@ -354,6 +358,9 @@ func (t *Task) input(moved bool) (bool, error) {
 func (t *Task) readInbox() error {
 	if t.rang.Swap(false) {
 		t.stopTimer = nil
+	}
+	if t.measure.Swap(false) {
+		t.gate.Measure(t.load.active(t.clock))
 	}
 	t.mu.Lock()
 	inbox := t.inbox
@@ -435,6 +442,11 @@ func (t *Task) arm() {
 // alarm runs on the clock's goroutine.
 func (t *Task) alarm() {
 	t.rang.Store(true)
+	t.wake()
+}
+
+// wake has the next Step look at what came from outside.
+func (t *Task) wake() {
 	t.woken.Store(true)
 	t.spec.Wake()
 }
