@@ -2,7 +2,7 @@ package connector
 
 import "github.com/headrace/headrace/core/data/types"
 
-// Kinds is a set of row kinds: bit k stands for types.RowKind k.
+// Kinds is a set of row kinds: bit k stands for types.RowKind k, as in plan.ChangelogMode.
 type Kinds uint8
 
 // Sets of row kinds.
@@ -18,7 +18,7 @@ type ChangelogSource interface {
 	Kinds() Kinds
 }
 
-// ChangelogSink is a Sink that does not take every kind of row.
+// ChangelogSink is a Sink that takes more than inserts.
 type ChangelogSink interface {
 	// Accepts is the set of kinds that the sink can write.
 	Accepts() Kinds
@@ -32,10 +32,10 @@ func KindsOf(s Source) Kinds {
 	return InsertOnly
 }
 
-// AcceptedBy returns the kinds that a sink takes; AllKinds when it does not say.
+// AcceptedBy returns the kinds that a sink takes; InsertOnly when it does not say.
 func AcceptedBy(s Sink) Kinds {
 	if c, ok := s.(ChangelogSink); ok {
 		return c.Accepts()
 	}
-	return AllKinds
+	return InsertOnly
 }

@@ -36,9 +36,12 @@ type Table struct {
 	PrimaryKey    []string
 	Overwrite     bool
 	BatchMode     bool
-	Zone          string    // session time zone
-	Stdout        io.Writer // where the print sink writes; nil: the process's
-	FS            fsys.FS   // the disk; nil: the machine's
+	// Stream: the rows are elements of a DataStream. The schema is their one column; an element
+	// of type ROW has the fields that files and messages hold.
+	Stream bool
+	Zone   string    // session time zone
+	Stdout io.Writer // where the print sink writes; nil: the process's
+	FS     fsys.FS   // the disk; nil: the machine's
 }
 
 // Factory makes the sources and sinks of one connector.
@@ -58,7 +61,7 @@ type Factory struct {
 var registry = struct {
 	sync.RWMutex
 	byName map[string]*Factory
-	format func(name string) ([]Option, bool)
+	format func(table, name string) ([]Option, error)
 }{byName: map[string]*Factory{}}
 
 // Register makes a connector known; it is called from init functions.
@@ -68,8 +71,8 @@ func Register(f *Factory) {
 	registry.byName[f.Name] = f
 }
 
-// RegisterFormats tells the registry how to find the options of a format.
-func RegisterFormats(options func(name string) ([]Option, bool)) {
+// RegisterFormats tells the registry how to find the options of a table's format.
+func RegisterFormats(options func(table, name string) ([]Option, error)) {
 	registry.Lock()
 	defer registry.Unlock()
 	registry.format = options
@@ -177,9 +180,9 @@ func formatOptions(t *Table) ([]Option, error) {
 		if !ok || registry.format == nil {
 			continue
 		}
-		opts, ok := registry.format(name)
-		if !ok {
-			return nil, errs.Userf("table '%s': there is no format '%s'", t.Name, name)
+		opts, err := registry.format(t.Name, name)
+		if err != nil {
+			return nil, err
 		}
 		prefix := strings.TrimSuffix(key, "format") + name + "."
 		for _, o := range opts {

@@ -132,12 +132,12 @@ var registry = struct {
 }{byName: map[string]*Format{}}
 
 func init() {
-	connector.RegisterFormats(func(name string) ([]connector.Option, bool) {
-		f, err := Find("", name)
+	connector.RegisterFormats(func(table, name string) ([]connector.Option, error) {
+		f, err := Find(table, name)
 		if err != nil {
-			return nil, false
+			return nil, err
 		}
-		return f.Options, true
+		return f.Options, nil
 	})
 }
 

@@ -138,7 +138,7 @@ func (e *programEnv) tableOf(
 		o[k] = v
 	}
 	return &connector.Table{Name: name, Schema: schema, Options: o, BatchMode: e.batch,
-		Zone: zone(e.cfg), Stdout: e.s.opts.Stdout}
+		Stream: true, Zone: zone(e.cfg), Stdout: e.s.opts.Stdout}
 }
 
 // Table implements lower.Env.

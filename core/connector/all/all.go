@@ -2,5 +2,10 @@
 package all
 
 import (
-	_ "github.com/headrace/headrace/core/connector/blackhole" // registers itself
+	_ "github.com/headrace/headrace/core/connector/blackhole" // each registers itself
+	_ "github.com/headrace/headrace/core/connector/filesystem"
+	_ "github.com/headrace/headrace/core/connector/print"
+	_ "github.com/headrace/headrace/core/connector/sequence"
+	_ "github.com/headrace/headrace/core/format/csv"
+	_ "github.com/headrace/headrace/core/format/parquet"
 )

@@ -17,6 +17,9 @@ func init() {
 // Sink drops rows.
 type Sink struct{}
 
+// Accepts implements connector.ChangelogSink.
+func (Sink) Accepts() connector.Kinds { return connector.AllKinds }
+
 // NewWriter implements connector.Sink.
 func (Sink) NewWriter(*connector.WriterContext) (connector.Writer, error) { return writer{}, nil }
 

@@ -1,0 +1,219 @@
+package parquet
+
+import (
+	"context"
+	"io"
+
+	"github.com/apache/arrow/go/v16/arrow"
+	"github.com/apache/arrow/go/v16/arrow/memory"
+	"github.com/apache/arrow/go/v16/parquet/file"
+	"github.com/apache/arrow/go/v16/parquet/metadata"
+	"github.com/apache/arrow/go/v16/parquet/pqarrow"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/base/fsys"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/format"
+)
+
+// reader reads the row groups that begin in its byte range.
+type reader struct {
+	config *format.Config
+	file   *file.Reader
+	in     *pqarrow.FileReader
+	leaves []int // columns of the file that are read
+	from   []int // for each output column: position among the record's, -1: not in the file
+	groups []int // left to read
+	group  pqarrow.RecordReader
+	rest   *batch.Batch // of the last record
+}
+
+func open(c *format.Config, f fsys.Reader, from, to int64) (*reader, error) {
+	if err := supported(c); err != nil {
+		return nil, err
+	}
+	size := c.Options.Int("batch-size", 8192, 1)
+	if err := c.Options.Err(); err != nil {
+		return nil, err
+	}
+	pf, err := file.NewParquetReader(io.NewSectionReader(f, 0, f.Size()))
+	if err != nil {
+		return nil, errs.Dataf("not a readable Parquet file").Wrap(err)
+	}
+	r := &reader{config: c, file: pf}
+	r.in, err = pqarrow.NewFileReader(pf, pqarrow.ArrowReadProperties{BatchSize: size},
+		memory.DefaultAllocator)
+	if err != nil {
+		return nil, errs.Dataf("not a readable Parquet file").Wrap(err)
+	}
+	if err := r.columns(); err != nil {
+		return nil, err
+	}
+	for i := range pf.NumRowGroups() {
+		g := pf.MetaData().RowGroup(i)
+		start, err := begin(g)
+		if err != nil {
+			return nil, err
+		}
+		if start >= from && start < to && r.mayMatch(g) {
+			r.groups = append(r.groups, i)
+		}
+	}
+	return r, nil
+}
+
+// begin is the first byte of a row group.
+func begin(g *metadata.RowGroupMetaData) (int64, error) {
+	if g.NumColumns() == 0 {
+		return g.FileOffset(), nil
+	}
+	c, err := g.ColumnChunk(0)
+	if err != nil {
+		return 0, errs.Dataf("damaged Parquet file").Wrap(err)
+	}
+	if at := c.DictionaryPageOffset(); c.HasDictionaryPage() && at > 0 {
+		return min(at, c.DataPageOffset()), nil
+	}
+	return c.DataPageOffset(), nil
+}
+
+// columns finds the table's columns in the file by name.
+func (r *reader) columns() error {
+	manifest := r.in.Manifest
+	at := map[string]int{}
+	for i := range manifest.Fields {
+		at[manifest.Fields[i].Field.Name] = i
+	}
+	var fields []int
+	for _, c := range r.config.Projection() {
+		i, ok := at[r.config.Schema.Fields[c].Name]
+		if !ok {
+			r.from = append(r.from, -1)
+			continue
+		}
+		r.from = append(r.from, len(fields))
+		fields = append(fields, i)
+	}
+	r.leaves = []int{}
+	order := map[int]int{}
+	for k, i := range fields {
+		order[i] = k
+		r.leaves = appendLeaves(r.leaves, &manifest.Fields[i])
+	}
+	// The record has its columns in the file's order.
+	rank := make([]int, len(fields))
+	next := 0
+	for i := range manifest.Fields {
+		if k, ok := order[i]; ok {
+			rank[k] = next
+			next++
+		}
+	}
+	for o, k := range r.from {
+		if k >= 0 {
+			r.from[o] = rank[k]
+		}
+	}
+	return nil
+}
+
+func appendLeaves(leaves []int, f *pqarrow.SchemaField) []int {
+	if f.IsLeaf() {
+		return append(leaves, f.ColIndex)
+	}
+	for i := range f.Children {
+		leaves = appendLeaves(leaves, &f.Children[i])
+	}
+	return leaves
+}
+
+// Next implements format.FileReader.
+func (r *reader) Next(rows int) (*batch.Batch, error) {
+	for r.rest == nil || r.rest.Len() == 0 {
+		if err := r.record(); err != nil {
+			return nil, err
+		}
+	}
+	b := r.rest
+	if b.Len() <= rows {
+		r.rest = nil
+		return b, nil
+	}
+	r.rest = b.Slice(rows, b.Len())
+	return b.Slice(0, rows), nil
+}
+
+// record reads the next record of the row group, or begins the next one.
+func (r *reader) record() error {
+	if r.group == nil {
+		if len(r.groups) == 0 {
+			return io.EOF
+		}
+		g := r.groups[0]
+		r.groups = r.groups[1:]
+		if len(r.leaves) == 0 { // only the number of rows counts
+			n := int(r.file.MetaData().RowGroup(g).NumRows())
+			return r.take(nil, n)
+		}
+		var err error
+		if r.group, err = r.in.GetRecordReader(context.Background(), r.leaves, []int{g}); err != nil {
+			return errs.Dataf("damaged Parquet file").Wrap(err)
+		}
+	}
+	rec, err := r.group.Read()
+	if err == io.EOF {
+		r.group.Release()
+		r.group = nil
+		return nil
+	}
+	if err != nil {
+		return errs.Dataf("damaged Parquet file").Wrap(err)
+	}
+	return r.take(rec.Columns(), int(rec.NumRows()))
+}
+
+func (r *reader) take(have []arrow.Array, n int) error {
+	out := r.config.Output()
+	cols := make([]*batch.Column, len(r.from))
+	for i, at := range r.from {
+		f := out.Fields[i]
+		if at < 0 {
+			cols[i] = batch.MakeNull(f.Type, n)
+			continue
+		}
+		var err error
+		if cols[i], err = format.FromArrow(f.Name, f.Type, have[at]); err != nil {
+			return err
+		}
+	}
+	r.rest = batch.New(out, cols, n)
+	return nil
+}
+
+// Skip implements format.FileReader: whole row groups are not read.
+func (r *reader) Skip(n int64) error {
+	for len(r.groups) > 0 {
+		rows := r.file.MetaData().RowGroup(r.groups[0]).NumRows()
+		if rows > n {
+			break
+		}
+		n -= rows
+		r.groups = r.groups[1:]
+	}
+	for n > 0 {
+		b, err := r.Next(int(n))
+		if err != nil {
+			return err
+		}
+		n -= int64(b.Len())
+	}
+	return nil
+}
+
+// Close implements format.FileReader.
+func (r *reader) Close() error {
+	if r.group != nil {
+		r.group.Release()
+	}
+	return nil
+}
