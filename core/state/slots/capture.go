@@ -272,3 +272,6 @@ func (s *capturedSource) Next() bool {
 func (s *capturedSource) Record() segment.Record { return s.rec }
 
 func (s *capturedSource) Err() error { return nil }
+
+// Changed is how many keys a capture would have, at most.
+func (t *Table) Changed() int { return len(t.dirty) + t.graves.Len() }

@@ -26,6 +26,8 @@ type Store struct {
 	pending []*slots.Captured // oldest first
 	schema  *schema
 	written int64 // number of the newest capture that is in the chain
+	// awaited are the numbers of captures whose Write or Discard is to come, by checkpoint.
+	awaited map[int64]int64
 	lastID  int64
 	serial  int
 	stats   state.Stats
@@ -38,7 +40,8 @@ var _ state.Store = (*Store)(nil)
 func New(ctx *state.StoreContext, restore []state.Handle,
 	open func(start func(*slots.Table) error) (t *slots.Table, closer func() error, err error)) (
 	*Store, error) {
-	s := &Store{ctx: ctx, lists: newLists(&ctx.OperatorInfo, restore)}
+	s := &Store{ctx: ctx, lists: newLists(&ctx.OperatorInfo, restore),
+		awaited: map[int64]int64{}}
 	groups := ctx.Groups()
 	for _, h := range restore {
 		if h.UID != ctx.UID {
@@ -166,13 +169,18 @@ func (s *Store) Capture(o state.CaptureOptions) (state.Capture, error) {
 		s.pending = append(s.pending, captured)
 	}
 	s.lastID = max(s.lastID, o.ID)
+	s.awaited[o.ID] = captured.Number
+	s.table.Account()
+	t := s.table.Stats()
+	s.stats.Keys, s.stats.Loads, s.stats.Evictions = t.Keys, t.Loads, t.Evictions
+	s.stats.MemBytes = s.table.MemBytes()
 	return &capture{store: s, options: o, number: captured.Number, lists: s.lists.snapshot(),
 		size: captured.SizeBytes()}, nil
 }
 
 // Settled implements state.Store. What an aborted checkpoint has written stays part of the chain,
 // so there is nothing to take back.
-func (s *Store) Settled(int64, bool) {}
+func (s *Store) Settled(id int64, _ bool) { s.arrived(id) }
 
 // Stats implements state.Store.
 func (s *Store) Stats() state.Stats {

@@ -18,14 +18,22 @@ type capture struct {
 func (c *capture) SizeBytes() int64 { return c.size }
 
 // Discard implements state.Capture: what was captured stays pending.
-func (c *capture) Discard() {}
+func (c *capture) Discard() { c.store.arrived(c.options.ID) }
+
+// arrived takes the capture of a checkpoint off those that are awaited.
+func (s *Store) arrived(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.awaited, id)
+}
 
 // Write implements state.Capture.
 func (c *capture) Write(files state.Files) (state.Handle, error) {
 	s := c.store
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	chain, written, err := s.flush(c)
+	defer s.arrived(c.options.ID)
+	chain, written, err := s.flush(c.number, c.options.ID)
 	if err != nil {
 		return state.Handle{}, err
 	}
@@ -58,17 +66,17 @@ func sizeOf(files []file) int64 {
 	return n
 }
 
-// flush writes what is pending up to the capture as one file and returns the chain as of then.
-// Foreign files are copied into it.
-func (s *Store) flush(c *capture) (chain []file, written int64, err error) {
+// flush writes what is pending up to a capture as one file, for a checkpoint, and returns the chain
+// as of then. Foreign files are copied into it.
+func (s *Store) flush(number, id int64) (chain []file, written int64, err error) {
 	s.mu.Lock()
-	if c.number < s.written {
+	if number < s.written {
 		s.mu.Unlock()
 		return nil, 0, errs.Transientf("checkpoint %d of operator '%s' was overtaken by a later one",
-			c.options.ID, s.ctx.UID)
+			id, s.ctx.UID)
 	}
 	n := 0
-	for n < len(s.pending) && s.pending[n].Number <= c.number {
+	for n < len(s.pending) && s.pending[n].Number <= number {
 		n++
 	}
 	pending := s.pending[:n:n]
@@ -77,7 +85,7 @@ func (s *Store) flush(c *capture) (chain []file, written int64, err error) {
 
 	foreign := len(chain) > 0 && chain[0].foreign
 	if len(pending) == 0 && !foreign {
-		s.wrote(c.number)
+		s.wrote(number)
 		return chain, 0, nil
 	}
 	var sources []file
@@ -90,7 +98,7 @@ func (s *Store) flush(c *capture) (chain []file, written int64, err error) {
 	}
 	defer done()
 	keepDead := !foreign && len(chain) > 0
-	added, err := s.write(s.ctx.Files, c.options.ID, "delta", src, keepDead)
+	added, err := s.write(s.ctx.Files, id, "delta", src, keepDead)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -102,7 +110,7 @@ func (s *Store) flush(c *capture) (chain []file, written int64, err error) {
 	chain = append([]file(nil), s.chain...)
 	s.pending = s.pending[len(pending):]
 	s.stats.DeltaBytes += sizeOf(added)
-	s.written = c.number
+	s.written = number
 	s.mu.Unlock()
 	for _, p := range pending {
 		if cerr := p.Close(); err == nil {

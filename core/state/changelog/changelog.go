@@ -1,0 +1,136 @@
+// Package changelog is a back end around another one: changes of state leave in small portions
+// while the operator works, so that a checkpoint has little left to write. The base of the chain
+// of files is made anew (materialised) on its own period, not when deltas have outgrown it.
+//
+// Its files are those of every back end, so it can be switched on and off with any restore. A base
+// takes the place of older files in the next checkpoint; the job deletes these once that is
+// complete.
+package changelog
+
+import (
+	"sync/atomic"
+
+	"github.com/headrace/headrace/core/base/clock"
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/state"
+)
+
+// Options of the back end.
+type Options struct {
+	// PortionKeys is how many changed keys leave at a time; 0: 2,048.
+	PortionKeys int
+	// MaterializeMs is the period of new bases (state.changelog.periodic-materialize.interval);
+	// 0: 600,000; below 0: never.
+	MaterializeMs int64
+	// MaxFailures is how many materialisations in a row may fail before Maintain says so
+	// (state.changelog.max-failures-allowed); 0: 3.
+	MaxFailures int
+}
+
+// Backend makes stores around those of Inner.
+type Backend struct {
+	Inner   state.Backend
+	Options Options
+}
+
+var _ state.Backend = (*Backend)(nil)
+
+// streamer is a store that can let changes go early; the memory and pebble back ends make such.
+type streamer interface {
+	state.Store
+	Changed() int
+	Precapture() error
+	Pending() int64
+	WritePending() error
+	Materialize() error
+}
+
+// Open implements state.Backend.
+func (b *Backend) Open(ctx *state.StoreContext, restore []state.Handle) (state.Store, error) {
+	store, err := b.Inner.Open(ctx, restore)
+	if err != nil {
+		return nil, err
+	}
+	inner, ok := store.(streamer)
+	if !ok {
+		return nil, errs.Internalf("%T cannot keep a changelog", store)
+	}
+	s := &Store{streamer: inner, options: b.Options, clock: ctx.Clock}
+	if s.options.PortionKeys <= 0 {
+		s.options.PortionKeys = 2048
+	}
+	if s.options.MaterializeMs == 0 {
+		s.options.MaterializeMs = 600_000
+	}
+	if s.options.MaxFailures <= 0 {
+		s.options.MaxFailures = 3
+	}
+	s.lastMs.Store(ctx.Clock.NowMs())
+	s.keyed = &keyed{Keyed: inner.Keyed(), store: s}
+	return s, nil
+}
+
+// Store lets changes go in portions.
+type Store struct {
+	streamer
+	options  Options
+	clock    clock.Clock
+	keyed    *keyed
+	lastMs   atomic.Int64 // of the last materialisation
+	failures int
+}
+
+// Keyed implements state.Store.
+func (s *Store) Keyed() state.Keyed { return s.keyed }
+
+// Maintain implements state.Store: it writes the portions captured so far and, when it is time,
+// a new base. A failing materialisation is tried again at the next period: checkpoints go on
+// without it, only their chain grows.
+func (s *Store) Maintain() error {
+	if err := s.WritePending(); err != nil {
+		return err
+	}
+	period, now := s.options.MaterializeMs, s.clock.NowMs()
+	if period < 0 || now-s.lastMs.Load() < period {
+		return nil
+	}
+	s.lastMs.Store(now)
+	err := s.Materialize()
+	if err == nil {
+		s.failures = 0
+		return nil
+	}
+	if s.failures++; s.failures < s.options.MaxFailures {
+		return nil
+	}
+	return err
+}
+
+// keyed takes the moment before keys are resolved, when every change is made known, to capture.
+type keyed struct {
+	state.Keyed
+	store *Store
+}
+
+func (k *keyed) portion() error {
+	if k.store.Changed() < k.store.options.PortionKeys {
+		return nil
+	}
+	return k.store.Precapture()
+}
+
+// Resolve implements state.Keyed.
+func (k *keyed) Resolve(keys *state.Keys, slots []int32) ([]int32, error) {
+	if err := k.portion(); err != nil {
+		return nil, err
+	}
+	return k.Keyed.Resolve(keys, slots)
+}
+
+// Lookup implements state.Keyed.
+func (k *keyed) Lookup(keys *state.Keys, slots []int32) ([]int32, error) {
+	if err := k.portion(); err != nil {
+		return nil, err
+	}
+	return k.Keyed.Lookup(keys, slots)
+}
