@@ -84,13 +84,14 @@ func (t *Table) Capture() (*Captured, error) {
 		}
 		m.flags &^= isDirty
 	}
-	for from := 0; from < len(changed); from += eachRows {
-		slots := changed[from:min(from+eachRows, len(changed))]
-		p, err := t.capturePart(slots)
+	for rest := changed; len(rest) > 0; {
+		n := t.portion(rest)
+		p, err := t.capturePart(rest[:n])
 		if err != nil {
 			return nil, err
 		}
 		c.add(p)
+		rest = rest[n:]
 	}
 	t.dirty = t.dirty[:0]
 	if t.disk != nil {
@@ -101,6 +102,18 @@ func (t *Table) Capture() (*Captured, error) {
 	}
 	c.bytes += int64(len(c.graves.Data))
 	return c, nil
+}
+
+// portionBytes is about how much is encoded at once: offsets have 31 bits.
+const portionBytes = 256 << 20
+
+// portion is how many of the slots are encoded together.
+func (t *Table) portion(slots []int32) int {
+	n := min(len(slots), eachRows)
+	for n > 1 && t.sizeOf(slots[:n]) > portionBytes {
+		n /= 2
+	}
+	return n
 }
 
 func (c *Captured) add(p part) {

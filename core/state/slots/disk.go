@@ -156,7 +156,7 @@ func (t *Table) evictSlots(slots []int32) error {
 	if len(slots) == 0 {
 		return nil
 	}
-	if err := t.store(slots, false); err != nil {
+	if err := t.storeAll(slots, false); err != nil {
 		return err
 	}
 	gone := make([]int32, 0, len(slots))
@@ -169,6 +169,18 @@ func (t *Table) evictSlots(slots []int32) error {
 	t.stats.Evictions += int64(len(gone))
 	t.release(gone)
 	return t.settle()
+}
+
+// storeAll stores slots in portions.
+func (t *Table) storeAll(slots []int32, stay bool) error {
+	for len(slots) > 0 {
+		n := t.portion(slots)
+		if err := t.store(slots[:n], stay); err != nil {
+			return err
+		}
+		slots = slots[n:]
+	}
+	return nil
 }
 
 // store writes to the disk those of the slots that differ from it. Slots without state are marked
@@ -268,12 +280,17 @@ func (t *Table) fill(keys *state.Keys, at []int32) error {
 		slots = append(slots, t.add(key, keys.Groups[i], print, onDisk|isKept))
 		bodies = append(bodies, body...)
 		ends = append(ends, int32(len(bodies)))
-		return nil
+		t.stats.Loads++
+		if len(bodies) < portionBytes {
+			return nil
+		}
+		err := t.decode(slots, bodies, ends)
+		slots, bodies, ends = slots[:0], bodies[:0], ends[:0]
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	t.stats.Loads += int64(len(slots))
 	return t.decode(slots, bodies, ends)
 }
 
@@ -285,7 +302,7 @@ func (t *Table) eachDisk(f func(slots []int32) error) error {
 			live = append(live, int32(i))
 		}
 		if len(live) == eachRows || i == len(t.meta)-1 {
-			if err := t.store(live, true); err != nil {
+			if err := t.storeAll(live, true); err != nil {
 				return err
 			}
 			live = live[:0]
