@@ -255,3 +255,13 @@ func BenchmarkFilterProject(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds()/1e6, "Mrows/s")
 }
+
+// batchOf makes a batch of n rows of one column "x": the value of the one-row column, then nulls.
+func batchOf(value *batch.Column, n int) *batch.Batch {
+	rows := make([]int32, n)
+	for i := 1; i < n; i++ {
+		rows[i] = -1
+	}
+	c := batch.Take(value, rows)
+	return batch.New(types.NewSchema(types.F("x", c.Type)), []*batch.Column{c}, n)
+}

@@ -88,6 +88,9 @@ func inferMap(args []Arg) (Bound, error) {
 // buildMap makes a map of alternating keys and values; of equal keys the last one counts.
 func buildMap(c *call, i int) error {
 	for k := 0; k < len(c.args); k += 2 {
+		if c.null(k, i) {
+			return nullKey()
+		}
 		last := true
 		for m := k + 2; m < len(c.args); m += 2 {
 			last = last && !kernel.EqualAt(c.col(k), c.at(k, i), c.col(m), c.at(m, i))
@@ -99,6 +102,9 @@ func buildMap(c *call, i int) error {
 	c.out.CloseList()
 	return nil
 }
+
+// nullKey is the error of a map that Arrow, and so every reader outside, could not hold.
+func nullKey() error { return errs.Dataf("a key of a MAP is NULL") }
 
 func (c *call) putEntry(keys *batch.Column, k int, values *batch.Column, v int) {
 	c.out.Child(0).AppendFrom(keys, k)
@@ -136,6 +142,9 @@ func mapFromArrays(c *call, i int) error {
 		return errs.Dataf("MAP_FROM_ARRAYS got %d keys and %d values", to-from, vto-vfrom)
 	}
 	for j := from; j < to; j++ {
+		if c.elems(0).IsNull(j) {
+			return nullKey()
+		}
 		c.putEntry(c.elems(0), j, c.elems(1), vfrom+j-from)
 	}
 	c.out.CloseList()
@@ -211,7 +220,7 @@ func constructFunctions() []*Scalar {
 			Doc: "A row of the values.", Example: "ROW(1, 'a') → (1, a)"},
 		{Name: "ARRAY", Category: "construction", Syntax: "ARRAY[value1 [, value2]*]",
 			Infer: inferArray, Doc: "An array of the values.", Example: "ARRAY(1, 2) → [1, 2]"},
-		{Name: "MAP", Category: "construction", Syntax: "MAP[key1, value1 [, key2, value2]*]",
+		{Name: "MAP", Category: "construction", Raises: true, Syntax: "MAP[key1, value1 [, key2, value2]*]",
 			Infer: inferMap, Doc: "A map.", Example: "MAP('a', 1) → {a=1}"},
 		part("MAP_KEYS", "The keys.", "MAP_KEYS(MAP('a', 1)) → [a]",
 			func(t types.Type) types.Type { return *t.Key }, 0),

@@ -88,9 +88,9 @@ func castDecimal(s string, p, scale int) (d batch.Decimal, ok bool) {
 	return ParseDecimal(body, p, scale)
 }
 
-// ParseBool reads t, true, y, yes, 1 and f, false, n, no, 0 in any case.
+// ParseBool reads t, true, y, yes, 1 and f, false, n, no, 0 in any case, without blanks around.
 func ParseBool(s string) (v, ok bool) {
-	switch strings.ToLower(trimSpace(s)) {
+	switch strings.ToLower(s) {
 	case "t", "true", "y", "yes", "1":
 		return true, true
 	case "f", "false", "n", "no", "0":
@@ -195,6 +195,10 @@ func ParseTimestamp(s string) (c Civil, ok bool) {
 	}
 	if strings.Count(clock, ":") != 2 {
 		return c, false
+	}
+	if clock == "24:00:00" { // midnight at the end of the day
+		y, m, d := CivilDate(Days(c.Year, c.Month, c.Day) + 1)
+		return Civil{Year: y, Month: m, Day: d}, true
 	}
 	ns, ok := ParseTime(clock)
 	if !ok || clock != trimSpace(clock) {

@@ -33,8 +33,8 @@ func runeAt(s string, n int) int {
 	return len(s)
 }
 
-// Substring returns n code points (all when n < 0 is not wanted: use maxInt) from position start,
-// counted from 1; 0 acts as 1, negative ones count from the end.
+// Substring returns n code points from position start, counted from 1; 0 acts as 1, negative ones
+// count from the end.
 func Substring(s string, start, n int) string {
 	switch {
 	case n <= 0:
@@ -44,10 +44,7 @@ func Substring(s string, start, n int) string {
 	case start < 0:
 		total := RuneCount(s)
 		if start += total; start < 0 {
-			if n += start; n <= 0 { // the part before the text counts too
-				return ""
-			}
-			start = 0
+			return "" // as in Flink, even if n reaches into the text
 		}
 	}
 	from := runeAt(s, start)
@@ -138,10 +135,7 @@ func Overlay(s, text string, start, n int) string {
 		return s
 	}
 	from := runeAt(s, start-1)
-	if start-1+n >= total || n <= 0 && start-1+n < 0 {
-		return s[:from] + text
-	}
-	if n <= 0 { // Flink keeps nothing of the rest
+	if n <= 0 || start-1+n >= total { // with no length Flink keeps nothing of the rest
 		return s[:from] + text
 	}
 	return s[:from] + text + s[runeAt(s, start-1+n):]
