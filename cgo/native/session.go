@@ -12,6 +12,7 @@ import (
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/sql/parser"
 )
 
 func (h *host) open(args []python.Object) (python.Object, error) {
@@ -227,7 +228,7 @@ type failure struct {
 	Place     string `json:"place"`
 	Message   string `json:"message"`
 	Remedy    string `json:"remedy"`
-	Kind      string `json:"kind"` // "python", "panic" or ""
+	Kind      string `json:"kind"` // "python", "panic", a class of headrace.util.exceptions, or ""
 	Note      string `json:"note"` // operator and row of a Python exception
 	Traceback string `json:"traceback"`
 }
@@ -245,6 +246,10 @@ func reply(result python.Object, err error) (python.Object, error) {
 		if e.Cause != nil {
 			f.Message = joinText(e.Msg, e.Cause.Error())
 		}
+	}
+	var syntax *parser.Error
+	if errors.As(err, &syntax) { // its own text shows the place, with a caret
+		f.Kind, f.Message, f.Place, f.Remedy = "SqlParserException", syntax.Error(), "", ""
 	}
 	var panicked *python.PanicError
 	if errors.As(err, &panicked) {
