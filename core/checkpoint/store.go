@@ -254,8 +254,19 @@ func (s *Store) Abandon(id int64) error {
 	return s.fs.RemoveAll(path.Join(s.root, checkpointName(id)))
 }
 
-// Sweep deletes what earlier attempts left behind; see Orphans.
+// Sweep deletes what earlier attempts left behind; see Orphans. What any manifest in the directory
+// names stays, also of a run that this one did not start from.
 func (s *Store) Sweep(retained []Entry) error {
+	found, err := s.List()
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		if f.Err != nil {
+			return nil // not known what it names
+		}
+	}
+	retained = append(Entries(found), retained...)
 	names, err := s.fs.List(path.Join(s.root, sharedDir))
 	if err != nil {
 		return errs.Transientf("listing %s", s.root).Wrap(err)

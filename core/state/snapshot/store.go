@@ -202,12 +202,7 @@ func (s *Store) Close() error {
 	pending := s.pending
 	s.pending = nil
 	s.mu.Unlock()
-	var err error
-	for _, c := range pending {
-		if cerr := c.Close(); err == nil {
-			err = cerr
-		}
-	}
+	err := closeAll(pending)
 	s.table.Release()
 	if s.closer != nil {
 		if cerr := s.closer(); err == nil {

@@ -4,6 +4,7 @@ import (
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/state"
 	"github.com/headrace/headrace/core/state/segment"
+	"github.com/headrace/headrace/core/state/slots"
 )
 
 type capture struct {
@@ -33,20 +34,9 @@ func (c *capture) Write(files state.Files) (state.Handle, error) {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	defer s.arrived(c.options.ID)
-	chain, written, err := s.flush(c.number, c.options.ID)
+	chain, written, err := s.writeFor(c, files)
 	if err != nil {
 		return state.Handle{}, err
-	}
-	if c.options.Full && len(chain) > 0 {
-		whole, err := s.writeMerged(files, c.options.ID, "full", chain)
-		if err != nil {
-			return state.Handle{}, err
-		}
-		if files == s.ctx.Files {
-			s.replace(chain, whole)
-		}
-		chain = whole
-		written += sizeOf(whole)
 	}
 	o := &s.ctx.OperatorInfo
 	h := state.Handle{UID: o.UID, Subtask: o.Subtask, Parallelism: o.Parallelism,
@@ -56,6 +46,79 @@ func (c *capture) Write(files state.Files) (state.Handle, error) {
 		h.Files = append(h.Files, f.ref)
 	}
 	return h, nil
+}
+
+// writeFor writes what a capture asks for and returns the files of its handle.
+func (s *Store) writeFor(c *capture, to state.Files) (chain []file, written int64, err error) {
+	if !c.options.Full {
+		return s.flush(c.number, c.options.ID)
+	}
+	chain, pending, err := s.upTo(c.number, c.options.ID)
+	if err != nil {
+		return nil, 0, err
+	}
+	whole, err := s.writeMerged(to, c.options.ID, chain, pending)
+	if err != nil {
+		return nil, 0, err
+	}
+	if s.isOwn(whole) {
+		err = s.restart(whole, pending, c.number)
+	} else {
+		// A savepoint is nobody's base: the next checkpoint needs what was captured too.
+		_, _, err = s.flush(c.number, c.options.ID)
+	}
+	return whole, sizeOf(whole), err
+}
+
+// isOwn says whether files were written to where checkpoints are kept, so that later ones may
+// build on them.
+func (s *Store) isOwn(files []file) bool {
+	for _, f := range files {
+		r, err := s.ctx.Files.Open(f.ref)
+		if err != nil {
+			return false
+		}
+		size := r.Size()
+		if err := r.Close(); err != nil || size != f.ref.Size {
+			return false
+		}
+	}
+	return len(files) > 0
+}
+
+// restart begins the chain anew with files that hold everything up to a capture.
+func (s *Store) restart(whole []file, pending []*slots.Captured, number int64) error {
+	s.mu.Lock()
+	s.chain = append([]file(nil), whole...)
+	s.pending = s.pending[len(pending):]
+	s.written = number
+	s.mu.Unlock()
+	return closeAll(pending)
+}
+
+func closeAll(captured []*slots.Captured) error {
+	var err error
+	for _, c := range captured {
+		if cerr := c.Close(); err == nil {
+			err = cerr
+		}
+	}
+	return err
+}
+
+// upTo returns the chain and what is pending behind it up to a capture.
+func (s *Store) upTo(number, id int64) (chain []file, pending []*slots.Captured, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if number < s.written {
+		return nil, nil, errs.Transientf("checkpoint %d of operator '%s' was overtaken by a later "+
+			"one", id, s.ctx.UID)
+	}
+	n := 0
+	for n < len(s.pending) && s.pending[n].Number <= number {
+		n++
+	}
+	return append([]file(nil), s.chain...), s.pending[:n:n], nil
 }
 
 func sizeOf(files []file) int64 {
@@ -69,20 +132,10 @@ func sizeOf(files []file) int64 {
 // flush writes what is pending up to a capture as one file, for a checkpoint, and returns the chain
 // as of then. Foreign files are copied into it.
 func (s *Store) flush(number, id int64) (chain []file, written int64, err error) {
-	s.mu.Lock()
-	if number < s.written {
-		s.mu.Unlock()
-		return nil, 0, errs.Transientf("checkpoint %d of operator '%s' was overtaken by a later one",
-			id, s.ctx.UID)
+	chain, pending, err := s.upTo(number, id)
+	if err != nil {
+		return nil, 0, err
 	}
-	n := 0
-	for n < len(s.pending) && s.pending[n].Number <= number {
-		n++
-	}
-	pending := s.pending[:n:n]
-	chain = append([]file(nil), s.chain...)
-	s.mu.Unlock()
-
 	foreign := len(chain) > 0 && chain[0].foreign
 	if len(pending) == 0 && !foreign {
 		s.wrote(number)
@@ -112,12 +165,7 @@ func (s *Store) flush(number, id int64) (chain []file, written int64, err error)
 	s.stats.DeltaBytes += sizeOf(added)
 	s.written = number
 	s.mu.Unlock()
-	for _, p := range pending {
-		if cerr := p.Close(); err == nil {
-			err = cerr
-		}
-	}
-	return chain, sizeOf(added), err
+	return chain, sizeOf(added), closeAll(pending)
 }
 
 func (s *Store) wrote(number int64) {
@@ -126,14 +174,18 @@ func (s *Store) wrote(number int64) {
 	s.written = number
 }
 
-// writeMerged writes the whole state that files make as one.
-func (s *Store) writeMerged(to state.Files, id int64, kind string, files []file) ([]file, error) {
-	src, done, err := s.merged(files, nil)
+// writeMerged writes the whole state that files and captures make as one file.
+func (s *Store) writeMerged(to state.Files, id int64, files []file, pending []*slots.Captured) (
+	[]file, error) {
+	if len(files)+len(pending) == 0 {
+		return nil, nil
+	}
+	src, done, err := s.merged(files, pending)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	return s.write(to, id, kind, src, false)
+	return s.write(to, id, "full", src, false)
 }
 
 // write makes a file of a source; nothing when it has no records.

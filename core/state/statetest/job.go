@@ -263,8 +263,8 @@ func groupOfKey(k string) uint16 {
 func (j *job) snapshot(full bool) *saved {
 	j.id++
 	out := &saved{model: j.model.clone(), files: j.files}
-	if full {
-		out.files = NewFiles()
+	if full && j.rnd.IntN(2) == 0 {
+		out.files = NewFiles() // a savepoint; else a checkpoint that is not incremental
 	}
 	for _, s := range j.subs {
 		c, err := s.store.Capture(state.CaptureOptions{ID: j.id, Full: full})
