@@ -56,6 +56,9 @@ type Operator struct {
 	MaxParallelism int    `json:"maxParallelism"`
 	// Ended are the subtasks that had reached the end of their input.
 	Ended []int `json:"ended,omitempty"`
+	// EndedPorts are, by subtask, the input ports whose end the operator had been told of, as bits;
+	// subtasks without any are left out.
+	EndedPorts map[int]uint64 `json:"endedPorts,omitempty"`
 	// Coordinator is the state of what an operator has once a job: a source's enumerator.
 	Coordinator []byte         `json:"coordinator,omitempty"`
 	Handles     []state.Handle `json:"handles,omitempty"`

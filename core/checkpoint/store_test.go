@@ -215,6 +215,34 @@ func TestCorruptCheckpointIsPassedOver(t *testing.T) {
 	}
 }
 
+func TestOnAnObjectStore(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(8, 8))
+	bucket := &fsys.MemBucket{}
+	c := &counting{t: t, fs: fsys.Object{Bucket: bucket}, model: map[string]int64{}}
+	for start := range int64(3) {
+		restored, err := c.start()
+		must(t, err)
+		if restored != 4*start {
+			t.Fatalf("start %d restores %d", start, restored)
+		}
+		got, err := c.state()
+		must(t, err)
+		if !maps.Equal(got, c.model) {
+			t.Fatalf("start %d: state %v, want %v", start, got, c.model)
+		}
+		for range 4 {
+			must(t, c.add(rnd))
+			_, err := c.checkpoint()
+			must(t, err)
+		}
+	}
+	keys, err := bucket.Keys("cp/job/chk-")
+	must(t, err)
+	if len(keys) != 2 {
+		t.Fatalf("two checkpoints are retained, there is %v", keys)
+	}
+}
+
 func TestSavepointMoves(t *testing.T) {
 	root := filepath.ToSlash(t.TempDir())
 	fs := fsys.OS{}

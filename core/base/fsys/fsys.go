@@ -72,6 +72,11 @@ func ReadFile(f FS, path string) ([]byte, error) {
 // WriteFile writes a file so that it is there whole or not at all, even after a crash: it writes
 // beside it, syncs, renames and syncs the directory.
 func WriteFile(f FS, path string, data []byte) error {
+	if w, ok := f.(interface {
+		WriteWhole(path string, data []byte) error
+	}); ok {
+		return w.WriteWhole(path, data)
+	}
 	tmp := path + ".tmp"
 	w, err := f.Create(tmp)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 func both(t *testing.T, f func(t *testing.T, fs fsys.FS, root string)) {
 	t.Run("os", func(t *testing.T) { f(t, fsys.OS{}, filepath.ToSlash(t.TempDir())) })
 	t.Run("mem", func(t *testing.T) { f(t, fsys.NewMem(), "/root") })
+	t.Run("object", func(t *testing.T) { f(t, fsys.Object{Bucket: &fsys.MemBucket{}}, "/root") })
 }
 
 func TestWriteListRead(t *testing.T) {
@@ -22,15 +23,20 @@ func TestWriteListRead(t *testing.T) {
 		must(t, fsys.WriteFile(fs, dir+"/one", []byte("old")))
 		must(t, fsys.WriteFile(fs, dir+"/one", []byte("new")))
 		must(t, fs.MkdirAll(dir+"/sub"))
+		must(t, fsys.WriteFile(fs, dir+"/sub/three", nil))
 		names, err := fs.List(dir)
 		must(t, err)
 		if got := strings.Join(names, " "); got != "one sub two" {
 			t.Fatalf("list: %s", got)
 		}
-		data, err := fsys.ReadFile(fs, dir+"/one")
+		must(t, fs.Rename(dir+"/one", dir+"/moved"))
+		data, err := fsys.ReadFile(fs, dir+"/moved")
 		must(t, err)
 		if string(data) != "new" {
 			t.Fatalf("read %q", data)
+		}
+		if info, err := fs.Stat(dir); err != nil || !info.IsDir {
+			t.Fatalf("stat of a directory: %+v, %v", info, err)
 		}
 		must(t, fs.RemoveAll(root+"/a"))
 		if _, err := fs.Open(dir + "/one"); !errors.Is(err, fsys.ErrNotExist) {
