@@ -125,7 +125,12 @@ func (a *approxAcc) Encode(groups []int32, dst []byte, ends []int32) ([]byte, []
 
 func (a *approxAcc) Decode(groups []int32, src []byte, ends []int32) error {
 	return decodeEach(groups, src, ends, a.Clear, func(g int32, r *reader) {
-		if r.take(1)[0] == 1 {
+		kind := r.take(1)[0]
+		if kind > 1 {
+			r.bad = true
+			return
+		}
+		if kind == 1 {
 			if len(r.b) != sketchSize {
 				r.bad = true
 				return

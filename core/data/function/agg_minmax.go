@@ -330,12 +330,34 @@ func numberDomain[T plainNumber]() domain[T] {
 			v := batch.Values[T](c)
 			return func(i int) T { return v[i] }
 		},
-		less: func(a, b T) bool { return a < b || b != b && a == a },
+		less: func(a, b T) bool { return a < b },
 		put: func(b *batch.Builder, v T) {
 			batch.Append(b, v)
 		},
 		encode: appendNumber[T], decode: readNumber[T], size: func(T) int64 { return 8 },
 	}
+}
+
+// floatDomain stores the bits of a number so that they sort as integers do: NaN, which is no key
+// of a map, becomes one that is above everything.
+func floatDomain[F float32 | float64]() domain[int64] {
+	d := numberDomain[int64]()
+	d.read = func(c *batch.Column) func(int) int64 {
+		v := batch.Values[F](c)
+		return func(i int) int64 {
+			f := float64(v[i])
+			if f != f {
+				f = math.NaN()
+			}
+			bits := int64(math.Float64bits(f))
+			return bits ^ (bits>>63)&math.MaxInt64
+		}
+	}
+	d.put = func(b *batch.Builder, bits int64) {
+		bits ^= (bits >> 63) & math.MaxInt64
+		batch.Append(b, F(math.Float64frombits(uint64(bits))))
+	}
+	return d
 }
 
 func textDomain() domain[string] {
@@ -395,9 +417,15 @@ func newExtreme(t types.Type, max, retract bool) Accumulator {
 		}
 		return numberExtreme[int64](t, max, retract)
 	case types.Float:
-		return numberExtreme[float32](t, max, retract)
+		if retract {
+			return &multisetAcc[int64]{t: t, d: floatDomain[float32](), max: max, retract: true}
+		}
+		return &extremeAcc[float32]{t: t, max: max}
 	case types.Double:
-		return numberExtreme[float64](t, max, retract)
+		if retract {
+			return &multisetAcc[int64]{t: t, d: floatDomain[float64](), max: max, retract: true}
+		}
+		return &extremeAcc[float64]{t: t, max: max}
 	case types.Decimal:
 		return &multisetAcc[batch.Decimal]{t: t, d: decimalDomain(), max: max, retract: retract}
 	case types.Boolean:
