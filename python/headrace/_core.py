@@ -12,6 +12,7 @@ import atexit
 import json
 import os
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
@@ -151,6 +152,7 @@ _CLASSES: dict[str, type[exceptions.HeadraceError]] = {
 def _raise(failure: dict[str, str], exception: BaseException | None) -> NoReturn:
     if exception is not None:
         _note(exception, failure["note"])
+        _explain(exception)
         raise exception
     kind = getattr(exceptions, failure["kind"], None)
     if not (isinstance(kind, type) and issubclass(kind, exceptions.HeadraceError)):
@@ -163,6 +165,21 @@ def _raise(failure: dict[str, str], exception: BaseException | None) -> NoReturn
     if failure["traceback"]:
         text = f"{text}\n{failure['traceback']}"
     raise kind(text)
+
+
+def _explain(exception: BaseException) -> None:
+    """Puts the task's traceback, as text, at the end of the chain of causes.
+
+    What only has str() of an exception and its causes, such as a log, sees the user's line too.
+    """
+    last = exception
+    while last.__cause__ is not None:
+        last = last.__cause__
+    if not isinstance(last, exceptions.JobFailedError):
+        text = "".join(
+            traceback.format_exception(type(exception), exception, exception.__traceback__)
+        )
+        last.__cause__ = exceptions.JobFailedError(f"in a task of the job:\n{text}")
 
 
 def _note(exception: BaseException, note: str) -> None:

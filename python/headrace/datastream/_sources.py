@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headrace.common.io import InputFormat
-from headrace.common.typeinfo import TypeInformation, Types
+from headrace.common.typeinfo import RowTypeInfo, TypeInformation, Types
 from headrace.common.watermark_strategy import WatermarkStrategy
 from headrace.datastream._graph import Json, Node, Upstream, UserFunction, type_json
 from headrace.datastream._rows import checked
+from headrace.datastream._sqltypes import columns_json
 from headrace.datastream._stream import DataStream
 from headrace.datastream._watermark import watermark_json
 from headrace.datastream.functions import SourceFunction
@@ -41,26 +42,33 @@ def from_source(
     output = type_info or source._type_info or Types.PICKLED_BYTE_ARRAY()
     transformed = source._transform is not None
     made = output if not transformed else source._type_info or Types.PICKLED_BYTE_ARRAY()
-    op: Json = {
-        "connector": source._connector,
-        "options": dict(source._options),
-        "type": type_json(made),
-    }
+    described = _described(source._connector, dict(source._options), made)
     if source._connector == "python":
-        op["function"] = UserFunction(source).to_json()
-    if source._schema is not None:
-        op["schema"] = source._schema
+        described["source"]["function"] = UserFunction(source).to_json()
     watermark = watermark_json(strategy)
-    if not transformed:
-        op["watermark"] = watermark
-    node = env._new_node(name, {"source": op}, made)
+    if not transformed and "source" in described:
+        described["source"]["watermark"] = watermark
+    node = env._new_node(name, described, made)
     stream: DataStream[Any] = DataStream(env, [Upstream(node)])
-    if source._transform is None:
+    if source._transform is not None:
+        stream = source._transform(stream, type_info)
+    elif "source" in described:
         return stream
-    stream = source._transform(stream, type_info)
     if strategy._kind == "none" and strategy._assigner is None:
         return stream
     return stream.assign_timestamps_and_watermarks(strategy)
+
+
+def _described(connector: str, options: dict[str, str], output: TypeInformation) -> Json:
+    """A source of one column or, where a format gives Rows, a scan of a table of their fields."""
+    formats = {options.get("format"), options.get("value.format")} - {None, "raw"}
+    if isinstance(output, RowTypeInfo) and formats:
+        descriptor = {
+            "schema": {"columns": columns_json(output)},
+            "options": {"connector": connector, **options},
+        }
+        return {"table": {"rel": {"scan": {"descriptor": descriptor}}}}
+    return {"source": {"connector": connector, "options": options, "type": type_json(output)}}
 
 
 def add_source(
@@ -71,15 +79,10 @@ def add_source(
 ) -> DataStream[Any]:
     """A node of a source of the old kind."""
     output = type_info or getattr(function, "_type_info", None) or Types.PICKLED_BYTE_ARRAY()
-    op: Json = {
-        "connector": function._connector,
-        "options": dict(function._options),
-        "type": type_json(output),
-    }
+    described = _described(function._connector, dict(function._options), output)
+    stream: DataStream[Any] = DataStream(env, [Upstream(env._new_node(name, described, output))])
     strategy = getattr(function, "_watermarks", None)
-    if strategy is not None:
-        op["watermark"] = watermark_json(strategy)
-    return DataStream(env, [Upstream(env._new_node(name, {"source": op}, output))])
+    return stream if strategy is None else stream.assign_timestamps_and_watermarks(strategy)
 
 
 def create_input(
@@ -87,9 +90,5 @@ def create_input(
 ) -> DataStream[Any]:
     """A node of an input format."""
     output = type_info or input_format.get_produced_type() or Types.PICKLED_BYTE_ARRAY()
-    op: Json = {
-        "connector": input_format._connector,
-        "options": dict(input_format._options),
-        "type": type_json(output),
-    }
-    return DataStream(env, [Upstream(env._new_node("Input Format", {"source": op}, output))])
+    described = _described(input_format._connector, dict(input_format._options), output)
+    return DataStream(env, [Upstream(env._new_node("Input Format", described, output))])

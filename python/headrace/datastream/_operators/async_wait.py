@@ -2,7 +2,8 @@
 
 The coroutines run in a thread of their own. The operator hands them elements and, with each call
 of the machinery, emits what has finished (poll comes by the clock); it waits only when as many
-calls as allowed are open, before a watermark and at the end of the input. Elements whose calls are open are part of a snapshot.
+calls as allowed are open, before a watermark and at the end of the input. Elements whose calls are
+open are part of a snapshot.
 """
 
 from __future__ import annotations

@@ -60,7 +60,6 @@ class Source:
 
     # Classes of connectors set these; a subclass in Python leaves them as they are.
     _type_info: TypeInformation | None = None
-    _schema: dict[str, Any] | None = None
     _transform: Transform | None = None
 
     def __init__(
