@@ -31,5 +31,6 @@ CREATE TABLE hourly_parquet (
 
 INSERT INTO hourly_parquet SELECT * FROM hourly;
 
+SET 'execution.runtime-mode' = 'batch'; -- the final answer, not how it came about
 SELECT carrier, SUM(flights) AS flights, MAX(avg_delay) AS worst_hour, MAX(top_mph) AS top_mph
 FROM hourly GROUP BY carrier ORDER BY flights DESC LIMIT 10;

@@ -7,11 +7,36 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator/agg"
 	"github.com/headrace/headrace/core/runtime/operator/calc"
 	"github.com/headrace/headrace/core/runtime/operator/limit"
+	"github.com/headrace/headrace/core/runtime/operator/normalize"
 	"github.com/headrace/headrace/core/runtime/operator/python"
+	"github.com/headrace/headrace/core/runtime/operator/rank"
+	"github.com/headrace/headrace/core/runtime/operator/sinkguard"
+	"github.com/headrace/headrace/core/runtime/operator/sort"
 	"github.com/headrace/headrace/core/runtime/operator/union"
 )
 
 func init() {
+	Register(func(_ *plan.Node, op *plan.ConstraintEnforcer, _ *Env) (operator.Operator, error) {
+		return sinkguard.NewConstraint(op), nil
+	})
+	Register(func(_ *plan.Node, _ *plan.DropUpdateBefore, _ *Env) (operator.Operator, error) {
+		return sinkguard.NewDropBefore(), nil
+	})
+	Register(func(n *plan.Node, op *plan.SinkMaterialize, _ *Env) (operator.Operator, error) {
+		return sinkguard.NewMaterialize(op, n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.ChangelogNormalize, _ *Env) (operator.Operator, error) {
+		return normalize.New(op, n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.Rank, env *Env) (operator.Operator, error) {
+		return rank.New(op, inputOf(n, env), n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.Sort, _ *Env) (operator.Operator, error) {
+		if op.TimeColumn >= 0 {
+			return sort.NewTemporal(op, n.Schema), nil
+		}
+		return sort.NewBounded(op, n.Schema), nil
+	})
 	Register(func(n *plan.Node, op *plan.GroupAggregate, env *Env) (operator.Operator, error) {
 		return agg.NewGroup(op, inputOf(n, env), n.Schema), nil
 	})

@@ -222,7 +222,7 @@ func (p *Planner) sort(r *logical.Sort, needBefore bool) (Result, error) {
 	if err != nil {
 		return in, err
 	}
-	one := input{from: in.Node, by: plan.Global}
+	one := hashed(in.Node, nil)
 	schema := r.Schema()
 	limited := r.Fetch >= 0 || r.Offset > 0
 	switch {

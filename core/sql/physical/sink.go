@@ -34,8 +34,8 @@ func (p *Planner) toSink(
 			Fix("write to an upsert sink with a PRIMARY KEY, or aggregate over windows")
 	}
 	var notNull []int
-	for i, f := range s.Input.Schema().Fields {
-		if f.Type.NotNull {
+	for i, c := range s.Columns {
+		if s.Table.Columns[c].Type.NotNull && !s.Input.Schema().Fields[i].Type.NotNull {
 			notNull = append(notNull, i)
 		}
 	}

@@ -50,7 +50,7 @@ func (o *Table) Process(_ int, b *batch.Batch, out operator.Output) error {
 		}
 	} else {
 		col := b.Cols[w.TimeColumn]
-		times := localMillis(col)
+		times := operator.Millis(col)
 		for i := range b.Len() {
 			if col.IsNull(i) {
 				return errs.Dataf("the row time '%s' is NULL", b.Schema.Fields[w.TimeColumn].Name).

@@ -185,8 +185,8 @@ func (o *Window) windows(b *batch.Batch) error {
 	o.keys.Reset()
 	o.at, o.ends = o.at[:0], o.ends[:0]
 	if o.op.Attached {
-		starts := localMillis(b.Cols[o.op.StartColumn])
-		ends := localMillis(b.Cols[o.op.EndColumn])
+		starts := operator.Millis(b.Cols[o.op.StartColumn])
+		ends := operator.Millis(b.Cols[o.op.EndColumn])
 		for i := range b.Len() {
 			o.window(i, starts[i], ends[i])
 		}
@@ -200,7 +200,7 @@ func (o *Window) windows(b *batch.Batch) error {
 		return nil
 	}
 	col := b.Cols[o.op.Window.TimeColumn]
-	times := localMillis(col)
+	times := operator.Millis(col)
 	for i := range b.Len() {
 		if col.IsNull(i) {
 			return errs.Dataf("the row time '%s' is NULL", o.in.Fields[o.op.Window.TimeColumn].Name).
@@ -366,24 +366,4 @@ func floor(t, offset, size int64) int64 {
 		r += size
 	}
 	return t - r
-}
-
-// localMillis reads a timestamp column in milliseconds.
-func localMillis(c *batch.Column) []int64 {
-	v := batch.Values[int64](c)
-	div := int64(1)
-	switch c.Type.Unit() {
-	case 6:
-		div = 1000
-	case 9:
-		div = 1_000_000
-	}
-	if div == 1 {
-		return v
-	}
-	out := make([]int64, len(v))
-	for i, t := range v {
-		out[i] = floor(t, 0, div) / div
-	}
-	return out
 }

@@ -1,0 +1,68 @@
+package operator
+
+import (
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/rowcodec"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/state"
+)
+
+// Keys resolves the rows of batches to slots by key columns; without any all rows have one key.
+type Keys struct {
+	Columns []int
+	keys    state.Keys
+	cols    []*batch.Column
+	slots   []int32
+}
+
+// Resolve returns the slot of each row of b, valid until the next call.
+func (k *Keys) Resolve(ctx *Context, b *batch.Batch) ([]int32, error) {
+	if len(k.Columns) == 0 {
+		state.EmptyKeys(b.Len(), ctx.MaxParallelism, &k.keys)
+	} else {
+		k.cols = k.cols[:0]
+		for _, c := range k.Columns {
+			k.cols = append(k.cols, b.Cols[c])
+		}
+		if err := state.EncodeKeys(k.cols, ctx.MaxParallelism, &k.keys); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	k.slots, err = ctx.Keyed.Resolve(&k.keys, k.slots)
+	return k.slots, err
+}
+
+// SortKeys makes the encoder of the sort keys of a batch's rows.
+func SortKeys(b *batch.Batch, keys []plan.SortKey) (*rowcodec.SortKey, error) {
+	cols := make([]*batch.Column, len(keys))
+	orders := make([]rowcodec.Order, len(keys))
+	for i, k := range keys {
+		cols[i] = b.Cols[k.Column]
+		orders[i] = rowcodec.Order{Descending: k.Desc, NullsLast: k.NullsLast}
+	}
+	return rowcodec.NewSortKey(cols, orders)
+}
+
+// Millis reads a timestamp column in milliseconds, rounded down.
+func Millis(c *batch.Column) []int64 {
+	v := batch.Values[int64](c)
+	div := int64(1)
+	switch c.Type.Unit() {
+	case 6:
+		div = 1000
+	case 9:
+		div = 1_000_000
+	}
+	if div == 1 {
+		return v
+	}
+	out := make([]int64, len(v))
+	for i, t := range v {
+		out[i] = t / div
+		if t%div < 0 {
+			out[i]--
+		}
+	}
+	return out
+}

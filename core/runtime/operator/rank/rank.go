@@ -1,0 +1,280 @@
+// Package rank keeps the first rows of each partition by an order: top-N.
+package rank
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/rowcodec"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/state"
+)
+
+// Operator is plan.Rank over an unbounded table. State is the rows of a partition, ordered by sort
+// key and arrival; where nothing is taken back only those up to rank To are kept. In batch mode
+// the ranks are given out at the end.
+type Operator struct {
+	operator.Base
+	op     *plan.Rank
+	in     *types.Schema
+	schema *types.Schema
+	keys   operator.Keys
+	lists  *state.Map // sort key ++ arrival → row
+	seq    *state.Value[int64]
+	rows   *operator.Rows
+	key    []byte
+	row    []byte
+}
+
+var _ operator.Operator = (*Operator)(nil)
+
+// New makes the operator; in and schema are those of its input and output.
+func New(op *plan.Rank, in, schema *types.Schema) *Operator {
+	return &Operator{op: op, in: in, schema: schema, keys: operator.Keys{Columns: op.Partition}}
+}
+
+// Open implements operator.Operator.
+func (o *Operator) Open(ctx *operator.Context) error {
+	o.Ctx = ctx
+	o.rows = operator.NewRows(o.schema, ctx)
+	o.lists = state.NewMap(operator.RowEvolution(o.in))
+	o.seq = state.NewValue[int64]("arrival")
+	if err := ctx.Keyed.Register("rows", o.lists); err != nil {
+		return err
+	}
+	return ctx.Keyed.Register("arrival", o.seq)
+}
+
+// Process implements operator.Operator.
+func (o *Operator) Process(_ int, b *batch.Batch, out operator.Output) error {
+	slots, err := o.keys.Resolve(o.Ctx, b)
+	if err != nil {
+		return err
+	}
+	enc, err := rowcodec.NewEncoder(b.Cols)
+	if err != nil {
+		return err
+	}
+	sort, err := operator.SortKeys(b, o.op.Order)
+	if err != nil {
+		return err
+	}
+	o.rows.Begin(out)
+	defer o.rows.End()
+	defer o.Ctx.Keyed.MarkDirty(slots)
+	return b.Segments(
+		func(t int64) error { o.rows.Mark(t); return nil },
+		func(from, to int) error {
+			for i := from; i < to; i++ {
+				o.key, o.row = sort.Append(o.key[:0], i), enc.Append(o.row[:0], i)
+				if err := o.change(slots[i], b.Kind(i)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+}
+
+func (o *Operator) change(s int32, kind types.RowKind) error {
+	if kind.IsAdd() {
+		return o.add(s)
+	}
+	return o.remove(s)
+}
+
+// add inserts the row in key and row and emits what changes.
+func (o *Operator) add(s int32) error {
+	n := o.seq.At(s)
+	*n++
+	o.key = binary.BigEndian.AppendUint64(o.key, uint64(*n))
+	if o.Ctx.BatchMode {
+		o.lists.Put(s, o.key, o.row)
+		return o.trim(s)
+	}
+	at := o.rankOf(s, o.key) // rows before it
+	if at >= o.op.To {
+		if o.op.Retracting {
+			o.lists.Put(s, o.key, o.row)
+		}
+		return nil
+	}
+	before := o.window(s)
+	o.lists.Put(s, o.key, o.row)
+	if err := o.trim(s); err != nil {
+		return err
+	}
+	return o.differ(before, o.window(s))
+}
+
+// trim drops the rows behind rank To when they cannot come back. With RANK and DENSE_RANK ties
+// count as one, so only ROW_NUMBER can.
+func (o *Operator) trim(s int32) error {
+	if o.op.Retracting || o.op.Function != "row_number" {
+		return nil
+	}
+	for int64(o.lists.Len(s)) > o.op.To {
+		k, _, _ := o.lists.Last(s)
+		o.lists.Delete(s, bytes.Clone(k))
+	}
+	return nil
+}
+
+// remove takes back a row equal to row under the sort key.
+func (o *Operator) remove(s int32) error {
+	var found []byte
+	o.lists.Range(s, o.key, nil, func(k, v []byte) bool {
+		if !bytes.HasPrefix(k, o.key) {
+			return false
+		}
+		if bytes.Equal(v, o.row) {
+			found = bytes.Clone(k)
+			return false
+		}
+		return true
+	})
+	if found == nil {
+		return nil
+	}
+	if o.Ctx.BatchMode || o.rankOf(s, found) >= o.op.To {
+		o.lists.Delete(s, found)
+		return nil
+	}
+	before := o.window(s)
+	o.lists.Delete(s, found)
+	return o.differ(before, o.window(s))
+}
+
+// rankOf is the number of rows before a key, counted up to To.
+func (o *Operator) rankOf(s int32, key []byte) int64 {
+	var n int64
+	o.lists.Range(s, nil, key, func(_, _ []byte) bool {
+		n++
+		return n < o.op.To
+	})
+	return n
+}
+
+// ranked is a row with its rank.
+type ranked struct {
+	rank int64
+	key  string
+	row  string
+}
+
+// window is the rows whose rank is in [From, To].
+func (o *Operator) window(s int32) []ranked {
+	var out []ranked
+	var position, rank int64
+	var last []byte
+	o.lists.Range(s, nil, nil, func(k, v []byte) bool {
+		position++
+		sortKey := k[:len(k)-8]
+		switch {
+		case o.op.Function == "row_number":
+			rank = position
+		case last != nil && bytes.Equal(sortKey, last):
+		case o.op.Function == "dense_rank":
+			rank++
+		default:
+			rank = position
+		}
+		last = append(last[:0], sortKey...)
+		if rank > o.op.To {
+			return false
+		}
+		if rank >= o.op.From {
+			out = append(out, ranked{rank, string(k), string(v)})
+		}
+		return true
+	})
+	return out
+}
+
+// differ emits the changes from one window to another: with the rank in the output, row by row of
+// equal rank; without it, first what left, then what came.
+func (o *Operator) differ(before, after []ranked) error {
+	if o.op.OutputRank {
+		return o.differRanks(before, after)
+	}
+	had, has := map[string]bool{}, map[string]bool{}
+	for _, r := range before {
+		had[r.key] = true
+	}
+	for _, r := range after {
+		has[r.key] = true
+	}
+	for _, r := range before {
+		if !has[r.key] {
+			if err := o.emit(types.Delete, r); err != nil {
+				return err
+			}
+		}
+	}
+	for _, r := range after {
+		if !had[r.key] {
+			if err := o.emit(types.Insert, r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (o *Operator) differRanks(before, after []ranked) error {
+	for i := range max(len(before), len(after)) {
+		switch {
+		case i >= len(before):
+			if err := o.emit(types.Insert, after[i]); err != nil {
+				return err
+			}
+		case i >= len(after):
+			if err := o.emit(types.Delete, before[i]); err != nil {
+				return err
+			}
+		case before[i].row != after[i].row || before[i].rank != after[i].rank:
+			if o.op.UpdateBefore {
+				if err := o.emit(types.UpdateBefore, before[i]); err != nil {
+					return err
+				}
+			}
+			if err := o.emit(types.UpdateAfter, after[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (o *Operator) emit(kind types.RowKind, r ranked) error {
+	n := o.in.Len()
+	if _, err := rowcodec.Decode([]byte(r.row), o.rows.Cols[:n]); err != nil {
+		return err
+	}
+	if o.op.OutputRank {
+		batch.Append(o.rows.Cols[n], r.rank)
+	}
+	o.rows.Row(kind)
+	return nil
+}
+
+// EndInput implements operator.Operator.
+func (o *Operator) EndInput(_ int, out operator.Output) error {
+	if !o.Ctx.BatchMode {
+		return nil
+	}
+	o.rows.Begin(out)
+	defer o.rows.End()
+	return o.Ctx.Keyed.Each(func(slots []int32) error {
+		for _, s := range slots {
+			for _, r := range o.window(s) {
+				if err := o.emit(types.Insert, r); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
