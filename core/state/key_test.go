@@ -2,7 +2,9 @@ package state_test
 
 import (
 	"encoding/hex"
+	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/headrace/headrace/core/data/batch"
@@ -157,6 +159,25 @@ func TestGroupsAsInFlink(t *testing.T) {
 			if !state.RangeOf(128, p, s).Has(uint16(g)) {
 				t.Fatalf("group %d of %d: subtask %d does not hold it", g, p, s)
 			}
+		}
+	}
+}
+
+// Numbers in a row, as ids are, must not pile up in few key groups.
+func TestGroupsAreEven(t *testing.T) {
+	ids, names := make([]int64, 100_000), make([]string, 100_000)
+	for i := range ids {
+		ids[i], names[i] = int64(i)*1000, fmt.Sprintf("user-%d", i)
+	}
+	for name, col := range map[string]*batch.Column{
+		"ids": batch.MakeFixed(types.Of(types.BigInt), ids, nil), "names": texts(types.String(),
+			names...)} {
+		count := make([]int, 128)
+		for _, g := range encode(t, col).Groups {
+			count[g]++
+		}
+		if least, most := slices.Min(count), slices.Max(count); least < 680 || most > 880 {
+			t.Errorf("%s: %d to %d keys in a group, 781 on average", name, least, most)
 		}
 	}
 }

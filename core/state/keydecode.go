@@ -59,6 +59,11 @@ func (d *keyDecoder) cell(c *batch.Builder) {
 	if d.bad {
 		return
 	}
+	if tag[0] != tagNull && tag[0] != tagOf(c.Type.Kind) && !(tag[0] == tagTrue &&
+		c.Type.Kind == types.Boolean) {
+		d.bad = true
+		return
+	}
 	switch tag[0] {
 	case tagNull:
 		c.AppendNull()
@@ -85,13 +90,44 @@ func (d *keyDecoder) cell(c *batch.Builder) {
 		}
 		c.CloseList()
 	case tagRow:
-		for k, n := 0, d.count(); k < n && !d.bad; k++ {
+		if d.count() != len(c.Type.Fields) {
+			d.bad = true
+			return
+		}
+		for k := range c.Type.Fields {
 			d.cell(c.Child(k))
 		}
 		c.AppendRow()
 	default:
 		d.bad = true
 	}
+}
+
+// tagOf is the tag of a type's values, tagFalse for BOOLEAN.
+func tagOf(k types.Kind) byte {
+	switch k {
+	case types.Boolean:
+		return tagFalse
+	case types.TinyInt, types.SmallInt, types.Int, types.BigInt:
+		return tagInt
+	case types.Float, types.Double:
+		return tagFloat
+	case types.Decimal:
+		return tagDecimal
+	case types.Char, types.Varchar:
+		return tagString
+	case types.Binary, types.Varbinary, types.Raw:
+		return tagBytes
+	case types.Array:
+		return tagArray
+	case types.Map, types.Multiset:
+		return tagMap
+	case types.Row:
+		return tagRow
+	case types.Null, types.Object:
+		return tagNull
+	}
+	return tagTime
 }
 
 func (d *keyDecoder) float(c *batch.Builder) {

@@ -3,7 +3,6 @@ package slots
 import (
 	"bytes"
 	"cmp"
-	"encoding/binary"
 	"slices"
 
 	"github.com/headrace/headrace/core/state"
@@ -221,11 +220,8 @@ type capturedSource struct {
 }
 
 func (s *capturedSource) addAll(part int32, keys *state.Keys) {
-	var start [8]byte
 	for i := range keys.Len() {
-		clear(start[copy(start[:], keys.Key(i)):])
-		s.order = append(s.order, ref{binary.BigEndian.Uint64(start[:]), part, int32(i),
-			keys.Groups[i]})
+		s.order = append(s.order, ref{keyStart(keys.Key(i)), part, int32(i), keys.Groups[i]})
 	}
 }
 

@@ -2,7 +2,9 @@ package slots
 
 import (
 	"bytes"
-	"sort"
+	"cmp"
+	"encoding/binary"
+	"slices"
 
 	"github.com/headrace/headrace/core/state"
 )
@@ -17,7 +19,7 @@ func (t *Table) Lookup(keys *state.Keys, slots []int32) ([]int32, error) {
 	return t.resolve(keys, slots, false)
 }
 
-func (t *Table) resolve(keys *state.Keys, slots []int32, make_ bool) ([]int32, error) {
+func (t *Table) resolve(keys *state.Keys, slots []int32, makeNew bool) ([]int32, error) {
 	if err := t.settle(); err != nil {
 		return nil, err
 	}
@@ -32,12 +34,12 @@ func (t *Table) resolve(keys *state.Keys, slots []int32, make_ bool) ([]int32, e
 	}
 	slots = slots[:n]
 	if t.disk != nil {
-		return slots, t.resolveDisk(keys, slots, make_)
+		return slots, t.resolveDisk(keys, slots, makeNew)
 	}
 	for i := range n {
 		key := keys.Key(i)
 		s, print := t.locate(key)
-		if s < 0 && make_ {
+		if s < 0 && makeNew {
 			s = t.add(key, keys.Groups[i], print, isFresh)
 			t.fresh = append(t.fresh, s)
 		}
@@ -55,19 +57,44 @@ func (t *Table) locate(key []byte) (slot int32, print uint64) {
 	return t.findKey(print, key), print
 }
 
-// order sorts slots by (group, key bytes).
-func (t *Table) order(slots []int32) {
-	sort.Slice(slots, func(a, b int) bool {
-		return t.less(slots[a], slots[b])
-	})
+// sortable is a slot with the beginning of its key, so that most comparisons look no further.
+type sortable struct {
+	start uint64
+	slot  int32
+	group uint16
 }
 
-func (t *Table) less(a, b int32) bool {
-	ma, mb := &t.meta[a], &t.meta[b]
-	if ma.group != mb.group {
-		return ma.group < mb.group
+// order sorts slots by (group, key bytes).
+func (t *Table) order(slots []int32) {
+	if len(slots) < 2 {
+		return
 	}
-	return bytes.Compare(t.key(a), t.key(b)) < 0
+	items := make([]sortable, len(slots))
+	for i, s := range slots {
+		items[i] = sortable{keyStart(t.key(s)), s, t.meta[s].group}
+	}
+	slices.SortFunc(items, func(a, b sortable) int {
+		switch {
+		case a.group != b.group:
+			return int(a.group) - int(b.group)
+		case a.start != b.start:
+			return cmp.Compare(a.start, b.start)
+		}
+		return bytes.Compare(t.key(a.slot), t.key(b.slot))
+	})
+	for i := range items {
+		slots[i] = items[i].slot
+	}
+}
+
+// keyStart is the first eight bytes of a key as a number that orders like them.
+func keyStart(key []byte) uint64 {
+	if len(key) >= 8 {
+		return binary.BigEndian.Uint64(key)
+	}
+	var start [8]byte
+	copy(start[:], key)
+	return binary.BigEndian.Uint64(start[:])
 }
 
 // eachRows is how many slots Each hands out at a time, and how many keys a captured part has.

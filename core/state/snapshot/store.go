@@ -194,20 +194,22 @@ func (s *Store) Stats() state.Stats {
 	return out
 }
 
-// Close implements state.Store.
+// Close implements state.Store. A store on disk waits for a capture that is being written, which
+// reads what is closed here; one in memory does not: captures live on without it.
 func (s *Store) Close() error {
-	s.writing.Lock() // a capture being written reads what is closed here
+	s.table.Release()
+	if s.closer == nil {
+		return nil
+	}
+	s.writing.Lock()
 	defer s.writing.Unlock()
 	s.mu.Lock()
 	pending := s.pending
 	s.pending = nil
 	s.mu.Unlock()
 	err := closeAll(pending)
-	s.table.Release()
-	if s.closer != nil {
-		if cerr := s.closer(); err == nil {
-			err = cerr
-		}
+	if cerr := s.closer(); err == nil {
+		err = cerr
 	}
 	return err
 }

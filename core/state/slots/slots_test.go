@@ -1,0 +1,131 @@
+package slots_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/headrace/headrace/core/state"
+	"github.com/headrace/headrace/core/state/slots"
+)
+
+// A table of many keys, words and texts, against a map: keys come, go and come back.
+func TestManyKeys(t *testing.T) {
+	table := slots.New(nil)
+	column := state.NewValue[int64]("")
+	must(t, table.Register("n", column))
+	want := map[string]int64{}
+	rnd := rand.New(rand.NewPCG(4, 4))
+	keys := &state.Keys{}
+	var got []int32
+	for round := range 400 {
+		keys.Reset()
+		for range 500 {
+			n := rnd.IntN(30_000)
+			k := []byte{3, 0x80, 0, 0, 0, 0, 0, byte(n >> 8), byte(n)}
+			if n%2 == 0 {
+				k = fmt.Appendf(nil, "a longer key %d", n)
+			}
+			keys.Append(k, state.GroupOf(k, 128))
+		}
+		var err error
+		got, err = table.Resolve(keys, got)
+		must(t, err)
+		drop := round%3 == 2
+		for i, s := range got {
+			k := string(keys.Key(i))
+			if n, ok := column.Get(s); ok != (want[k] > 0) || n != want[k] {
+				t.Fatalf("round %d: %x is %d, want %d", round, k, n, want[k])
+			}
+			if drop {
+				table.Drop([]int32{s})
+				delete(want, k)
+				continue
+			}
+			*column.At(s)++
+			want[k]++
+		}
+		if !drop {
+			table.MarkDirty(got)
+		}
+	}
+	n := 0
+	must(t, table.Each(func(slots []int32) error {
+		for _, s := range slots {
+			k, _ := table.Key(s)
+			if v, _ := column.Get(s); v != want[string(k)] {
+				t.Fatalf("%x is %d, want %d", k, v, want[string(k)])
+			}
+			n++
+		}
+		return nil
+	}))
+	if n != len(want) || table.Len() != len(want) {
+		t.Fatalf("%d keys, %d counted, want %d", table.Len(), n, len(want))
+	}
+}
+
+// Keys that are resolved and not used take no room.
+func TestUnusedKeysGo(t *testing.T) {
+	table := slots.New(nil)
+	must(t, table.Register("n", state.NewValue[int64]("")))
+	keys := &state.Keys{}
+	for i := range 10 {
+		keys.Reset()
+		keys.Append(fmt.Appendf(nil, "k%d", i), 0)
+		_, err := table.Resolve(keys, nil)
+		must(t, err)
+	}
+	if table.Len() != 1 {
+		t.Fatalf("%d keys", table.Len())
+	}
+	keys.Append([]byte("unknown"), 0)
+	s, err := table.Lookup(keys, nil)
+	must(t, err)
+	if s[0] >= 0 || s[1] >= 0 {
+		t.Fatalf("slots %v of keys without state", s)
+	}
+}
+
+// All windows of a million keys end at once.
+func BenchmarkTimers(b *testing.B) {
+	table := slots.New(nil)
+	timers := table.Timers("event")
+	keys := &state.Keys{}
+	var resolved []int32
+	const n = 1 << 18
+	now := int64(0)
+	for b.Loop() {
+		now += 1000
+		for from := 0; from < n; from += 4096 {
+			keys.Reset()
+			for i := from; i < from+4096; i++ {
+				x := uint32(i) * 0x9e3779b1
+				k := []byte{3, 0x80, 0, 0, 0, byte(x >> 24), byte(x >> 16), byte(x >> 8), byte(x)}
+				keys.Append(k, uint16(x>>8)%128)
+			}
+			var err error
+			if resolved, err = table.Resolve(keys, resolved); err != nil {
+				b.Fatal(err)
+			}
+			for _, s := range resolved {
+				timers.Register(s, now)
+			}
+		}
+		for fired := 0; fired < n; {
+			due, err := timers.Due(now, 4096)
+			if err != nil || len(due) == 0 {
+				b.Fatal(err, fired)
+			}
+			fired += len(due)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/timer")
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
