@@ -215,7 +215,7 @@ func TestTypedEdges(t *testing.T) {
 
 func takeOne(t *testing.T, p udf.Process) *batch.Column {
 	t.Helper()
-	if _, err := p.Run(noTimers, 100, 1<<30); err != nil {
+	if _, err := runSlices(p); err != nil {
 		t.Fatal(err)
 	}
 	b, err := p.Take(0)
@@ -232,7 +232,7 @@ func TestTypedMismatchNamesTheValue(t *testing.T) {
 	spec.Outputs[0], spec.Schemas = ti, schemasOf(ti)
 	p := open(t, h, spec)
 	feed(t, p, objectsOf(t, h, "[0]"), nil)
-	if _, err := p.Run(noTimers, 100, 1<<30); err != nil {
+	if _, err := runSlices(p); err != nil {
 		t.Fatal(err)
 	}
 	_, err := p.Take(0)

@@ -104,6 +104,16 @@ func open(t testing.TB, h *Host, spec *udf.ProcessSpec) udf.Process {
 
 var noTimers = udf.ProcessClock{Watermark: math.MinInt64, NextTimer: math.MaxInt64}
 
+// runSlices runs the process until it stops for another reason than time.
+func runSlices(p udf.Process) (udf.Stop, error) {
+	for {
+		stop, err := p.Run(noTimers, 100, 1<<30)
+		if err != nil || stop != udf.StopSlice {
+			return stop, err
+		}
+	}
+}
+
 // drain runs the feed to its end with outputs of at most max rows and shows what came out.
 func drain(t testing.TB, h *Host, p udf.Process, max int) []string {
 	t.Helper()
@@ -193,7 +203,7 @@ func TestKeyBy(t *testing.T) {
 	h := host(t)
 	p := open(t, h, specFor(stage(t, "key_by", "f = lambda v: v[0]")))
 	feed(t, p, objectsOf(t, h, "[(1, 'a'), ('1', 'b'), (1.0, 'c'), (True, 'd'), (None, 'e')]"), nil)
-	if _, err := p.Run(noTimers, 100, 1<<30); err != nil {
+	if _, err := runSlices(p); err != nil {
 		t.Fatal(err)
 	}
 	b, err := p.Take(0)
@@ -219,7 +229,7 @@ func TestExceptionKeepsTypeElementAndOrigin(t *testing.T) {
 	h := host(t)
 	p := open(t, h, specFor(stage(t, "map", "def f(v): return 10 // v")))
 	feed(t, p, objectsOf(t, h, "[5, 0]"), nil)
-	_, err := p.Run(noTimers, 100, 1<<30)
+	_, err := runSlices(p)
 	var e *python.Error
 	if !errors.As(err, &e) {
 		t.Fatalf("got %v", err)
@@ -272,7 +282,7 @@ func TestKeyedProcessStateAndTimers(t *testing.T) {
 		{Time: 40, Slot: 0, Key: key}}); err != nil {
 		t.Fatal(err)
 	}
-	stop, err := p.Run(noTimers, 100, 1<<30)
+	stop, err := runSlices(p)
 	if err != nil || stop != udf.StopOrder {
 		t.Fatalf("stop %v, %v: a timer at 25 comes before the one at 40", stop, err)
 	}
@@ -331,5 +341,18 @@ func TestStateEncodesAndDecodes(t *testing.T) {
 	want := []string{"'xyz'", "[1, 2]", "1180591620717411303425", "'new'", "(1, None)"}
 	if got := drain(t, h, p, 100); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestSlowFunctionsHandOnWhatTheyGave(t *testing.T) {
+	h := host(t)
+	p := open(t, h, specFor(stage(t, "map", "import time\ndef f(v):\n  time.sleep(v)\n  return v")))
+	feed(t, p, objectsOf(t, h, "[0.03, 0, 0.03, 0]"), nil)
+	stop, err := p.Run(noTimers, 100, 1<<30)
+	if err != nil || stop != udf.StopSlice || p.Rows(0) != 1 {
+		t.Errorf("stop %v with %d rows, %v", stop, p.Rows(0), err)
+	}
+	if got := drain(t, h, p, 100); len(got) != 4 {
+		t.Errorf("got %v", got)
 	}
 }

@@ -1,5 +1,7 @@
 #include "loop.h"
 
+#include <time.h>
+
 #include "gil.h"
 #include "key.h"
 #include "objects.h"
@@ -327,6 +329,30 @@ static int step(hr_loop *l) {
     return 1;
 }
 
+/* slice counts steps and looks at the clock after every few, fewer the slower they are. */
+typedef struct {
+    int64_t start, last; /* ns */
+    int steps, left;
+} slice;
+
+static int64_t monotonic(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int slice_over(slice *s) {
+    enum { SLICE_NS = 20000000, FAST_NS = 500000, STEPS_MAX = 64 };
+    if (--s->left > 0) return 0;
+    int64_t now = monotonic();
+    if (now - s->start >= SLICE_NS) return 1;
+    if (now - s->last < FAST_NS) s->steps = s->steps < STEPS_MAX ? 2 * s->steps : STEPS_MAX;
+    else s->steps = 1;
+    s->left = s->steps;
+    s->last = now;
+    return 0;
+}
+
 int hr_loop_run(hr_loop *l, int64_t watermark, int64_t now, int64_t next_timer, int max_rows,
                 int64_t max_bytes) {
     if (watermark > l->watermark) l->watermark = watermark; /* marks may have gone further */
@@ -334,7 +360,10 @@ int hr_loop_run(hr_loop *l, int64_t watermark, int64_t now, int64_t next_timer, 
     l->next_timer = next_timer;
     l->max_rows = max_rows;
     l->max_bytes = max_bytes;
-    for (;;) {
+    int64_t start = monotonic();
+    slice time = {start, start, 1, 1};
+    for (int first = 1;; first = 0) {
+        if (!first && slice_over(&time)) return HR_SLICE;
         if (full(l)) return HR_FULL;
         if (l->each != NULL && l->n_live == 0 && l->in.kind == HR_ROWS) return HR_EACH;
         int rc = l->n_live > 0 ? next(l) : step(l);

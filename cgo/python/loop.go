@@ -28,6 +28,7 @@ const (
 	LoopTimers
 	LoopOrder
 	LoopEach
+	LoopSlice
 )
 
 // NewLoop makes a loop with a number of outputs (main and sides). columnar says of each whether

@@ -25,7 +25,7 @@ enum hr_kind {
     HR_REDUCE     /* f(state, element) is the new state and goes on */
 };
 
-enum hr_stop { HR_DONE, HR_FULL, HR_TIMERS_DUE, HR_ORDER, HR_EACH };
+enum hr_stop { HR_DONE, HR_FULL, HR_TIMERS_DUE, HR_ORDER, HR_EACH, HR_SLICE };
 enum hr_fed { HR_IDLE, HR_ROWS, HR_TIMERS, HR_KEYS, HR_ONCE };
 enum { HR_EVENT, HR_PROCESSING };
 
@@ -170,7 +170,8 @@ int hr_feed_poll(hr_loop *l);
 /* hr_feed_free drops what the feed at hand holds, done or not. */
 void hr_feed_free(hr_feed *f);
 
-/* hr_loop_run returns an hr_stop, or -1 with an exception set. */
+/* hr_loop_run returns an hr_stop, or -1 with an exception set. Slow functions make it return
+ * HR_SLICE now and then, so that what they gave goes on and the clocks are set anew. */
 int hr_loop_run(hr_loop *l, int64_t watermark, int64_t now, int64_t next_timer, int max_rows,
                 int64_t max_bytes);
 /* hr_loop_unfired moves the timers not fired to the front of times and slots; their number. */

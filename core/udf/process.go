@@ -129,6 +129,7 @@ const (
 	StopTimers             // a mark has been passed at which event timers are due: see Position
 	StopOrder              // firing only: timers that come first were registered; see Unfired
 	StopEach               // an element asked for a visit to all keys: see EndEach
+	StopSlice              // user code is slow: hand on what there is, then Run again
 )
 
 // Process runs a fused chain of user functions. The calls come in this order: Open; then, over

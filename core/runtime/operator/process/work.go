@@ -86,6 +86,8 @@ func (o *Operator) run(out operator.Output) (full bool, err error) {
 			return true, err
 		}
 		return out.Full(), nil
+	case udf.StopSlice:
+		return true, o.flush(out) // the driver lets those behind go on, then resumes
 	case udf.StopOrder:
 		timers := o.timersOf(w.domain)
 		for _, t := range o.process.Unfired() {
