@@ -10,6 +10,9 @@ import (
 
 // NewColumn refers to a column of the input.
 func NewColumn(index int, name string, t types.Type) *Column {
+	if t.IsString() {
+		t.Name = "" // the mark of JSON (kernel.JSONType) holds within one expression only
+	}
 	return &Column{Index: index, Name: name, T: t}
 }
 
@@ -24,8 +27,12 @@ func argOf(e Expr) function.Arg {
 // NewCall calls a built-in function by its SQL name ("UPPER", "+", "IS NULL", "unary -", …),
 // chooses the overload and converts the arguments. The names with a node of their own (AND, OR,
 // NOT, COALESCE, IF, IFNULL, NULLIF, BETWEEN, CASE as cond, result, …, else) give that node. The
-// symbols of EXTRACT, FLOOR, TRIM, TIMESTAMPDIFF are text literals.
+// symbols of EXTRACT, FLOOR, TRIM, TIMESTAMPDIFF are text literals. Names that
+// function.LookupTableAPI gives are understood too.
 func NewCall(name string, args ...Expr) (Expr, error) {
+	if form, ok := tableForms[name]; ok {
+		return form(args)
+	}
 	fn, ok := function.Lookup(name)
 	if !ok {
 		return nil, function.Unknown(name, nil)

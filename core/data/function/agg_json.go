@@ -16,15 +16,24 @@ func decodeOne(t types.Type, src []byte) (*batch.Column, []byte, error) {
 	return b.Finish(), rest, err
 }
 
+// jsonAggArgs splits off the clause ON NULL that the Table API gives as the first argument.
+func jsonAggArgs(args []Arg, n int, absent bool) (ts []types.Type, absent_ bool, skip int) {
+	ts = argTypes(args)
+	if len(args) == n+1 {
+		return ts[1:], absentOnNull(args, absent), 1
+	}
+	return ts, absent, 0
+}
+
 func inferObjectAgg(absent bool) func([]Arg) (AggBound, error) {
 	return func(args []Arg) (AggBound, error) {
-		if len(args) != 2 || !args[0].Type.IsString() || !kernel.CanJSON(args[1].Type) {
+		ts, absent, skip := jsonAggArgs(args, 2, absent)
+		if len(ts) != 2 || !ts[0].IsString() || !kernel.CanJSON(ts[1]) {
 			return AggBound{}, mismatch("JSON_OBJECTAGG", objectAggSyntax, args)
 		}
-		ts := argTypes(args)
 		raw := isRaw(ts[1])
-		return AggBound{Args: ts, Result: jsonAggT, Splittable: true, New: func(bool) Accumulator {
-			return &listAcc{t: jsonAggT, nulls: true, pairs: true,
+		return AggBound{Args: argTypes(args), Result: jsonAggT, Splittable: true, New: func(bool) Accumulator {
+			return &listAcc{t: jsonAggT, nulls: true, pairs: true, skip: skip,
 				result: func(b *batch.Builder, list []string) error {
 					return putObject(b, list, ts, absent, raw)
 				}}
@@ -64,12 +73,12 @@ func putObject(b *batch.Builder, list []string, ts []types.Type, absent, raw boo
 
 func inferJSONArrayAgg(absent bool) func([]Arg) (AggBound, error) {
 	return func(args []Arg) (AggBound, error) {
-		if len(args) != 1 || !kernel.CanJSON(args[0].Type) {
+		ts, absent, skip := jsonAggArgs(args, 1, absent)
+		if len(ts) != 1 || !kernel.CanJSON(ts[0]) {
 			return AggBound{}, mismatch("JSON_ARRAYAGG", arrayAggSyntax, args)
 		}
-		ts := argTypes(args)
-		return AggBound{Args: ts, Result: jsonAggT, Splittable: true, New: func(bool) Accumulator {
-			return &listAcc{t: jsonAggT, nulls: !absent,
+		return AggBound{Args: argTypes(args), Result: jsonAggT, Splittable: true, New: func(bool) Accumulator {
+			return &listAcc{t: jsonAggT, nulls: !absent, skip: skip,
 				result: func(b *batch.Builder, list []string) error {
 					out := []byte{'['}
 					for i, v := range list {

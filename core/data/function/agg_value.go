@@ -92,6 +92,7 @@ type listAcc struct {
 	t      types.Type
 	nulls  bool // NULLs are values too
 	pairs  bool // the values are pairs of the first two arguments
+	skip   int  // arguments in front that are not values
 	lists  [][]string
 	result func(b *batch.Builder, list []string) error
 }
@@ -100,6 +101,7 @@ func (a *listAcc) Grow(n int) { a.lists = grow(a.lists, n) }
 
 func (a *listAcc) each(args []*batch.Column, groups, rows []int32, f func(g int32, v []byte)) {
 	var buf []byte
+	args = args[a.skip:]
 	for k, g := range groups {
 		i := rowOf(rows, k)
 		if !a.nulls && args[0].IsNull(i) {

@@ -25,8 +25,28 @@ import (
 func option(args []Arg, k int, fallback string) string {
 	if k < len(args) {
 		if s, ok := args[k].Text(); ok && s != "" {
-			return strings.ToUpper(s)
+			s = strings.ToUpper(s)
+			if short, ok := tableOptions[s]; ok {
+				return short
+			}
+			return s
 		}
+	}
+	return fallback
+}
+
+// tableOptions are the Table API's names of clauses.
+var tableOptions = map[string]string{"WITHOUT_ARRAY": "WITHOUT",
+	"CONDITIONAL_ARRAY": "WITH CONDITIONAL", "UNCONDITIONAL_ARRAY": "WITH UNCONDITIONAL",
+	"EMPTY_ARRAY": "EMPTY ARRAY", "EMPTY_OBJECT": "EMPTY OBJECT"}
+
+// absentOnNull reads a clause ON NULL, written in full or as the Table API does.
+func absentOnNull(args []Arg, fallback bool) bool {
+	switch option(args, 0, "") {
+	case "ABSENT ON NULL", "ABSENT":
+		return true
+	case "NULL ON NULL", "NULL":
+		return false
 	}
 	return fallback
 }
@@ -278,7 +298,7 @@ func inferJSONObject(args []Arg) (Bound, error) {
 	if err := checkJSON(args[1:]); err != nil {
 		return Bound{}, err
 	}
-	absent := option(args, 0, "NULL ON NULL") == "ABSENT ON NULL"
+	absent := absentOnNull(args, false)
 	return jsonBound(args, func(c *call, i int) error {
 		type pair struct {
 			key string
@@ -322,7 +342,7 @@ func inferJSONArray(args []Arg) (Bound, error) {
 	if err := checkJSON(args[1:]); err != nil {
 		return Bound{}, err
 	}
-	absent := option(args, 0, "ABSENT ON NULL") == "ABSENT ON NULL"
+	absent := absentOnNull(args, true)
 	return jsonBound(args, func(c *call, i int) error {
 		out := []byte{'['}
 		for k := 1; k < len(c.args); k++ {
