@@ -6,6 +6,7 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator"
 	"github.com/headrace/headrace/core/runtime/operator/agg"
 	"github.com/headrace/headrace/core/runtime/operator/calc"
+	"github.com/headrace/headrace/core/runtime/operator/join"
 	"github.com/headrace/headrace/core/runtime/operator/limit"
 	"github.com/headrace/headrace/core/runtime/operator/normalize"
 	"github.com/headrace/headrace/core/runtime/operator/python"
@@ -16,6 +17,9 @@ import (
 )
 
 func init() {
+	Register(func(n *plan.Node, op *plan.Join, env *Env) (operator.Operator, error) {
+		return join.NewRegular(op, inputAt(n, env, 0), inputAt(n, env, 1), n.Schema), nil
+	})
 	Register(func(_ *plan.Node, op *plan.ConstraintEnforcer, _ *Env) (operator.Operator, error) {
 		return sinkguard.NewConstraint(op), nil
 	})
@@ -61,9 +65,12 @@ func init() {
 }
 
 // inputOf is the schema of what arrives at port 0 of a node.
-func inputOf(n *plan.Node, env *Env) *types.Schema {
+func inputOf(n *plan.Node, env *Env) *types.Schema { return inputAt(n, env, 0) }
+
+// inputAt is the schema of what arrives at a port of a node.
+func inputAt(n *plan.Node, env *Env, port int) *types.Schema {
 	for _, e := range env.Graph.Inputs(n.ID) {
-		if e.Port == 0 {
+		if e.Port == port {
 			from := env.Graph.Nodes[e.From]
 			if e.Output > 0 {
 				return from.SideSchemas[e.Output-1]

@@ -28,6 +28,8 @@ type Channel struct {
 	fenced   bool
 	onData   func()
 	onCredit func()
+	onUrgent func(id int64) // an unaligned barrier came; nil without a gate
+	capture  *capture
 
 	taken atomic.Int64 // bytes that the consumer took, ever
 }
@@ -59,7 +61,12 @@ func (c *Channel) Taken() int64 { return c.taken.Load() }
 // TryPush adds an element; false: a batch has no credit, and the producer will be woken when there
 // may be some. The channel takes over the batch's reference when it returns true. A fenced channel
 // swallows everything.
-func (c *Channel) TryPush(e element.Element) bool {
+func (c *Channel) TryPush(e element.Element) bool { return c.push(e, false) }
+
+// Force adds an element without credit: it has to leave its task before an unaligned barrier.
+func (c *Channel) Force(e element.Element) { c.push(e, true) }
+
+func (c *Channel) push(e element.Element, force bool) bool {
 	var size int64
 	if e.Batch != nil {
 		size = e.Batch.MemBytes()
@@ -72,7 +79,7 @@ func (c *Channel) TryPush(e element.Element) bool {
 		}
 		return true
 	}
-	if e.Batch != nil && c.bytes > 0 && c.bytes+size > c.window.Load() {
+	if e.Batch != nil && !force && c.bytes > 0 && c.bytes+size > c.window.Load() {
 		c.starving = true
 		c.mu.Unlock()
 		return false
@@ -89,8 +96,13 @@ func (c *Channel) TryPush(e element.Element) bool {
 	c.queue.Push(e)
 	c.bytes += size
 	c.ready.Add(1)
+	wake = c.capture.see(&e) || wake
+	urgent := e.Kind == element.Barrier && e.Barrier.Unaligned && c.onUrgent != nil
 	c.mu.Unlock()
-	if wake {
+	if urgent {
+		c.onUrgent(e.Barrier.ID)
+	}
+	if wake || urgent {
 		c.onData()
 	}
 	return true
@@ -101,6 +113,9 @@ func (c *Channel) Close() {
 	c.mu.Lock()
 	if !c.closed && !c.fenced {
 		c.closed = true
+		if c.capture != nil {
+			c.capture.done = true
+		}
 		c.ready.Add(1)
 	}
 	c.mu.Unlock()
@@ -112,6 +127,7 @@ func (c *Channel) Fence() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.fenced = true
+	c.capture.drop()
 	c.queue.Clear()
 	c.bytes = 0
 	c.ready.Store(0) // a consumer that still polls finds nothing, not even the end

@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"sync/atomic"
+
 	"github.com/headrace/headrace/core/base/clock"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/runtime/element"
@@ -24,6 +26,11 @@ type Gate struct {
 	pendPort []int
 	align    alignment
 	aligned  func(startNs, endNs int64)
+
+	// Overtakes says that unaligned barriers may overtake rows in the gate's channels: what they
+	// hold can be given to any subtask at a restore. Not so behind pointwise and broadcast edges.
+	Overtakes bool
+	urgent    atomic.Int64 // newest barrier that is to overtake
 
 	debloater *Debloater
 	measured  int64 // bytes taken up to the last Measure
@@ -51,6 +58,7 @@ func NewGate(c clock.Clock, channels []*Channel, port []int, nPorts int) *Gate {
 	for i, ch := range channels {
 		g.inputs = append(g.inputs, gateInput{Channel: ch, port: port[i]})
 		g.ports[port[i]]++
+		ch.onUrgent = g.Urge
 	}
 	return g
 }
@@ -274,6 +282,9 @@ func (g *Gate) GiveUp(id int64) {
 		g.release()
 	}
 	g.align.last = max(g.align.last, id)
+	for i := range g.inputs {
+		g.inputs[i].dropCapture(id)
+	}
 }
 
 // Abandon drops what waits in the channels.

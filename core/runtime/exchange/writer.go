@@ -58,9 +58,21 @@ func (w *Writer) Flush() bool {
 	return moved
 }
 
+// Force moves all that waits into the channels, credit or not.
+func (w *Writer) Force() {
+	for i := range w.waiting {
+		for q := &w.waiting[i]; q.Len() > 0; w.nWaiting-- {
+			w.channels[i].Force(q.Pop())
+		}
+	}
+}
+
 // Write takes over an element. A batch is split by row; watermarks inside it go to every channel.
 func (w *Writer) Write(e element.Element) error {
 	if e.Batch == nil {
+		if e.Kind == element.Barrier && e.Barrier.Unaligned {
+			w.Force()
+		}
 		for i := range w.channels {
 			w.push(i, e)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/checkpoint"
@@ -67,6 +68,7 @@ type wiring struct {
 type inputs struct {
 	channels []*exchange.Channel
 	ports    []int
+	ordinals []int // of the link of each channel among the vertex's inputs
 }
 
 func newExecution(j *Job, attempt int) (*execution, error) {
@@ -143,6 +145,7 @@ func (w *wiring) connect(l *compile.Link) {
 			in := &w.inputs[l.To.ID][c]
 			in.channels = append(in.channels, ch)
 			in.ports = append(in.ports, l.Edge.Port)
+			in.ordinals = append(in.ordinals, slices.Index(l.To.Inputs, l))
 		}
 	}
 	w.outputs[l] = outs
@@ -181,6 +184,14 @@ func (w *wiring) vertex(v *compile.Vertex, start []func(*task.Task, func())) err
 			Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
 			Attempt: w.exec.attempt, Zone: j.cfg["table.local-time-zone"], Parameters: j.cfg}}
 		spec.Closed = user.close
+		flight := &inFlight{vertex: v, subtask: i, ordinals: w.inputs[v.ID][i].ordinals,
+			user: user}
+		spec.EncodeInFlight = flight.encode
+		if w.exec.from.plan != nil {
+			spec.Preload = func() ([]task.Preloaded, error) {
+				return flight.restoreAll(w.exec.from, w.exec.restoreFiles())
+			}
+		}
 		for _, l := range v.Outputs {
 			spec.Pinned = spec.Pinned || l.Partition == plan.Custom
 		}
@@ -188,6 +199,7 @@ func (w *wiring) vertex(v *compile.Vertex, start []func(*task.Task, func())) err
 			in := w.inputs[v.ID][i]
 			spec.Gate = exchange.NewGate(j.opts.Clock, in.channels, in.ports, v.Ports)
 			spec.Gate.MaxRows, spec.Gate.MaxBytes = w.rows, int64(w.bytes)
+			spec.Gate.Overtakes = overtakes(v)
 			r.gate = spec.Gate
 			if err := w.debloat(spec.Gate); err != nil {
 				return err
@@ -268,6 +280,14 @@ func (w *wiring) operator(v *compile.Vertex, n *plan.Node, subtask int, env *com
 		out.Outputs[l.Edge.Output] = append(out.Outputs[l.Edge.Output], task.Target{Writer: writer})
 	}
 	return out, nil
+}
+
+// restoreFiles is where the handles of the start are read.
+func (x *execution) restoreFiles() state.Files {
+	if x.from.files != nil {
+		return x.from.files
+	}
+	return x.store
 }
 
 // taskDone notes that a task is closed and tells the phase, if the execution is still the job's.

@@ -88,22 +88,21 @@ func (r *restored) vertexEnded(v *compile.Vertex, subtask int) bool {
 	return true
 }
 
-// endedPorts returns the ports of a subtask whose end it had been told of: those that only had
-// producers that had ended.
+// endedPorts returns the ports of a subtask whose end it had been told of. At another parallelism
+// those count that all subtasks had been told of.
 func (r *restored) endedPorts(v *compile.Vertex, subtask int) uint64 {
-	if r.plan == nil || r.operator(v.Nodes[0].UID) == nil {
+	o := r.operator(v.Nodes[0].UID)
+	switch {
+	case o == nil || len(o.EndedPorts) == 0:
 		return 0
+	case o.Parallelism == v.Parallelism:
+		return o.EndedPorts[subtask]
 	}
-	ends := uint64(1)<<v.Ports - 1
-	for _, l := range v.Inputs {
-		tail := l.From.Nodes[l.From.Index(l.Edge.From)]
-		for p := range l.From.Parallelism {
-			if feeds(l, p, subtask) && !r.ended(tail, p, l.From.Parallelism) {
-				ends &^= 1 << l.Edge.Port
-			}
-		}
+	all := ^uint64(0)
+	for i := range o.Parallelism {
+		all &= o.EndedPorts[i]
 	}
-	return ends
+	return all
 }
 
 // openStore makes the state of an operator subtask.

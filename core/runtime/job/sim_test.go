@@ -53,6 +53,7 @@ type simulation struct {
 	cfg     config.Map
 	par     [4]int
 	edges   [2]plan.Partition
+	second  int // port of a second source's edge into tally, -1 for none
 }
 
 var errCrash = errors.New("simulated crash")
@@ -66,6 +67,7 @@ func simulate(t *testing.T, seed uint64) {
 	for i := range s.par {
 		s.par[i] = 1 + rng.IntN(3)
 	}
+	s.second = rng.IntN(3) - 1
 	kinds := []plan.Partition{plan.Forward, plan.Rebalance, plan.Rescale, plan.Shuffle, plan.Global}
 	for i := range s.edges {
 		s.edges[i] = kinds[rng.IntN(len(kinds))]
@@ -79,6 +81,8 @@ func simulate(t *testing.T, seed uint64) {
 		"execution.checkpointing.tolerable-failed-checkpoints":      "1000",
 		"execution.checkpointing.num-retained":                      fmt.Sprint(1 + rng.IntN(2)),
 		"execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+		"execution.checkpointing.unaligned.enabled":                 fmt.Sprint(rng.IntN(2) == 0),
+		"execution.checkpointing.aligned-checkpoint-timeout":        fmt.Sprintf("%d ms", rng.IntN(3)),
 		"execution.state-recovery.path":                             "latest",
 		"restart-strategy.type":                                     "fixed-delay",
 		"restart-strategy.fixed-delay.attempts":                     "1000",
@@ -120,6 +124,11 @@ func (s *simulation) graph() *plan.Graph {
 	out := g.Add(node("outside", s.par[3], &plan.Sink{Sink: s.world}))
 	g.Connect(src, fl, s.edges[0])
 	g.Connect(fl, ta, plan.Hash, 0)
+	if s.second >= 0 {
+		more := g.Add(node("more", s.par[3], &plan.Source{Source: &ranges{s.splits, s.size, s.keys,
+			s.rng}}))
+		g.Connect(more, ta, plan.Hash, 0).Port = s.second
+	}
 	g.Connect(ta, out, s.edges[1])
 	return g
 }
@@ -168,6 +177,9 @@ func (s *simulation) check() {
 	want := map[int64]int64{}
 	for n := range s.splits * s.size {
 		want[int64(n%s.keys)]++
+		if s.second >= 0 {
+			want[int64(n%s.keys)]++
+		}
 	}
 	total := 0
 	for key, n := range want {

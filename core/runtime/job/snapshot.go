@@ -2,6 +2,7 @@ package job
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -23,6 +24,8 @@ type checkpointing struct {
 	tolerable   int
 	afterFinish bool
 	incremental bool
+	unaligned   bool
+	alignFor    time.Duration // unaligned only after this time
 }
 
 func checkpointingOf(cfg config.Map) (c checkpointing, err error) {
@@ -35,6 +38,7 @@ func checkpointingOf(cfg config.Map) (c checkpointing, err error) {
 	c.interval = read(config.CheckpointInterval)
 	c.timeout = read(config.CheckpointTimeout)
 	c.minPause = read(config.CheckpointMinPause)
+	c.alignFor = read(config.CheckpointAlignedTimeout)
 	if err != nil {
 		return c, err
 	}
@@ -45,6 +49,9 @@ func checkpointingOf(cfg config.Map) (c checkpointing, err error) {
 		return c, err
 	}
 	if c.afterFinish, err = config.CheckpointAfterFinish.Get(cfg); err != nil {
+		return c, err
+	}
+	if c.unaligned, err = config.CheckpointUnaligned.Get(cfg); err != nil {
 		return c, err
 	}
 	c.incremental, err = config.CheckpointIncremental.Get(cfg)
@@ -147,7 +154,8 @@ func (s *snapshots) begin(r request) {
 	p := &pending{request: r, waiting: map[*run]bool{}, unanswered: len(s.exec.coordinators),
 		operators: map[string]*checkpoint.Operator{}}
 	p.barrier = element.BarrierInfo{ID: id, TimestampMs: j.opts.Clock.NowMs(),
-		Savepoint: r.savepoint, Stop: r.stop, Drain: r.drain, Full: !s.conf.incremental}
+		Savepoint: r.savepoint, Stop: r.stop, Drain: r.drain, Full: !s.conf.incremental,
+		Unaligned: s.conf.unaligned && s.conf.alignFor == 0 && !r.savepoint}
 	var err error
 	if p.target, err = j.storage.target(id, r.savepoint, r.dir); err != nil {
 		r.answer("", err)
@@ -165,6 +173,9 @@ func (s *snapshots) begin(r request) {
 	j.after(s.conf.timeout, func() {
 		s.abort(id, errs.Transientf("checkpoint %d was not complete after %v", id, s.conf.timeout))
 	})
+	if s.conf.unaligned && s.conf.alignFor > 0 && !r.savepoint {
+		j.after(s.conf.alignFor, func() { s.urge(id) })
+	}
 	for _, c := range s.exec.coordinators {
 		c.Snapshot(id, func(state []byte, err error) {
 			j.tell(func() { s.enumerated(id, c, state, err) })
@@ -172,6 +183,15 @@ func (s *snapshots) begin(r request) {
 	}
 	if p.unanswered == 0 {
 		s.inject(p)
+	}
+}
+
+// urge has the barriers of a checkpoint that has not got through overtake what is in flight.
+func (s *snapshots) urge(id int64) {
+	if p := s.find(id); p != nil && p.unanswered == 0 {
+		for _, x := range s.exec.runs {
+			x.task.Urge(id)
+		}
 	}
 }
 
@@ -220,6 +240,13 @@ func (s *snapshots) captured(x *run, snap *task.Snapshot) {
 		discard(snap)
 		return
 	}
+	if snap.EndedPorts != 0 {
+		o := p.operators[x.vertex.Nodes[0].UID]
+		if o.EndedPorts == nil {
+			o.EndedPorts = map[int]uint64{}
+		}
+		o.EndedPorts[x.subtask] = snap.EndedPorts
+	}
 	if snap.Ended {
 		for _, n := range x.vertex.Nodes {
 			o := p.operators[n.UID]
@@ -251,6 +278,9 @@ func (s *snapshots) write(x *run) {
 				handles = append(handles, h)
 			}
 		}
+		if err == nil && len(w.snapshot.InFlight) > 0 {
+			err = writeInFlight(x, w, handles)
+		}
 		j.tell(func() {
 			s.written(w.snapshot.Barrier.ID, x, handles, err)
 			x.writes = x.writes[1:]
@@ -259,6 +289,31 @@ func (s *snapshots) write(x *run) {
 			}
 		})
 	})
+}
+
+// writeInFlight writes the rows that a barrier has overtaken and adds the file to the handle of the
+// task's head.
+func writeInFlight(x *run, w write, handles []state.Handle) error {
+	head := x.vertex.Nodes[0].UID
+	f, err := w.target.Create(w.snapshot.Barrier.ID, fmt.Sprintf("inflight-%s-%d", head, x.subtask),
+		false)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(w.snapshot.InFlight); err != nil {
+		f.Abort()
+		return err
+	}
+	ref, err := f.Commit()
+	if err != nil {
+		return err
+	}
+	for i := range handles {
+		if handles[i].UID == head {
+			handles[i].Channels = append(handles[i].Channels, ref)
+		}
+	}
+	return nil
 }
 
 func (s *snapshots) written(id int64, x *run, handles []state.Handle, err error) {

@@ -29,6 +29,15 @@ func (t *Task) open() error {
 			return n.fail(err)
 		}
 	}
+	if t.spec.Preload != nil {
+		rows, err := t.spec.Preload()
+		if err != nil {
+			return err
+		}
+		for _, p := range rows {
+			t.chain.nodes[p.Node].push(p.Port, element.OfBatch(p.Batch))
+		}
+	}
 	if head := t.chain.nodes[0]; t.gate == nil && t.spec.RestoredEnded {
 		head.pulled = operator.PullDone
 		head.Watermark(batch.MaxWatermark)
@@ -47,6 +56,9 @@ func (t *Task) inject(b *element.BarrierInfo) {
 		head.push(0, element.Element{Kind: element.End})
 	case b.Stop:
 		t.halted = true
+	}
+	if b.Unaligned {
+		t.hurry()
 	}
 	head.push(0, element.Element{Kind: element.Barrier, Barrier: b})
 }
@@ -73,16 +85,22 @@ func (t *Task) capture(n *node, b *element.BarrierInfo) error {
 		s.SyncNs += t.clock.NowNs() - start
 		s.Captures = append(s.Captures, Captured{UID: n.ctx.Operator, Store: n.store, Capture: c})
 	}
-	if s.missing--; s.missing == 0 {
-		delete(t.snapshots, b.ID)
-		t.spec.Host.Captured(t, s)
+	if s.missing--; s.missing > 0 {
+		return nil
 	}
+	delete(t.snapshots, b.ID)
+	if t.overtook == b.ID {
+		t.awaiting = append(t.awaiting, s)
+		return t.captureChannels()
+	}
+	t.spec.Host.Captured(t, s)
 	return nil
 }
 
 // settled tells operators and state what became of a checkpoint.
 func (t *Task) settled(id int64, complete bool) error {
 	if !complete {
+		t.forgetChannels(id)
 		if t.gate != nil {
 			t.gate.GiveUp(id)
 		}

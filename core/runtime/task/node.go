@@ -190,6 +190,9 @@ func (n *node) Full() bool {
 
 // room says whether the operator may run: everything behind it has been worked off.
 func (n *node) room() bool {
+	if n.chain.overdraft {
+		return true
+	}
 	for _, to := range n.targets {
 		for i := range to {
 			if next := to[i].next; next != nil {

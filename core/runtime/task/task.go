@@ -11,6 +11,7 @@ import (
 
 	"github.com/headrace/headrace/core/base/clock"
 	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/runtime/drive"
 	"github.com/headrace/headrace/core/runtime/element"
 	"github.com/headrace/headrace/core/runtime/exchange"
@@ -34,9 +35,10 @@ type Snapshot struct {
 	// Ended says which ports of the head had ended; all of them: the task had.
 	EndedPorts uint64
 	Ended      bool
-	SyncNs     int64 // time spent capturing
-	AlignNs    int64 // time between the first and the last barrier
-	missing    int   // operators that have not captured yet
+	InFlight   []byte // rows that the barrier has overtaken, see Spec.EncodeInFlight
+	SyncNs     int64  // time spent capturing
+	AlignNs    int64  // time between the first and the last barrier
+	missing    int    // operators that have not captured yet
 }
 
 // Captured is the snapshot of one operator.
@@ -62,7 +64,18 @@ type Spec struct {
 	HoldEnd bool
 	Wake    func() // wakes the driver; safe from any goroutine
 	Pinned  bool   // even if no operator asks for it
+	// EncodeInFlight writes the rows that an unaligned barrier has overtaken, on the task's thread.
+	EncodeInFlight inFlightEncoder
+	// Preload returns rows that were in flight in the run that the state comes from; may be nil.
+	Preload func() ([]Preloaded, error)
 	Closed  func() // called on the task's thread when the operators have been closed; may be nil
+}
+
+// Preloaded is rows for a port of an operator of the chain.
+type Preloaded struct {
+	Node  int // position in the chain
+	Port  int
+	Batch *batch.Batch
 }
 
 // Operator is one operator of a chain.
@@ -110,7 +123,9 @@ type Task struct {
 	stopTimer func() bool
 	finish    bool // close as soon as possible
 	load      load
-	halted    bool // a source that is to be stopped without drain pulls no more
+	overtook  int64       // newest barrier that has overtaken
+	awaiting  []*Snapshot // that wait for barriers on the other channels
+	halted    bool        // a source that is to be stopped without drain pulls no more
 	err       error
 }
 
@@ -137,6 +152,7 @@ const (
 	complete
 	abort
 	finishTask
+	urge
 )
 
 // New makes a task; the operators are opened by the first Step.
@@ -310,12 +326,23 @@ func (t *Task) once() (bool, error) {
 	if t.stage == closing {
 		return moved, t.tryClose()
 	}
+	if t.gate != nil {
+		if len(t.awaiting) > 0 {
+			if err := t.captureChannels(); err != nil {
+				return true, err
+			}
+		}
+		if b := t.gate.Urgent(); b != nil {
+			return t.overtake(b)
+		}
+	}
 	if err := t.fireTimers(); err != nil {
 		return true, err
 	}
 	if ran, err := t.chain.step(); ran || err != nil {
 		return true, err
 	}
+	t.setOverdraft(false)
 	if t.stage == running && t.chain.done() {
 		t.stage = ended
 		if !t.hold.Load() {
@@ -375,6 +402,11 @@ func (t *Task) readInbox() error {
 		switch m.kind {
 		case inject:
 			t.inject(m.barrier)
+		case urge:
+			if t.gate != nil {
+				t.gate.Urge(m.id)
+			}
+			t.hurry()
 		case finishTask:
 			t.finish = true
 		case complete, abort:
