@@ -8,6 +8,7 @@ from headrace.common.io import InputFormat
 from headrace.common.typeinfo import RowTypeInfo, TypeInformation, Types
 from headrace.common.watermark_strategy import WatermarkStrategy
 from headrace.datastream._graph import Json, Node, Upstream, UserFunction, type_json
+from headrace.datastream._operators.source import SourceOperator
 from headrace.datastream._rows import checked
 from headrace.datastream._sqltypes import columns_json
 from headrace.datastream._stream import DataStream
@@ -42,6 +43,9 @@ def from_source(
     output = type_info or source._type_info or Types.PICKLED_BYTE_ARRAY()
     transformed = source._transform is not None
     made = output if not transformed else source._type_info or Types.PICKLED_BYTE_ARRAY()
+    if source._connector == "python" and source.is_bounded():
+        read = _read_splits(env, source, name, output)
+        return _with_watermarks(read, strategy)
     described = _described(source._connector, dict(source._options), made)
     if source._connector == "python":
         described["source"]["function"] = UserFunction(source).to_json()
@@ -54,9 +58,24 @@ def from_source(
         stream = source._transform(stream, type_info)
     elif "source" in described:
         return stream
+    return _with_watermarks(stream, strategy)
+
+
+def _with_watermarks(stream: DataStream[Any], strategy: WatermarkStrategy) -> DataStream[Any]:
+    watermark_json(strategy)  # refuses what is no strategy
     if strategy._kind == "none" and strategy._assigner is None:
         return stream
     return stream.assign_timestamps_and_watermarks(strategy)
+
+
+def _read_splits(
+    env: StreamExecutionEnvironment, source: Source, name: str, output: TypeInformation
+) -> DataStream[Any]:
+    """A bounded source in Python: its splits, and an operator that reads them in parallel."""
+    splits = collection_node(env, list(source.splits()), Types.PICKLED_BYTE_ARRAY())
+    splits.name = f"{name}: splits"
+    stream: DataStream[Any] = DataStream(env, [Upstream(splits)])
+    return stream.rebalance()._python("operator", name, SourceOperator(source), output)
 
 
 def _described(connector: str, options: dict[str, str], output: TypeInformation) -> Json:

@@ -15,7 +15,7 @@ from headrace.datastream._operators.contents import (
     ListContents,
     ReducedContents,
 )
-from headrace.datastream._operators.window import WindowOperator
+from headrace.datastream._operators.fixed_window import window_operator
 from headrace.datastream._operators.window_function import Emission, emission_of
 from headrace.datastream.functions import (
     AggregateFunction,
@@ -144,9 +144,10 @@ class _Windowed(Generic[T]):
     def _operate(
         self, contents: Contents, emission: Emission, output: TypeInformation
     ) -> DataStream[Any]:
-        operator = WindowOperator(
+        operator = window_operator(
             self._assigner,
             self._checked_trigger(),
+            self._trigger is not None,
             contents,
             emission,
             self._lateness_ms,

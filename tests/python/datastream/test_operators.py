@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from headrace.common import Row, Time, Types
+from headrace.common import Row, Time, Types, WatermarkStrategy
 from headrace.datastream import (
     AsyncDataStream,
     AsyncFunction,
@@ -20,7 +20,13 @@ from headrace.datastream import (
     StreamExecutionEnvironment,
 )
 from headrace.datastream._operators.aggregation import Aggregation
-from headrace.datastream.connectors.base import Committer, Sink, SinkWriter
+from headrace.datastream.connectors.base import (
+    Committer,
+    Sink,
+    SinkWriter,
+    Source,
+    SourceReader,
+)
 from headrace.datastream.window import TumblingEventTimeWindows
 from headrace.testing import Emitted, OperatorHarness
 
@@ -368,3 +374,28 @@ def test_aggregations_run_over_typed_rows() -> None:
     harness.push(Row(k="a", v=1))
     harness.push(Row(k="a", v=2))
     assert harness.take() == [Row(k="a", v=1), Row(k="a", v=3)]
+
+
+class Numbers(Source):
+    """Ten numbers a split."""
+
+    def splits(self) -> Iterable[Any]:
+        return [0, 10, 20]
+
+    def create_reader(self, context: Any) -> SourceReader:
+        return Tens()
+
+
+class Tens(SourceReader):
+    def read(self, split: Any, position: Any) -> Iterable[tuple[Any, Any]]:
+        for i in range(position or 0, 10):
+            yield split + i, i + 1
+
+
+@pytest.mark.usefixtures("engine")
+def test_bounded_sources_in_python_are_read_split_by_split() -> None:
+    env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(2)
+    numbers = env.from_source(Numbers(), WatermarkStrategy.no_watermarks(), "numbers", Types.LONG())
+    assert numbers.get_name() == "numbers"
+    with numbers.map(lambda n: n + 1).execute_and_collect() as results:
+        assert sorted(results) == list(range(1, 31))

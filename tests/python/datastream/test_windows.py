@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from random import Random
 from typing import Any
 
 import pytest
@@ -333,3 +334,38 @@ def test_windows_that_only_touch_in_time_are_one_session() -> None:
     windows = [TimeWindow(20, 30), TimeWindow(0, 5), TimeWindow(5, 9), TimeWindow(10, 12)]
     TimeWindow.merge_windows(windows, Callback())  # type: ignore[arg-type]
     assert merged == [([TimeWindow(0, 5), TimeWindow(5, 9)], TimeWindow(0, 9))]
+
+
+@pytest.mark.parametrize("lateness", [0, 7])
+@pytest.mark.parametrize("seed", range(8))
+def test_the_quick_operator_does_what_the_general_one_does(seed: int, lateness: int) -> None:
+    class Same(EventTimeTrigger):
+        """A trigger of another class, which the quick operator does not take."""
+
+    random = Random(seed)
+    windows = random.choice(
+        [TEN, SlidingEventTimeWindows.of(Time.milliseconds(12), Time.milliseconds(5))]
+    )
+    late = OutputTag("late")
+
+    def stream(trigger: Any) -> Any:
+        made = keyed().window(windows).trigger(trigger).allowed_lateness(lateness)
+        return made.side_output_late_data(late).process(Whole())
+
+    quick, general = OperatorHarness(stream(EventTimeTrigger())), OperatorHarness(stream(Same()))
+    assert type(quick._host.function) is not type(general._host.function)
+    watermark = 0
+    for i in range(200):
+        if random.random() < 0.2:
+            watermark += random.randrange(6)
+            step = ("advance_watermark", watermark)
+        else:
+            step = ("push", (random.choice("ab"), i), watermark + random.randrange(-12, 25))
+        for harness in (quick, general):
+            getattr(harness, step[0])(*step[1:])
+        assert quick.take_emitted() == general.take_emitted()
+        assert quick.state_size() == general.state_size()
+    for harness in (quick, general):
+        harness.end_input()
+    assert quick.take_emitted() == general.take_emitted()
+    assert quick.state_size() == 0

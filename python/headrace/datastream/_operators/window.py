@@ -107,7 +107,7 @@ class WindowOperator:
             self._store(merging)
         if late and self._event_time and self._late_tag is not None:
             return ((self._late_tag, value),)
-        return _emit(results, ctx) if results else None
+        return emit_results(results, ctx) if results else None
 
     def on_event_time(
         self, timestamp: int, namespace: Any, ctx: OperatorContext
@@ -140,7 +140,7 @@ class WindowOperator:
             self._act(answer, window, home, ctx, results)
         if event_time is self._event_time and timestamp == self._cleanup_time(window):
             self._end(window, home, merging, ctx)
-        return _emit(results, ctx) if results else None
+        return emit_results(results, ctx) if results else None
 
     def _act(
         self,
@@ -261,7 +261,8 @@ class CoWindowOperator(WindowOperator):
         return self._element(value, (1, value), ctx)
 
 
-def _emit(results: Results, ctx: OperatorContext) -> Iterable[Any]:
+def emit_results(results: Results, ctx: OperatorContext) -> Iterable[Any]:
+    """The results of one or several windows, each with the last time of its window."""
     if len(results) == 1:
         ctx.set_timestamp(results[0][0])
         return results[0][1]
