@@ -353,6 +353,12 @@ static int slice_over(slice *s) {
     return 0;
 }
 
+int64_t hr_loop_now(const hr_loop *l) {
+    enum { FRESH_MS = 5 }; /* within this the caller's clock is good enough, and exact in tests */
+    int64_t ms = (monotonic() - l->started) / 1000000;
+    return ms < FRESH_MS ? l->now : l->now + ms;
+}
+
 int hr_loop_run(hr_loop *l, int64_t watermark, int64_t now, int64_t next_timer, int max_rows,
                 int64_t max_bytes) {
     if (watermark > l->watermark) l->watermark = watermark; /* marks may have gone further */
@@ -360,8 +366,8 @@ int hr_loop_run(hr_loop *l, int64_t watermark, int64_t now, int64_t next_timer, 
     l->next_timer = next_timer;
     l->max_rows = max_rows;
     l->max_bytes = max_bytes;
-    int64_t start = monotonic();
-    slice time = {start, start, 1, 1};
+    l->started = monotonic();
+    slice time = {l->started, l->started, 1, 1};
     for (int first = 1;; first = 0) {
         if (!first && slice_over(&time)) return HR_SLICE;
         if (full(l)) return HR_FULL;

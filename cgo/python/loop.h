@@ -127,6 +127,7 @@ typedef struct {
 
     /* clocks */
     int64_t watermark, now, next_timer, new_timer;
+    int64_t started; /* monotonic ns at which run was called with now */
 
     /* effects */
     uint8_t *dirty_flags;
@@ -195,6 +196,9 @@ void hr_emit_take(hr_output *o, uint64_t *values, uint64_t *keys);
 int hr_table_grow(hr_table *t, int32_t n);
 /* hr_loop_table finds or makes the table of a name. */
 hr_table *hr_loop_table(hr_loop *l, const char *name);
+
+/* hr_loop_now is the processing time: that of the caller of run, moved on when run takes long. */
+int64_t hr_loop_now(const hr_loop *l);
 
 /* effects */
 int hr_loop_timer(hr_loop *l, int domain, int64_t time, int del);

@@ -56,7 +56,7 @@ static PyObject *current_watermark(PyObject *self, PyObject *unused) {
 }
 
 static PyObject *current_processing_time(PyObject *self, PyObject *unused) {
-    return py.Long_FromLongLong(of(self)->now);
+    return py.Long_FromLongLong(hr_loop_now(of(self)));
 }
 
 static PyObject *timer_service(PyObject *self, PyObject *unused) { return hr_incref(self); }
