@@ -102,3 +102,54 @@ func TestHavingOverAggregateAndOrder(t *testing.T) {
 		t.Fatalf("%q, want %q", got, want)
 	}
 }
+
+func TestStreamingOuterJoinTakesPaddedRowsBack(t *testing.T) {
+	s := Open(Options{Config: map[string]string{"parallelism.default": "1"}})
+	defer s.Close()
+	got := rows(t, s, `SELECT a.k, a.v, b.w FROM (VALUES ('x', 1), ('y', 2)) AS a (k, v)
+		LEFT JOIN (VALUES ('x', 10), ('x', 11), ('z', 12)) AS b (k, w) ON a.k = b.k`)
+	if final := fold(got); !slices.Equal(final, []string{"'x' 1 10", "'x' 1 11", "'y' 2 null:INT"}) {
+		t.Fatalf("%q folds to %q", got, final)
+	}
+}
+
+func TestAntiJoinAndExists(t *testing.T) {
+	s := Open(Options{})
+	defer s.Close()
+	got := fold(rows(t, s, `SELECT v FROM (VALUES 1, 2, 3, 4) AS a (v)
+		WHERE v NOT IN (SELECT w FROM (VALUES 2, 9) AS b (w))
+		AND EXISTS (SELECT 1 FROM (VALUES 1, 2, 3) AS c (u) WHERE c.u = a.v)`))
+	if !slices.Equal(got, []string{"1", "3"}) {
+		t.Fatalf("%q", got)
+	}
+}
+
+func TestCorrelatedScalarSubquery(t *testing.T) {
+	s := Open(Options{Config: map[string]string{"execution.runtime-mode": "BATCH"}})
+	defer s.Close()
+	got := fold(rows(t, s, `SELECT a.k, (SELECT MAX(w) FROM (VALUES ('x', 10), ('x', 11)) AS b (k, w)
+		WHERE b.k = a.k) AS m FROM (VALUES 'x', 'y') AS a (k)`))
+	if !slices.Equal(got, []string{"'x' 11", "'y' null:INT"}) {
+		t.Fatalf("%q", got)
+	}
+}
+
+// fold applies a changelog and returns the rows that are left, sorted.
+func fold(changes []string) []string {
+	count := map[string]int{}
+	for _, c := range changes {
+		if c[0] == '+' {
+			count[c[3:]]++
+		} else {
+			count[c[3:]]--
+		}
+	}
+	var out []string
+	for row, n := range count {
+		for range n {
+			out = append(out, row)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
