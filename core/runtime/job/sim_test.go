@@ -151,8 +151,9 @@ func (s *simulation) run() {
 		}
 		killed := false
 		err = s.sim.Run(func() bool {
-			killed = killAt >= 0 && s.sim.Steps >= killAt
-			return killed || j.Status().Final()
+			over := j.Status().Final()
+			killed = killAt >= 0 && s.sim.Steps >= killAt && !over
+			return killed || over
 		}, 2_000_000)
 		if err != nil {
 			t.Fatalf("%v (status %s, %v)", err, j.Status(), j.Err())
