@@ -399,3 +399,13 @@ def test_bounded_sources_in_python_are_read_split_by_split() -> None:
     assert numbers.get_name() == "numbers"
     with numbers.map(lambda n: n + 1).execute_and_collect() as results:
         assert sorted(results) == list(range(1, 31))
+
+
+@pytest.mark.usefixtures("engine")
+def test_results_of_a_partition_come_before_the_last_watermark() -> None:
+    env = StreamExecutionEnvironment.get_execution_environment().set_parallelism(1)
+    pairs = env.from_collection([("a", 1), ("b", 2), ("a", 3)])
+    add = lambda a, b: (a[0], a[1] + b[1])  # noqa: E731
+    summed = pairs.group_combine(first, add).key_by(first).full_window_partition().reduce(add)
+    with summed.execute_and_collect() as results:
+        assert sorted(results) == [("a", 4), ("b", 2)]

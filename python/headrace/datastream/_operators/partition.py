@@ -1,4 +1,8 @@
-"""Operators that see a whole partition of bounded input: sort, map, reduce, aggregate, combine."""
+"""Operators that see a whole partition of bounded input: sort, map, reduce, aggregate, combine.
+
+They give their results at the last watermark and before it goes on, so that what follows, windows
+included, does not find them late; end_input takes what comes after that watermark.
+"""
 
 from __future__ import annotations
 
@@ -66,12 +70,28 @@ class SortPartition(Adapter):
         return (value for _, value in rows)
 
 
-class FullPartition(Adapter):
+class _AtTheEnd:
+    """Calls end_input at the last watermark too."""
+
+    def on_watermark(self, watermark: int, ctx: OperatorContext) -> Iterable[Any] | None:
+        """Results at the end of event time."""
+        return self._results(ctx) if watermark == MAX_LONG_VALUE else None
+
+    def end_input(self, port: int, ctx: OperatorContext) -> Iterable[Any] | None:
+        """Results of what came behind the last watermark."""
+        return self._results(ctx)
+
+    def _results(self, ctx: OperatorContext) -> Iterable[Any] | None:
+        raise NotImplementedError
+
+
+class FullPartition(_AtTheEnd, Adapter):
     """Keeps a subtask's elements and hands them to one of the above at the end of the input."""
 
     def __init__(self, whole: Any) -> None:
         super().__init__(whole)
         self._rows: list[Any] = []
+        self._done = False
 
     def open(self, runtime_context: Any) -> None:
         """Opens the function."""
@@ -85,8 +105,10 @@ class FullPartition(Adapter):
         """Keeps the element."""
         self._rows.append(value)
 
-    def end_input(self, port: int, ctx: OperatorContext) -> Iterable[Any]:
-        """The results."""
+    def _results(self, ctx: OperatorContext) -> Iterable[Any] | None:
+        if not self._rows and self._done:
+            return None
+        self._done = True
         rows, self._rows = self._rows, []
         ctx.set_timestamp(MAX_LONG_VALUE)
         results: Iterable[Any] = self._function(_drained(rows))
@@ -121,7 +143,7 @@ class FullKey(WindowFunction[Any, Any, Any, GlobalWindow]):
         return results
 
 
-class GroupCombine(Adapter):
+class GroupCombine(_AtTheEnd, Adapter):
     """Reduces elements of a key before they travel, as long as the keys fit a limit."""
 
     def __init__(self, reduce: Any, key: Any, limit: int) -> None:
@@ -143,8 +165,7 @@ class GroupCombine(Adapter):
         groups[key] = value
         return None
 
-    def end_input(self, port: int, ctx: OperatorContext) -> Iterable[Any]:
-        """What is left."""
+    def _results(self, ctx: OperatorContext) -> Iterable[Any] | None:
         groups, self._groups = self._groups, {}
         return list(groups.values())
 
@@ -160,7 +181,7 @@ class GroupCombine(Adapter):
             held[key] = reduce(held[key], value) if key in held else value
 
 
-class RangeSplit(Adapter):
+class RangeSplit(_AtTheEnd, Adapter):
     """Says of each element which of n ranges of the key it lies in: (range, element)."""
 
     def __init__(self, key: Any, ranges: int) -> None:
@@ -172,7 +193,7 @@ class RangeSplit(Adapter):
         """Keeps the element."""
         self._rows.append(value)
 
-    def end_input(self, port: int, ctx: OperatorContext) -> Iterator[Any]:
+    def _results(self, ctx: OperatorContext) -> Iterator[Any]:
         """The elements with their ranges, equal keys in one range."""
         rows, self._rows = self._rows, []
         key = method(self._function, "get_key")
@@ -193,7 +214,7 @@ class RangeSplit(Adapter):
         self._rows.extend(state)
 
 
-class Cross:
+class Cross(_AtTheEnd):
     """The Cartesian product: the second input is kept, the first streams past it at the end."""
 
     def __init__(self, function: Any) -> None:
@@ -216,12 +237,11 @@ class Cross:
     def end_input(self, port: int, ctx: OperatorContext) -> Iterable[Any] | None:
         """The pairs, once both inputs have ended."""
         self._ended += 1
-        return self._pairs() if self._ended == 2 else None
+        return self._results(ctx) if self._ended == 2 else None
 
-    def _pairs(self) -> Iterator[Any]:
-        for left in self._rows[0]:
-            for right in self._rows[1]:
-                yield self._function(left, right)
+    def _results(self, ctx: OperatorContext) -> Iterable[Any] | None:
+        rows, self._rows = self._rows, ([], [])
+        return (self._function(left, right) for left in rows[0] for right in rows[1])
 
     def snapshot_state(self) -> list[Any]:
         """The elements so far."""
