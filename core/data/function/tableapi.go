@@ -24,7 +24,7 @@ var tableNames = map[string]string{
 	"sum0": "SUM0", "at": "[]", "get": "GET", "row": "$row", "distinct": "DISTINCT",
 	"jsonQuery": "$jsonQuery", "jsonObjectAgg": "JSON_OBJECTAGG", "jsonArrayAgg": "JSON_ARRAYAGG",
 	"objectOf": "OBJECT_OF",
-	"year": "$YEAR", "years": "$YEAR", "quarter": "$QUARTER", "quarters": "$QUARTER",
+	"year":     "$YEAR", "years": "$YEAR", "quarter": "$QUARTER", "quarters": "$QUARTER",
 	"month": "$MONTH", "months": "$MONTH", "week": "$WEEK", "weeks": "$WEEK",
 	"day": "$DAY", "days": "$DAY", "hour": "$HOUR", "hours": "$HOUR",
 	"minute": "$MINUTE", "minutes": "$MINUTE", "second": "$SECOND", "seconds": "$SECOND",

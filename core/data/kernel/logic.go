@@ -107,26 +107,39 @@ func SelectTrue(v Vec, n int, rows []int32) []int32 {
 	return SelectBits(yes, n, rows)
 }
 
-// SelectBits appends the positions of the ones among n bits.
+// bytePositions has the places of the ones of each byte; what follows them is arbitrary.
+var bytePositions = func() (t [256][8]int8) {
+	for b := range t {
+		k := 0
+		for i := range 8 {
+			if b>>i&1 == 1 {
+				t[b][k] = int8(i)
+				k++
+			}
+		}
+	}
+	return
+}()
+
+// SelectBits appends the positions of the ones among n bits. It writes eight places a byte without
+// branches and goes on by as many as there are ones.
 func SelectBits(set []byte, n int, rows []int32) []int32 {
 	k := len(rows)
-	if cap(rows)-k < n {
-		rows = append(make([]int32, 0, k+n), rows...)
+	if cap(rows)-k < n+8 {
+		rows = append(make([]int32, 0, k+n+8), rows...)
 	}
-	rows = rows[:k+n]
+	rows = rows[:k+n+8]
 	for i, b := range set {
-		base := int32(i * 8)
-		if b == 0xff {
-			w := rows[k : k+8 : k+8]
-			w[0], w[1], w[2], w[3] = base, base+1, base+2, base+3
-			w[4], w[5], w[6], w[7] = base+4, base+5, base+6, base+7
-			k += 8
+		if b == 0 {
 			continue
 		}
-		for ; b != 0; b &= b - 1 {
-			rows[k] = base + int32(bits.TrailingZeros8(b))
-			k++
-		}
+		base := int32(i * 8)
+		w, t := (*[8]int32)(rows[k:]), &bytePositions[b]
+		w[0], w[1] = base+int32(t[0]), base+int32(t[1])
+		w[2], w[3] = base+int32(t[2]), base+int32(t[3])
+		w[4], w[5] = base+int32(t[4]), base+int32(t[5])
+		w[6], w[7] = base+int32(t[6]), base+int32(t[7])
+		k += bits.OnesCount8(b)
 	}
 	return rows[:k]
 }
