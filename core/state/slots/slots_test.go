@@ -87,6 +87,59 @@ func TestUnusedKeysGo(t *testing.T) {
 	}
 }
 
+// A job without checkpoints whose keys come, are counted and cleared again, but never dropped,
+// keeps those that have state.
+func TestEmptyKeysGo(t *testing.T) {
+	table := slots.New(nil)
+	column := state.NewValue[int64]("")
+	must(t, table.Register("n", column))
+	timers := table.Timers("event")
+	keys := &state.Keys{}
+	const rows, rounds = 4096, 200
+	var resolved []int32
+	most := 0
+	for round := range rounds {
+		keys.Reset()
+		for i := range rows {
+			keys.Append(fmt.Appendf(nil, "key%d", round*rows+i), uint16(i%128))
+		}
+		var err error
+		resolved, err = table.Resolve(keys, resolved)
+		must(t, err)
+		for _, s := range resolved[1:] {
+			timers.Register(s, int64(round))
+		}
+		column.Set(resolved[0], int64(round))
+		table.MarkDirty(resolved)
+		for {
+			due, err := timers.Due(int64(round), rows)
+			must(t, err)
+			if len(due) == 0 {
+				break
+			}
+		}
+		most = max(most, table.Len())
+	}
+	if most > 1<<17+rows {
+		t.Fatalf("%d keys were kept of %d, %d of which have state", most, rows*rounds, rounds)
+	}
+	n := 0
+	must(t, table.Each(func(slots []int32) error {
+		for _, s := range slots {
+			if v, ok := column.Get(s); ok {
+				if k, _ := table.Key(s); string(k) != fmt.Sprintf("key%d", v*rows) {
+					t.Fatalf("%s has %d", k, v)
+				}
+				n++
+			}
+		}
+		return nil
+	}))
+	if n != rounds {
+		t.Fatalf("%d keys have state, want %d", n, rounds)
+	}
+}
+
 // All windows of a million keys end at once.
 func BenchmarkTimers(b *testing.B) {
 	table := slots.New(nil)

@@ -30,6 +30,7 @@ type Table struct {
 	start    func(t *Table) error // fills the table with what was restored, before its first use
 	stats    Stats
 	captures int64
+	sweepAt  int   // number of keys at which the next sweep is due
 	hand     int32 // of the clock that finds slots to evict
 	mem      memory
 }
@@ -219,10 +220,27 @@ func (t *Table) settle() error {
 		t.release(unused)
 		t.fresh = t.fresh[:0]
 	}
+	if len(t.dirty) > 2*len(t.meta)+1024 {
+		t.relistDirty()
+	}
+	if err := t.sweep(); err != nil {
+		return err
+	}
 	if t.garbage > 1<<16 && 2*t.garbage > len(t.arena) {
 		t.compact()
 	}
 	return nil
+}
+
+// relistDirty rids the list of slots that were given back since they were listed: without
+// checkpoints nothing else does.
+func (t *Table) relistDirty() {
+	t.dirty = t.dirty[:0]
+	for i := range t.meta {
+		if t.meta[i].flags&isDirty != 0 {
+			t.dirty = append(t.dirty, int32(i))
+		}
+	}
 }
 
 // bury gives dropped slots back and remembers the keys that a checkpoint or the disk holds.
