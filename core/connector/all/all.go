@@ -6,6 +6,10 @@ import (
 	_ "github.com/headrace/headrace/core/connector/filesystem"
 	_ "github.com/headrace/headrace/core/connector/print"
 	_ "github.com/headrace/headrace/core/connector/sequence"
+	_ "github.com/headrace/headrace/core/format/arrow"
 	_ "github.com/headrace/headrace/core/format/csv"
+	_ "github.com/headrace/headrace/core/format/json"
+	_ "github.com/headrace/headrace/core/format/json/cdc"
 	_ "github.com/headrace/headrace/core/format/parquet"
+	_ "github.com/headrace/headrace/core/format/raw"
 )

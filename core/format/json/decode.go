@@ -173,6 +173,9 @@ func (d *Decoder) parse(data []byte) error {
 	return nil
 }
 
+// Offset is where record i of the last call of Decode or DecodeOne begins.
+func (d *Decoder) Offset(i int) int { return int(d.row[i]) }
+
 // Len implements format.Decoder.
 func (d *Decoder) Len() int { return d.rows }
 
