@@ -153,3 +153,34 @@ func fold(changes []string) []string {
 	slices.Sort(out)
 	return out
 }
+
+func TestNotInWithNullGivesNothing(t *testing.T) {
+	for _, mode := range []string{"STREAMING", "BATCH"} {
+		s := Open(Options{Config: map[string]string{"execution.runtime-mode": mode}})
+		got := fold(rows(t, s, `SELECT v FROM (VALUES 1, 2) AS a (v)
+			WHERE v NOT IN (SELECT w FROM (VALUES 2, CAST(NULL AS INT)) AS b (w))`))
+		if len(got) != 0 {
+			t.Errorf("%s: %q", mode, got)
+		}
+		s.Close()
+	}
+}
+
+func TestUnnestGroupingSetsAndSetOperations(t *testing.T) {
+	for _, mode := range []string{"STREAMING", "BATCH"} {
+		s := Open(Options{Config: map[string]string{"execution.runtime-mode": mode}})
+		for sql, want := range map[string][]string{
+			`SELECT k, e FROM (VALUES ('a', ARRAY[1, 2]), ('b', ARRAY[3])) AS t (k, xs)
+				CROSS JOIN UNNEST(xs) AS u (e)`: {"'a' 1", "'a' 2", "'b' 3"},
+			`SELECT k, COUNT(*) FROM (VALUES ('a', 1), ('a', 2), ('b', 3)) AS t (k, v)
+				GROUP BY ROLLUP (k)`: {"'a' 2:BIGINT", "'b' 1:BIGINT", "null:CHAR(1) 3:BIGINT"},
+			`SELECT v FROM (VALUES 1, 2, 2, 3) AS a (v) INTERSECT SELECT v FROM (VALUES 2, 2, 4) AS b (v)`: {"2"},
+			`SELECT v FROM (VALUES 1, 2, 2) AS a (v) EXCEPT ALL SELECT v FROM (VALUES 2) AS b (v)`:         {"1", "2"},
+		} {
+			if got := fold(rows(t, s, sql)); !slices.Equal(got, want) {
+				t.Errorf("%s %s: %q, want %q", mode, sql, got, want)
+			}
+		}
+		s.Close()
+	}
+}

@@ -6,18 +6,40 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator"
 	"github.com/headrace/headrace/core/runtime/operator/agg"
 	"github.com/headrace/headrace/core/runtime/operator/calc"
+	"github.com/headrace/headrace/core/runtime/operator/correlate"
+	"github.com/headrace/headrace/core/runtime/operator/expand"
 	"github.com/headrace/headrace/core/runtime/operator/join"
 	"github.com/headrace/headrace/core/runtime/operator/limit"
 	"github.com/headrace/headrace/core/runtime/operator/normalize"
 	"github.com/headrace/headrace/core/runtime/operator/python"
 	"github.com/headrace/headrace/core/runtime/operator/rank"
+	"github.com/headrace/headrace/core/runtime/operator/setop"
+	"github.com/headrace/headrace/core/runtime/operator/single"
 	"github.com/headrace/headrace/core/runtime/operator/sinkguard"
 	"github.com/headrace/headrace/core/runtime/operator/sort"
 	"github.com/headrace/headrace/core/runtime/operator/union"
 )
 
 func init() {
+	Register(func(n *plan.Node, op *plan.Correlate, env *Env) (operator.Operator, error) {
+		if op.Function == nil {
+			return correlate.NewUnnest(op, inputOf(n, env), n.Schema), nil
+		}
+		return correlate.NewFunction(op, inputOf(n, env), n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.SetOp, _ *Env) (operator.Operator, error) {
+		return setop.New(op, n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.Expand, _ *Env) (operator.Operator, error) {
+		return expand.New(op, n.Schema), nil
+	})
+	Register(func(*plan.Node, *plan.SingleRow, *Env) (operator.Operator, error) {
+		return single.New(), nil
+	})
 	Register(func(n *plan.Node, op *plan.Join, env *Env) (operator.Operator, error) {
+		if env.Batch {
+			return join.NewBounded(op, inputAt(n, env, 0), inputAt(n, env, 1), n.Schema), nil
+		}
 		return join.NewRegular(op, inputAt(n, env, 0), inputAt(n, env, 1), n.Schema), nil
 	})
 	Register(func(_ *plan.Node, op *plan.ConstraintEnforcer, _ *Env) (operator.Operator, error) {

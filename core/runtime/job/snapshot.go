@@ -1,62 +1,14 @@
 package job
 
 import (
-	"context"
-	"fmt"
 	"maps"
 	"slices"
-	"time"
 
-	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/checkpoint"
 	"github.com/headrace/headrace/core/runtime/element"
-	"github.com/headrace/headrace/core/runtime/task"
 	"github.com/headrace/headrace/core/state"
 )
-
-// checkpointing is how checkpoints are taken, from execution.checkpointing.*.
-type checkpointing struct {
-	interval    time.Duration // 0: only savepoints and checkpoints that are asked for
-	timeout     time.Duration
-	minPause    time.Duration
-	concurrent  int
-	tolerable   int
-	afterFinish bool
-	incremental bool
-	unaligned   bool
-	alignFor    time.Duration // unaligned only after this time
-}
-
-func checkpointingOf(cfg config.Map) (c checkpointing, err error) {
-	read := func(o *config.Option[time.Duration]) (d time.Duration) {
-		if err == nil {
-			d, err = o.Get(cfg)
-		}
-		return d
-	}
-	c.interval = read(config.CheckpointInterval)
-	c.timeout = read(config.CheckpointTimeout)
-	c.minPause = read(config.CheckpointMinPause)
-	c.alignFor = read(config.CheckpointAlignedTimeout)
-	if err != nil {
-		return c, err
-	}
-	if c.concurrent, err = config.CheckpointConcurrent.Get(cfg); err != nil {
-		return c, err
-	}
-	if c.tolerable, err = config.CheckpointTolerable.Get(cfg); err != nil {
-		return c, err
-	}
-	if c.afterFinish, err = config.CheckpointAfterFinish.Get(cfg); err != nil {
-		return c, err
-	}
-	if c.unaligned, err = config.CheckpointUnaligned.Get(cfg); err != nil {
-		return c, err
-	}
-	c.incremental, err = config.CheckpointIncremental.Get(cfg)
-	return c, err
-}
 
 // request is a snapshot that somebody asked for.
 type request struct {
@@ -84,12 +36,6 @@ type pending struct {
 	operators  map[string]*checkpoint.Operator // by uid
 	stores     []state.Store                   // that took part
 	manifest   *checkpoint.Manifest            // when it is being written
-}
-
-// write is the captures of a task that wait to be written.
-type write struct {
-	snapshot *task.Snapshot
-	target   target
 }
 
 // snapshots takes the snapshots of a running job.
@@ -233,109 +179,6 @@ func (s *snapshots) inject(p *pending) {
 	}
 }
 
-// captured takes the synchronous part of a task's snapshot and has it written.
-func (s *snapshots) captured(x *run, snap *task.Snapshot) {
-	p := s.find(snap.Barrier.ID)
-	if p == nil {
-		discard(snap)
-		return
-	}
-	if snap.EndedPorts != 0 {
-		o := p.operators[x.vertex.Nodes[0].UID]
-		if o.EndedPorts == nil {
-			o.EndedPorts = map[int]uint64{}
-		}
-		o.EndedPorts[x.subtask] = snap.EndedPorts
-	}
-	if snap.Ended {
-		for _, n := range x.vertex.Nodes {
-			o := p.operators[n.UID]
-			o.Ended = append(o.Ended, x.subtask)
-		}
-	}
-	for _, c := range snap.Captures {
-		p.stores = append(p.stores, c.Store)
-	}
-	x.writes = append(x.writes, write{snap, p.target})
-	if len(x.writes) == 1 {
-		s.write(x)
-	}
-}
-
-// write has the oldest captures of a task written: a store writes its captures in order.
-func (s *snapshots) write(x *run) {
-	j, w := s.job, x.writes[0]
-	j.opts.Driver.Go("write "+x.task.Name, func() {
-		handles := make([]state.Handle, 0, len(w.snapshot.Captures))
-		var err error
-		for _, c := range w.snapshot.Captures {
-			if err != nil {
-				c.Capture.Discard()
-				continue
-			}
-			var h state.Handle
-			if h, err = c.Capture.Write(w.target); err == nil {
-				handles = append(handles, h)
-			}
-		}
-		if err == nil && len(w.snapshot.InFlight) > 0 {
-			err = writeInFlight(x, w, handles)
-		}
-		j.tell(func() {
-			s.written(w.snapshot.Barrier.ID, x, handles, err)
-			x.writes = x.writes[1:]
-			if len(x.writes) > 0 {
-				s.write(x)
-			}
-		})
-	})
-}
-
-// writeInFlight writes the rows that a barrier has overtaken and adds the file to the handle of the
-// task's head.
-func writeInFlight(x *run, w write, handles []state.Handle) error {
-	head := x.vertex.Nodes[0].UID
-	f, err := w.target.Create(w.snapshot.Barrier.ID, fmt.Sprintf("inflight-%s-%d", head, x.subtask),
-		false)
-	if err != nil {
-		return err
-	}
-	if _, err := f.Write(w.snapshot.InFlight); err != nil {
-		f.Abort()
-		return err
-	}
-	ref, err := f.Commit()
-	if err != nil {
-		return err
-	}
-	for i := range handles {
-		if handles[i].UID == head {
-			handles[i].Channels = append(handles[i].Channels, ref)
-		}
-	}
-	return nil
-}
-
-func (s *snapshots) written(id int64, x *run, handles []state.Handle, err error) {
-	p := s.find(id)
-	if p == nil {
-		return
-	}
-	if err != nil {
-		s.abort(id, err)
-		return
-	}
-	delete(p.waiting, x)
-	for _, h := range handles {
-		o := p.operators[h.UID]
-		o.Handles = append(o.Handles, h)
-		if !p.savepoint {
-			s.job.storage.use(id, &h)
-		}
-	}
-	s.commit()
-}
-
 // commit writes the manifest of the oldest snapshot that has everything, one at a time: so they
 // become complete in order.
 func (s *snapshots) commit() {
@@ -421,21 +264,6 @@ func (s *snapshots) complete(id int64, path string, err error) {
 	s.next()
 }
 
-// maintain has the files of incremental checkpoints merged where that pays.
-func (s *snapshots) maintain(stores []state.Store) {
-	if !s.conf.incremental {
-		return
-	}
-	j := s.job
-	j.opts.Driver.Go("merge state files", func() {
-		for _, store := range stores {
-			if err := store.Maintain(); err != nil {
-				j.log.Warn("state files could not be merged", "job", j.ID, "error", err)
-			}
-		}
-	})
-}
-
 // abort gives a snapshot up.
 func (s *snapshots) abort(id int64, err error) {
 	p := s.find(id)
@@ -511,49 +339,4 @@ func (s *snapshots) drop(err error) {
 		s.queue[i].answer("", err)
 	}
 	s.pending, s.queue = nil, nil
-}
-
-// Savepoint takes a savepoint below dir ("": execution.checkpointing.savepoint-dir) while the job
-// goes on, and returns its path. An error leaves the job running.
-func (j *Job) Savepoint(ctx context.Context, dir string) (path string, err error) {
-	return j.request(ctx, request{savepoint: true, dir: dir})
-}
-
-// Stop takes a savepoint and ends the job with it: the status becomes FINISHED. With drain, all
-// timers fire and windows close first, as at the end of input. An error leaves the job running
-// when it was not to be drained; a drained one counts as failed.
-func (j *Job) Stop(ctx context.Context, dir string, drain bool) (path string, err error) {
-	path, err = j.request(ctx, request{savepoint: true, dir: dir, stop: true, drain: drain})
-	if err != nil {
-		return "", err
-	}
-	return path, j.Wait(ctx)
-}
-
-// TriggerCheckpoint takes a checkpoint now and returns its path.
-func (j *Job) TriggerCheckpoint(ctx context.Context) (path string, err error) {
-	return j.request(ctx, request{})
-}
-
-func (j *Job) request(ctx context.Context, r request) (string, error) {
-	type answer struct {
-		path string
-		err  error
-	}
-	answers := make(chan answer, 1)
-	r.reply = func(path string, err error) { answers <- answer{path, err} }
-	j.tell(func() { j.phase.snapshot(j, r) })
-	select {
-	case a := <-answers:
-		return a.path, a.err
-	case <-ctx.Done():
-		return "", ctx.Err()
-	case <-j.done:
-		select {
-		case a := <-answers:
-			return a.path, a.err
-		default:
-			return "", errs.Userf("job '%s' is over (%s)", j.Name, j.Status())
-		}
-	}
 }

@@ -93,11 +93,27 @@ func (b *binding) inJoin(
 	if len(values) != own {
 		return nil, b.errorf(e, "IN compares %d values with %d columns", len(values), own)
 	}
-	out, err := b.joinSubquery(e, rel, sub, semiKind(not), values)
-	if j, ok := out.(*logical.Join); ok && not {
-		j.NullAware = true
+	return b.joinSubquery(e, rel, sub, semiKind(not), values)
+}
+
+// mayEqual is l = r for an anti join: NOT IN gives no row also where either side is NULL.
+func mayEqual(l, r expr.Expr) (expr.Expr, error) {
+	any := make([]expr.Expr, 0, 3)
+	eq, err := expr.NewCall("=", l, r)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	any = append(any, eq)
+	for _, e := range []expr.Expr{l, r} {
+		if !e.Type().NotNull {
+			null, err := expr.NewCall("IS NULL", e)
+			if err != nil {
+				return nil, err
+			}
+			any = append(any, null)
+		}
+	}
+	return expr.NewOr(any...)
 }
 
 // visible is the number of output columns of a subquery.
@@ -117,7 +133,13 @@ func (b *binding) joinSubquery(
 	conds := make([]expr.Expr, 0, len(values)+len(correlated))
 	for i := 0; i < own && i < len(values); i++ {
 		f := sub.Schema().Fields[i]
-		eq, err := expr.NewCall("=", values[i], expr.NewColumn(width+i, f.Name, f.Type))
+		var eq expr.Expr
+		right := expr.NewColumn(width+i, f.Name, f.Type)
+		if kind == plan.AntiJoin {
+			eq, err = mayEqual(values[i], right)
+		} else {
+			eq, err = expr.NewCall("=", values[i], right)
+		}
 		if err != nil {
 			return nil, b.at(n, err)
 		}
