@@ -189,6 +189,8 @@ def _node_json(node: Node, timeout_ms: int) -> Json:
 
 
 def _edges(node: Node) -> list[Json]:
+    if "table" in node.op:
+        return []
     edges = []
     for port, upstreams in enumerate(node.inputs):
         for up in upstreams:

@@ -91,6 +91,13 @@ def collect(
 
 
 def program(env: StreamExecutionEnvironment, name: str, ends: list[Node]) -> Json:
+    """What is to be run: the program's description, every end being a sink."""
+    described = described_program(env, name, ends)
+    _end_with_sinks(described, reachable(ends))
+    return described
+
+
+def described_program(env: StreamExecutionEnvironment, name: str, ends: list[Node]) -> Json:
     """The program's description, its rows put into the engine."""
     session = env._session()
     nodes = reachable(ends)
@@ -100,7 +107,6 @@ def program(env: StreamExecutionEnvironment, name: str, ends: list[Node]) -> Jso
         rows = out.pop("rows", None)
         if rows is not None:
             out["source"] = {**out["source"], "handle": _put(session, rows, node.output)}
-    _end_with_sinks(described, nodes)
     return described
 
 
@@ -128,6 +134,8 @@ def _settled_caches(env: StreamExecutionEnvironment, ends: list[Node]) -> dict[i
 def _end_with_sinks(described: Json, nodes: list[Node]) -> None:
     """Leads the output of operators that nothing reads into a black hole."""
     read = {edge["from"] for edge in described["edges"]}
+    for node in nodes:
+        read.update(node.op.get("table", {}).get("inputs", ()))
     next_id = max((node.id for node in nodes), default=0) + 1_000_000
     for node in nodes:
         if node.id in read or "sink" in node.op:

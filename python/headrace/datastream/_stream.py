@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import html
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -480,6 +481,17 @@ class DataStream(Generic[T]):
         """
         elements: CloseableIterator[T] = self._env._collect(self._values(), job_execution_name)
         return elements if limit is None else first(elements, limit)
+
+    def show(self, limit: int = 20) -> None:
+        """Runs the program and prints the first elements of this stream, one a line."""
+        for element in self.execute_and_collect(None, limit):
+            builtins.print(element)
+
+    def _repr_html_(self) -> str:
+        """The operator and its type, for notebooks; runs nothing."""
+        names = ", ".join(html.escape(up.node.name) for up in self._upstreams)
+        kind = html.escape(str(self.get_type()))
+        return f"<b>{type(self).__name__}</b> of <code>{kind}</code> from {names}"
 
     def cache(self) -> CachedDataStream[T]:
         """Keeps the elements of the first job that needs them, for later jobs."""

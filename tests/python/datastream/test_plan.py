@@ -26,6 +26,7 @@ from headrace.datastream import (
     ProcessFunction,
     RuntimeExecutionMode,
     StreamExecutionEnvironment,
+    _bridge,
 )
 from headrace.datastream._graph import program_json
 from headrace.datastream.connectors.file_system import FileSource, StreamFormat
@@ -367,3 +368,26 @@ def test_the_plan_can_be_drawn() -> None:
     drawn = json.loads(env.get_execution_plan())["nodes"]
     assert [n["pact"] for n in drawn] == ["Data Source", "Operator", "Operator", "Data Sink"]
     assert drawn[1]["predecessors"][0]["ship_strategy"] == "FORWARD"
+
+
+def test_tables_read_streams_by_node_and_streams_read_tables() -> None:
+    env = environment(1)
+    union = env.from_collection([1]).union(env.from_collection([2]))
+    read = _bridge.node_of(union)
+    rel = {"streamScan": {"node": read.id}}
+    rows = _bridge.stream_of_table(env, rel, Types.ROW([Types.LONG()]), [read])
+    rows.print()
+    described = program(env)
+    table = node(described, "Table to stream")
+    assert table["table"]["inputs"] == [read.id]
+    assert [e for e in described["edges"] if e["to"] == table["id"]] == []
+    scanned = node(described, "Stream to table")
+    assert len([e for e in described["edges"] if e["to"] == scanned["id"]]) == 2
+
+
+@pytest.mark.usefixtures("engine")
+def test_show_prints_the_first_elements(capsys: pytest.CaptureFixture[str]) -> None:
+    stream = environment(1).from_collection([(1, "<a>"), (2, "b")])
+    stream.show(1)
+    assert capsys.readouterr().out == "(1, '<a>')\n"
+    assert "PickledByteArrayTypeInfo" in stream._repr_html_()
