@@ -23,22 +23,4 @@ func openSession(config []byte) (native.Session, error) {
 	return session.Open(options), nil
 }
 
-// pinned is a host of user functions with a thread of its own.
-type pinned struct {
-	*pyudf.Host
-	thread *python.Thread
-}
-
-func newHost(*udf.Context) (udf.Host, error) {
-	thread, err := python.OpenThread()
-	if err != nil {
-		return nil, err
-	}
-	return &pinned{pyudf.NewHost(thread), thread}, nil
-}
-
-// Close gives the thread back; it is called on it.
-func (p *pinned) Close() error {
-	p.thread.Close()
-	return nil
-}
+func newHost(ctx *udf.Context) (udf.Host, error) { return pyudf.NewTaskHost(ctx) }
