@@ -106,7 +106,7 @@ func (e *enumerator) cut(f file, size int64) {
 	if f.info.Size == 0 {
 		return
 	}
-	if compression(f.path) != "" || !e.src.format.Bulk() && !e.framing.Seekable() {
+	if e.src.whole || compression(f.path) != "" || !e.src.format.Bulk() && !e.framing.Seekable() {
 		e.pending = append(e.pending, &whole)
 		return
 	}

@@ -66,11 +66,19 @@ var options = []connector.Option{
 		Default: "yyyy-MM-dd HH:mm:ss", Doc: "Pattern of that text."},
 	{Name: "auto-compaction", Type: "boolean", Default: "false",
 		Doc: "Accepted; each writer makes one file a checkpoint and partition."},
-	{Name: "compaction.file-size", Type: "memory", Doc: "Accepted with 'auto-compaction'."},
 	{Name: "sink.part-prefix", Type: "string", Default: "part", Doc: "Begin of file names."},
 	{Name: "sink.part-suffix", Type: "string", Doc: "End of file names."},
-	{Name: "sink.bucket-format", Type: "string",
-		Doc: "Directory of a file by the time of writing, as a date pattern: 'yyyy-MM-dd--HH'."},
+	{Name: "sink.bucket-assigner", Type: "enum(base-path|date-time)", Default: "base-path",
+		Doc: "Directory of a file: the path itself, or one by the time of writing."},
+	{Name: "sink.bucket-assigner.format", Type: "string", Default: "yyyy-MM-dd--HH",
+		Doc: "Date pattern of that directory."},
+	{Name: "sink.bucket-assigner.zone", Type: "string",
+		Doc: "Time zone of that directory; not set: the session's."},
+	{Name: "sink.rolling-policy.on-checkpoint", Type: "boolean", Default: "true",
+		Doc: "Accepted; every checkpoint begins a new file."},
+	{Name: "source.splittable", Type: "boolean", Default: "true",
+		Doc: "Large files are read in parts by several readers."},
+	{Name: "compaction.", Type: "string", Prefix: true, Doc: "Accepted with 'auto-compaction'."},
 	{Name: "sink.parallelism", Type: "int", Doc: "Parallelism of the writers."},
 }
 
@@ -93,7 +101,9 @@ var metadata = map[string]types.Type{
 type layout struct {
 	table     *connector.Table
 	fs        fsys.FS
-	path      string // without a trailing slash
+	path      string   // without a trailing slash
+	more      []string // further paths of a DataStream's source
+	wrapped   bool     // the one column is a ROW of the file's columns
 	format    *format.Format
 	options   *format.Config // Schema and Options; Columns are set for each reader
 	inFile    []int          // position in options.Schema of each table column, -1: not there
@@ -108,7 +118,7 @@ func newLayout(t *connector.Table) (*layout, error) {
 	}
 	o := t.OptionReader()
 	var err error
-	if l.path, err = localPath(t.Name, o.String("path", "")); err != nil {
+	if err = l.paths(o.String("path", "")); err != nil {
 		return nil, err
 	}
 	l.nullPart = o.String("partition.default-name", "__DEFAULT_PARTITION__")
@@ -118,7 +128,15 @@ func newLayout(t *connector.Table) (*layout, error) {
 	}
 	l.format = f
 	var fields []types.Field
+	if c := t.Schema.Fields[0].Type; t.Stream && c.Kind == types.Row {
+		l.wrapped = true
+		fields = c.Fields
+	}
 	for _, c := range t.Schema.Fields {
+		if l.wrapped {
+			l.inFile, l.partition = []int{0}, []int{-1}
+			break
+		}
 		at, part := -1, -1
 		for i, k := range t.PartitionKeys {
 			if k == c.Name {
@@ -146,6 +164,26 @@ func newLayout(t *connector.Table) (*layout, error) {
 		l.options.Key = append(l.options.Key, l.options.Schema.Index(k))
 	}
 	return l, o.Err()
+}
+
+// paths reads the option 'path'; that of a DataStream may hold several, with ';' in between.
+func (l *layout) paths(text string) error {
+	list := []string{text}
+	if l.table.Stream {
+		list = strings.Split(text, ";")
+	}
+	for i, p := range list {
+		p, err := localPath(l.table.Name, p)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			l.path = p
+		} else {
+			l.more = append(l.more, p)
+		}
+	}
+	return nil
 }
 
 // localPath turns 'file:///a', 'file:/a' and plain paths into a plain path.

@@ -20,13 +20,17 @@ type file struct {
 // list finds the files of the source, in the order of their paths.
 func (s *Source) list() ([]file, error) {
 	var found []file
-	roots := []string{s.path}
-	if strings.ContainsAny(s.path, "*?[{") {
-		if _, err := s.fs.Stat(s.path); err != nil {
-			if roots, err = s.glob(); err != nil {
-				return nil, err
-			}
+	var roots []string
+	for _, p := range append([]string{s.path}, s.more...) {
+		if _, err := s.fs.Stat(p); err == nil || !strings.ContainsAny(p, "*?[{") {
+			roots = append(roots, p)
+			continue
 		}
+		matches, err := s.glob(p)
+		if err != nil {
+			return nil, err
+		}
+		roots = append(roots, matches...)
 	}
 	for _, root := range roots {
 		info, err := s.fs.Stat(root)
@@ -92,9 +96,9 @@ func (s *Source) walk(dir string, found []file) ([]file, error) {
 	return found, nil
 }
 
-// glob returns what the pattern of the path matches, part by part.
-func (s *Source) glob() ([]string, error) {
-	parts := strings.Split(s.path, "/")
+// glob returns what a pattern matches, part by part.
+func (s *Source) glob(pattern string) ([]string, error) {
+	parts := strings.Split(pattern, "/")
 	found := []string{""}
 	if parts[0] == "" {
 		found, parts = []string{"/"}, parts[1:]
@@ -119,7 +123,7 @@ func (s *Source) glob() ([]string, error) {
 		found = next
 	}
 	if len(found) == 0 && s.interval == 0 {
-		return nil, errs.Userf("table '%s': no file matches '%s'", s.table.Name, s.path).
+		return nil, errs.Userf("table '%s': no file matches '%s'", s.table.Name, pattern).
 			Fix("check the option 'path'")
 	}
 	return found, nil

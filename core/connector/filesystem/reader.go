@@ -202,7 +202,9 @@ func (s *Source) input(sp *split) (input, *assembly, error) {
 	a := &assembly{src: s, split: sp, values: s.partitionValues(sp.path), decode: []int{},
 		schema: s.Schema()}
 	for _, c := range s.columns {
-		if at := s.inFile[c]; at >= 0 {
+		if at := s.inFile[c]; s.wrapped {
+			a.decode = (&format.Config{Schema: s.options.Schema}).Projection()
+		} else if at >= 0 {
 			a.from = append(a.from, len(a.decode))
 			a.decode = append(a.decode, at)
 			continue
@@ -225,6 +227,12 @@ func (s *Source) input(sp *split) (input, *assembly, error) {
 }
 
 func (a *assembly) complete(b *batch.Batch) (*batch.Batch, error) {
+	if a.src.wrapped {
+		row := batch.MakeRow(a.schema.Fields[0].Type, b.Len(), b.Cols, nil)
+		out := batch.New(a.schema, []*batch.Column{row}, b.Len())
+		out.Kinds = b.Kinds
+		return out, nil
+	}
 	cols := make([]*batch.Column, len(a.from))
 	for i, at := range a.from {
 		if at >= 0 {

@@ -18,9 +18,10 @@ type Sink struct {
 	commit commitPolicy
 	prefix string
 	suffix string
-	bucket []patternPart // directory by time of writing; nil: none
-	keys   []int         // columns of the partition keys
-	fields []int         // columns in the files
+	bucket []patternPart  // directory by time of writing; nil: none
+	zone   *time.Location // of that time
+	keys   []int          // columns of the partition keys
+	fields []int          // columns in the files
 	shared *partitions
 }
 
@@ -49,8 +50,13 @@ func newSink(t *connector.Table) (*Sink, error) {
 			idle: o.Duration("sink.rolling-policy.inactivity-interval", 30*time.Minute),
 			look: o.Duration("sink.rolling-policy.check-interval", time.Minute),
 		}}
-	if p := o.String("sink.bucket-format", ""); p != "" {
-		s.bucket = parsePattern(p)
+	if o.Enum("sink.bucket-assigner", "base-path", "base-path", "date-time") == "date-time" {
+		s.bucket = parsePattern(o.String("sink.bucket-assigner.format", "yyyy-MM-dd--HH"))
+		zone, err := time.LoadLocation(o.String("sink.bucket-assigner.zone", t.Zone))
+		if err != nil {
+			o.Fail("sink.bucket-assigner.zone", "a time zone like 'Europe/Berlin'")
+		}
+		s.zone = zone
 	}
 	s.commit = readCommitPolicy(o)
 	if err := o.Err(); err != nil {

@@ -14,6 +14,7 @@ import (
 type Source struct {
 	*layout
 	columns  []int // of the table, in the order of the output
+	whole    bool  // files are not cut into splits
 	interval time.Duration
 	pattern  *regexp.Regexp
 	keep     []func(part map[string]string) bool
@@ -40,6 +41,7 @@ func newSource(t *connector.Table) (*Source, error) {
 	for i := range t.Schema.Fields {
 		s.columns = append(s.columns, i)
 	}
+	s.whole = !o.Bool("source.splittable", true)
 	if p := o.String("source.path.regex-pattern", ""); p != "" {
 		if s.pattern, err = regexp.Compile(p); err != nil {
 			o.Fail("source.path.regex-pattern", "a regular expression")

@@ -51,7 +51,7 @@ func (w *writer) Write(b *batch.Batch) error {
 		return err
 	}
 	dirs, rows := w.group(b)
-	files := b.Project(w.sink.options.Schema, w.sink.fields)
+	files := w.inFile(b)
 	defer files.Release()
 	for i, dir := range dirs {
 		if err := w.put(dir, files, rows[i]); err != nil {
@@ -59,6 +59,20 @@ func (w *writer) Write(b *batch.Batch) error {
 		}
 	}
 	return nil
+}
+
+// inFile returns the columns that lie in the files.
+func (w *writer) inFile(b *batch.Batch) *batch.Batch {
+	schema := w.sink.options.Schema
+	if !w.sink.wrapped {
+		return b.Project(schema, w.sink.fields)
+	}
+	cols := make([]*batch.Column, schema.Len())
+	for i := range cols {
+		cols[i] = b.Cols[0].Child(i)
+		cols[i].Retain()
+	}
+	return b.WithColumns(schema, cols)
 }
 
 // put writes the rows (nil: all) to the open file of a directory.
@@ -89,7 +103,8 @@ func (w *writer) put(dir string, b *batch.Batch, rows []int32) error {
 func (w *writer) group(b *batch.Batch) (dirs []string, rows [][]int32) {
 	base := w.sink.path
 	if w.sink.bucket != nil {
-		base += "/" + formatTime(w.sink.bucket, w.ctx.Clock.NowMs())
+		local := kernel.NewZone(w.sink.zone).ToLocal(w.ctx.Clock.NowMs(), 3)
+		base += "/" + formatTime(w.sink.bucket, local)
 	}
 	if len(w.sink.keys) == 0 {
 		return []string{base}, [][]int32{nil}
