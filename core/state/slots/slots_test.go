@@ -65,6 +65,29 @@ func TestManyKeys(t *testing.T) {
 	}
 }
 
+// What a table remembers of keys that came and went does not grow with their number.
+func TestDroppedKeysAreForgotten(t *testing.T) {
+	table := slots.New(nil)
+	column := state.NewValue[int64]("")
+	must(t, table.Register("n", column))
+	for round := range 500 {
+		keys := &state.Keys{}
+		for i := range 100 {
+			keys.Append(fmt.Appendf(nil, "key%d-%d", round, i), 0)
+		}
+		got, err := table.Resolve(keys, nil)
+		must(t, err)
+		for _, s := range got {
+			column.Set(s, 1)
+		}
+		table.MarkDirty(got)
+		table.Drop(got)
+	}
+	if n := table.Changed(); n > 2000 {
+		t.Fatalf("%d changes are remembered of %d keys in memory", n, table.Len())
+	}
+}
+
 // Keys that are resolved and not used take no room.
 func TestUnusedKeysGo(t *testing.T) {
 	table := slots.New(nil)
