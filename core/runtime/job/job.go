@@ -277,7 +277,9 @@ func (j *Job) to(p phase) {
 	s := p.status()
 	j.mu.Lock()
 	j.status = s
-	if j.failure != nil && s != Running {
+	if s == Running {
+		j.err = nil // that of an attempt before is history
+	} else if j.failure != nil {
 		j.err = j.failure
 	}
 	j.history = append(j.history, Transition{Status: s, AtMs: j.opts.Clock.NowMs(), Err: j.err})
