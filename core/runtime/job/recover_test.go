@@ -71,20 +71,20 @@ func within(t *testing.T) context.Context {
 	return ctx
 }
 
-// untilRows waits until a counter has counted.
-func untilRows(ctx context.Context, t *testing.T, j *Job, counter string) {
+// untilAbove waits until a metric is above a value.
+func untilAbove(ctx context.Context, t *testing.T, j *Job, metric string, value int64) {
 	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		for _, m := range j.Metrics() {
-			if m.Name == counter && m.Value > 0 {
+			if m.Name == metric && m.Value > value {
 				return
 			}
 		}
 		<-tick.C
 	}
-	t.Fatalf("%s stays at 0", counter)
+	t.Fatalf("%s stays at %d or below", metric, value)
 }
 
 func TestStopWithSavepointAndRestoreAtAnotherParallelism(t *testing.T) {
@@ -92,7 +92,7 @@ func TestStopWithSavepointAndRestoreAtAnotherParallelism(t *testing.T) {
 		t.Run(backend, func(t *testing.T) {
 			world, dir, ctx := newWorld(), t.TempDir(), within(t)
 			open := make(chan struct{})
-			cfg := config.Map{"state.backend.type": backend}
+			cfg := config.Map{"state.backend.type": backend, "headrace.batch.rows": "50"}
 			j, err := Start(ctx, counted(world, 20_000, 100, 2, open), Options{ID: "a", Config: cfg,
 				Dir: t.TempDir()})
 			if err != nil {
@@ -124,7 +124,8 @@ func TestSavepointLeavesTheJobRunning(t *testing.T) {
 	world, ctx := newWorld(), within(t)
 	open := make(chan struct{})
 	j, err := Start(ctx, counted(world, 5_000, 10, 2, open), Options{ID: "a",
-		Config: config.Map{"execution.checkpointing.interval": "5 ms"}})
+		Config: config.Map{"execution.checkpointing.interval": "5 ms",
+			"headrace.batch.rows": "10"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,11 +157,11 @@ func TestRestoreRefusesStateThatBelongsToNobody(t *testing.T) {
 	world, dir, ctx := newWorld(), t.TempDir(), within(t)
 	open := make(chan struct{})
 	g := counted(world, 2_000, 10, 1, open)
-	j, err := Start(ctx, g, Options{ID: "a"})
+	j, err := Start(ctx, g, Options{ID: "a", Config: config.Map{"headrace.batch.rows": "5"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	untilRows(ctx, t, j, "tally.0.numRecordsIn")
+	untilAbove(ctx, t, j, "tally.0.numRecordsIn", 0)
 	path, err := j.Stop(ctx, dir, false)
 	if err != nil {
 		t.Fatal(err)
@@ -253,5 +254,43 @@ func TestFixedDelayGivesUpWithTheLastError(t *testing.T) {
 	want := "CREATED RUNNING FAILING RESTARTING RUNNING FAILING RESTARTING RUNNING FAILING FAILED"
 	if got := strings.Join(seen, " "); got != want {
 		t.Errorf("history %s", got)
+	}
+}
+
+// TestUnalignedCheckpointDoesNotWaitForRowsInFlight has a consumer that needs about a minute for
+// what is in flight.
+func TestUnalignedCheckpointDoesNotWaitForRowsInFlight(t *testing.T) {
+	world, ctx := newWorld(), within(t)
+	g := &plan.Graph{Name: "slow"}
+	slow := func(*operator.Context) func(b *batch.Batch, out operator.Output) error {
+		return func(b *batch.Batch, out operator.Output) error {
+			time.Sleep(20 * time.Millisecond)
+			b.Retain()
+			out.Emit(0, b)
+			return nil
+		}
+	}
+	src := g.Add(node("ranges", 1, &plan.Source{Source: &ranges{1, 1_000_000, 100,
+		rand.New(rand.NewPCG(1, 1))}}))
+	sl := g.Add(node("slow", 2, &apply{slow}))
+	out := g.Add(node("outside", 2, &plan.Sink{Sink: world}))
+	g.Connect(src, sl, plan.Hash, 0)
+	g.Connect(sl, out, plan.Forward)
+	j, err := Start(ctx, g, Options{ID: "slow", Config: config.Map{
+		"execution.checkpointing.unaligned.enabled": "true", "headrace.batch.rows": "100"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer j.Cancel()
+	untilAbove(ctx, t, j, "slow.0.inputQueueBytes", 3<<20)
+	began := time.Now()
+	if _, err := j.TriggerCheckpoint(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if d := time.Since(began); d > 5*time.Second {
+		t.Errorf("the checkpoint took %v", d)
+	}
+	if s := j.Snapshots()[0]; s.SizeBytes < 1<<20 {
+		t.Errorf("the checkpoint has %d bytes: the rows in flight are missing", s.SizeBytes)
 	}
 }
