@@ -3,7 +3,7 @@
 //
 // A directory of checkpoints looks like Flink's:
 //
-//	<dir>/<job id>/chk-<n>/_metadata   the manifest of checkpoint n; it is complete when this is there
+//	<dir>/<job id>/chk-<n>/_metadata   the manifest of checkpoint n, which makes it complete
 //	<dir>/<job id>/chk-<n>/…           files of this checkpoint alone
 //	<dir>/<job id>/shared/…            files that several checkpoints may use
 //	<dir>/<job id>/taskowned/…         files that outlive checkpoints (a changelog being written)

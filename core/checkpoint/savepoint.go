@@ -9,7 +9,7 @@ import (
 	"github.com/headrace/headrace/core/state"
 )
 
-// Target of a savepoint being written: a directory of its own, which no checkpoint shares.
+// SavepointWriter writes a savepoint into a directory of its own, which no checkpoint shares.
 type SavepointWriter struct{ *directory }
 
 var _ state.Files = (*SavepointWriter)(nil)
