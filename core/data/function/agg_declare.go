@@ -7,6 +7,6 @@ func aggregateDeclarations() []*Aggregate {
 	return slices.Concat(
 		[]*Aggregate{countAggregate()}, sumAggregates(), extremeAggregates(), statAggregates(),
 		valueAggregates(), listAggregates(), []*Aggregate{approxAggregate(), percentileAggregate()},
-		jsonAggregates(),
+		jsonAggregates(), bitmapAggregates(),
 	)
 }

@@ -296,6 +296,26 @@ func TestApproxCountDistinct(t *testing.T) {
 	}
 }
 
+func TestBitmapAggregates(t *testing.T) {
+	col := column(t, "INT", "7", "3", "7", "NULL")
+	a := bind(t, "BITMAP_BUILD_AGG", col).New(true)
+	a.Grow(2)
+	a.Add([]int32{0, 0, 1, 1}, []*batch.Column{col}, nil)
+	sets, err := a.Result([]int32{0, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"BITMAP_AND_CARDINALITY_AGG": "1",
+		"BITMAP_OR_CARDINALITY_AGG": "2", "BITMAP_XOR_CARDINALITY_AGG": "1"} {
+		b := bind(t, name, sets).New(false)
+		b.Grow(1)
+		b.Add([]int32{0, 0}, []*batch.Column{sets}, nil)
+		if got := result(t, b, []int32{0}); got != want {
+			t.Errorf("%s of {3,7} and {7}: %s, want %s", name, got, want)
+		}
+	}
+}
+
 func TestDecodeRefusesRubbish(t *testing.T) {
 	col := column(t, "INT", "1")
 	for _, name := range []string{"SUM", "MIN", "AVG", "VAR_POP", "COLLECT", "APPROX_COUNT_DISTINCT"} {

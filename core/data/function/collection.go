@@ -380,6 +380,12 @@ func inferAt(args []Arg) (Bound, error) {
 		}
 		return Bound{Args: []types.Type{t, bigintT.Nullable(!index.NotNull)},
 			Result: t.Elem.Nullable(true), Kernel: rows(arrayAt)}, nil
+	case t.IsVariant() && index.IsString():
+		return Bound{Args: []types.Type{t, index}, Result: types.Variant(),
+			Kernel: rows(variantAt)}, nil
+	case t.IsVariant() && index.IsInteger():
+		return Bound{Args: []types.Type{t, bigintT.Nullable(!index.NotNull)},
+			Result: types.Variant(), Kernel: rows(variantAt)}, nil
 	case t.Kind == types.Map:
 		_, y, ok := comparableTypes(*t.Key, index)
 		key, _ := types.Common(*t.Key, index)

@@ -6,6 +6,6 @@ func scalarFamilies() [][]*Scalar {
 		comparisonFunctions(), regexFunctions(), logicalFunctions(), arithmeticFunctions(),
 		mathFunctions(), randomFunctions(), stringFunctions(), textFunctions(), encodingFunctions(),
 		{printfFunction()}, hashFunctions(), temporalFunctions(), dateFormatFunctions(),
-		arrayFunctions(), constructFunctions(), jsonFunctions(),
+		arrayFunctions(), constructFunctions(), jsonFunctions(), bitmapFunctions(), variantFunctions(),
 	}
 }

@@ -42,6 +42,23 @@ func (j *JSON) Get(key string) *JSON {
 	return nil
 }
 
+// Repeats says whether any object has a key twice.
+func (j *JSON) Repeats() bool {
+	seen := map[string]bool{}
+	for i, v := range j.Items {
+		if j.Kind == JSONObject {
+			if seen[j.Keys[i]] {
+				return true
+			}
+			seen[j.Keys[i]] = true
+		}
+		if v.Repeats() {
+			return true
+		}
+	}
+	return false
+}
+
 // ParseJSON reads one JSON value; ok is false for anything else.
 func ParseJSON(s string) (j *JSON, ok bool) {
 	p := &jsonParser{s: s}

@@ -59,6 +59,9 @@ func AppendValueJSON(dst []byte, c *batch.Column, i int, raw bool) []byte {
 		}
 		return AppendJSONText(dst, text, false)
 	case types.Binary, types.Varbinary, types.Raw:
+		if t.IsVariant() {
+			return append(dst, c.Bytes(i)...)
+		}
 		return AppendJSONText(dst, base64.StdEncoding.EncodeToString(c.Bytes(i)), false)
 	case types.Char, types.Varchar:
 		if raw {

@@ -202,6 +202,10 @@ func (p *parser) parseRoot() (Type, error) {
 		return p.parseRow()
 	case "RAW":
 		return p.parseRaw()
+	case "BITMAP":
+		return Bitmap(), nil
+	case "VARIANT":
+		return Variant(), nil
 	}
 	p.start = at
 	return Type{}, p.errorf("unknown type '%s'", name)

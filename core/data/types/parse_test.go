@@ -24,6 +24,7 @@ func TestParse(t *testing.T) {
 		{"ROW(a INT, b ROW(c BIGINT))", "ROW<`a` INT, `b` ROW<`c` BIGINT>>"},
 		{"ROW<>", "ROW<>"}, {"RAW('java.util.Date', 'xyz')", "RAW('java.util.Date')"},
 		{"BOOLEAN NULL", "BOOLEAN"},
+		{"BITMAP NOT NULL", "BITMAP NOT NULL"}, {"variant", "VARIANT"},
 	} {
 		got, err := Parse(c.text)
 		if err != nil {

@@ -107,6 +107,18 @@ func MultisetOf(elem Type) Type { return Type{Kind: Multiset, Elem: &elem} }
 // RowOf is ROW<fields>.
 func RowOf(fields ...Field) Type { return Type{Kind: Row, Fields: fields} }
 
+// Bitmap is BITMAP: a set of 32-bit numbers in Roaring's portable format, a RAW of that name.
+func Bitmap() Type { return Type{Kind: Raw, Name: "BITMAP"} }
+
+// Variant is VARIANT: a value of any shape as JSON text, a RAW of that name.
+func Variant() Type { return Type{Kind: Raw, Name: "VARIANT"} }
+
+// IsBitmap says whether t is BITMAP.
+func (t Type) IsBitmap() bool { return t.Kind == Raw && t.Name == "BITMAP" }
+
+// IsVariant says whether t is VARIANT.
+func (t Type) IsVariant() bool { return t.Kind == Raw && t.Name == "VARIANT" }
+
 // Nullable returns t with or without NOT NULL.
 func (t Type) Nullable(yes bool) Type {
 	t.NotNull = !yes
@@ -217,6 +229,9 @@ func (t Type) root() string {
 		}
 		return "ROW<" + strings.Join(parts, ", ") + ">"
 	case Raw:
+		if t.IsBitmap() || t.IsVariant() {
+			return t.Name
+		}
 		return "RAW('" + t.Name + "')"
 	}
 	return plainNames[t.Kind]
