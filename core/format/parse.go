@@ -1,6 +1,7 @@
 package format
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"unsafe"
 
@@ -40,16 +41,32 @@ func ParseInt(b []byte) (int64, bool) {
 	if len(b) > safeDigits {
 		return parseLongInt(b, neg)
 	}
-	var v int64
+	v, ok := digits(b)
+	if neg {
+		v = -v
+	}
+	return v, ok
+}
+
+// digits reads up to 18 digits, eight at a time as far as they go.
+func digits(b []byte) (v int64, ok bool) {
+	for len(b) >= 8 {
+		x := binary.LittleEndian.Uint64(b)
+		if x&0xf0f0f0f0f0f0f0f0|(x+0x0606060606060606)&0xf0f0f0f0f0f0f0f0>>4 != 0x3333333333333333 {
+			return 0, false
+		}
+		x = x & 0x0f0f0f0f0f0f0f0f * (10<<8 + 1) >> 8
+		x = x & 0x00ff00ff00ff00ff * (100<<16 + 1) >> 16
+		x = x & 0x0000ffff0000ffff * (10000<<32 + 1) >> 32
+		v = v*1e8 + int64(x)
+		b = b[8:]
+	}
 	for _, c := range b {
 		c -= '0'
 		if c > 9 {
 			return 0, false
 		}
 		v = v*10 + int64(c)
-	}
-	if neg {
-		v = -v
 	}
 	return v, true
 }
@@ -72,6 +89,9 @@ func parseLongInt(b []byte, neg bool) (int64, bool) {
 
 var exact = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
 	1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
+
+// exact32 is the largest power of ten that a FLOAT holds exactly.
+const exact32 = 10
 
 // ParseFloat reads a number as Java does, NaN and Infinity included. Numbers of up to 15 digits
 // and a small exponent, which have an exact product or quotient, are done here.
@@ -99,10 +119,14 @@ func ParseFloat(b []byte, size int) (float64, bool) {
 		digits--
 		exp = point + 1 - i
 	}
-	if digits == 0 || digits > 15 || i < len(b) || -exp >= len(exact) || size == 32 && digits > 7 {
+	if digits == 0 || digits > 15 || i < len(b) || -exp >= len(exact) ||
+		size == 32 && (digits > 7 || exp < -exact32) {
 		return kernel.ParseFloat(Text(b), size)
 	}
 	f := float64(m) / exact[-exp]
+	if size == 32 {
+		f = float64(float32(m) / float32(exact[-exp]))
+	}
 	if neg {
 		f = -f
 	}

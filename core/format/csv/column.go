@@ -118,7 +118,7 @@ func (c *ints[T]) parse(b *block, field int, f *fields) error {
 		from, end := b.ends[at], b.ends[at+1]
 		if end&(quotedField|absentField) == 0 {
 			text := b.data[(from+1)&offsetMask : end]
-			if v, ok := digits(text); ok && int64(T(v)) == v {
+			if v, ok := format.ParseInt(text); ok && int64(T(v)) == v {
 				if !f.hasNull || !bytes.Equal(text, f.null) {
 					c.put(T(v))
 					continue
@@ -130,29 +130,6 @@ func (c *ints[T]) parse(b *block, field int, f *fields) error {
 		}
 	}
 	return nil
-}
-
-// digits reads up to 18 digits with a minus sign, the usual case.
-func digits(b []byte) (v int64, ok bool) {
-	neg := false
-	if len(b) > 0 && b[0] == '-' {
-		neg = true
-		b = b[1:]
-	}
-	if len(b) == 0 || len(b) > 18 {
-		return 0, false
-	}
-	for _, c := range b {
-		c -= '0'
-		if c > 9 {
-			return 0, false
-		}
-		v = v*10 + int64(c)
-	}
-	if neg {
-		v = -v
-	}
-	return v, true
 }
 
 // slow parses the field of one record with everything that is allowed.
