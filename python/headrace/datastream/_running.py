@@ -14,6 +14,7 @@ from headrace.common.typeinfo import TypeInformation
 from headrace.datastream import _python_files
 from headrace.datastream._collect import CloseableIterator
 from headrace.datastream._graph import Json, Node, program_json, reachable
+from headrace.datastream._restarting import name_restart_strategy
 from headrace.datastream._rows import checked, from_arrow, to_arrow
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def execute(env: StreamExecutionEnvironment, name: str) -> JobExecutionResult:
         client.cancel()
         raise
     except BaseException as error:
+        name_restart_strategy(error, env._conf)
         for listener in env._listeners:
             listener.on_job_executed(None, error)
         raise
@@ -76,7 +78,7 @@ def submit(env: StreamExecutionEnvironment, name: str, *collects: Node) -> JobCl
     for node_id, sink in sinks.items():
         if sink is not None:
             handle = sink.op["sink"]["handle"]
-            caches[node_id].read(_elements(env._session(), handle, sink.output))
+            caches[node_id].read(_elements(env, handle, sink.output))
     for listener in env._listeners:
         listener.on_job_submitted(client, None)
     return client
@@ -87,7 +89,7 @@ def collect(
 ) -> CloseableIterator[Any]:
     """Starts a job and gives the elements that arrive at its collecting sink."""
     client = submit(env, name, end)
-    return CloseableIterator(_elements(env._session(), handle, type_info), client)
+    return CloseableIterator(_elements(env, handle, type_info), client)
 
 
 def program(env: StreamExecutionEnvironment, name: str, ends: list[Node]) -> Json:
@@ -163,10 +165,17 @@ def _put(session: Session, rows: list[Any], type_info: TypeInformation) -> str:
     return session.put_objects(rows) if table is None else session.put_arrow(table)
 
 
-def _elements(session: Session, handle: str, type_info: TypeInformation) -> Iterator[Any]:
+def _elements(
+    env: StreamExecutionEnvironment, handle: str, type_info: TypeInformation
+) -> Iterator[Any]:
     """The elements of a result, batch by batch."""
+    session = env._session()
     while True:
-        rows = session.fetch(handle)
+        try:
+            rows = session.fetch(handle)
+        except Exception as error:
+            name_restart_strategy(error, env._conf)
+            raise
         if rows is None:
             return
         if rows.objects is not None:

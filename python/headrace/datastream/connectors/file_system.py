@@ -44,19 +44,18 @@ class _Settings:
 class FileCompactor(_Settings):
     """How small files become one; each writer makes one file a checkpoint anyway."""
 
-    file_delimiter: bytes | None = None
-
     @staticmethod
     def concat_file_compactor(file_delimiter: bytes | None = None) -> FileCompactor:
         """One behind the other, the delimiter in between."""
-        compactor = FileCompactor({})
-        compactor.file_delimiter = file_delimiter
-        return compactor
+        options = {"compaction.compactor": "concat"}
+        if file_delimiter:
+            options["compaction.delimiter"] = file_delimiter.hex()
+        return FileCompactor(options)
 
     @staticmethod
     def identical_file_compactor() -> FileCompactor:
         """As they are: for single files."""
-        return FileCompactor({})
+        return FileCompactor({"compaction.compactor": "identical"})
 
 
 class FileCompactStrategy(_Settings):
@@ -76,12 +75,10 @@ class FileCompactStrategy(_Settings):
 
         def __init__(self) -> None:
             self._options: dict[str, str] = {}
-            self._checkpoints = 0
-            self._threads = 1
 
         def build(self) -> FileCompactStrategy:
             """The strategy."""
-            if not self._options and not self._checkpoints:
+            if not {"compaction.file-size", "compaction.checkpoints"} & set(self._options):
                 raise ValueError(
                     "a FileCompactStrategy needs enable_compaction_on_checkpoint() or "
                     "set_size_threshold()"
@@ -92,7 +89,7 @@ class FileCompactStrategy(_Settings):
             self, num_checkpoints_before_compaction: int
         ) -> FileCompactStrategy.Builder:
             """After so many checkpoints."""
-            self._checkpoints = num_checkpoints_before_compaction
+            self._options["compaction.checkpoints"] = str(num_checkpoints_before_compaction)
             return self
 
         def set_size_threshold(self, size_threshold: int) -> FileCompactStrategy.Builder:
@@ -102,7 +99,7 @@ class FileCompactStrategy(_Settings):
 
         def set_num_compact_threads(self, num_compact_threads: int) -> FileCompactStrategy.Builder:
             """With so many threads."""
-            self._threads = num_compact_threads
+            self._options["compaction.parallelism"] = str(num_compact_threads)
             return self
 
 
@@ -178,12 +175,12 @@ class FileEnumeratorProvider(_Settings):
     @staticmethod
     def default_splittable_file_enumerator() -> FileEnumeratorProvider:
         """The engine splits files where their format allows it."""
-        return FileEnumeratorProvider({})
+        return FileEnumeratorProvider({"source.splittable": "true"})
 
     @staticmethod
     def default_non_splittable_file_enumerator() -> FileEnumeratorProvider:
-        """The same: order within a file is that of its splits."""
-        return FileEnumeratorProvider({})
+        """Each file is read by one subtask."""
+        return FileEnumeratorProvider({"source.splittable": "false"})
 
 
 class FileSplitAssignerProvider(_Settings):
@@ -275,7 +272,7 @@ class RollingPolicy(_Settings):
     @staticmethod
     def on_checkpoint_rolling_policy() -> OnCheckpointRollingPolicy:
         """At every checkpoint, which ends a file in any case."""
-        return OnCheckpointRollingPolicy({})
+        return OnCheckpointRollingPolicy({"sink.rolling-policy.on-checkpoint": "true"})
 
 
 class DefaultRollingPolicy(RollingPolicy):
@@ -292,16 +289,16 @@ class BucketAssigner(_Settings):
     @staticmethod
     def base_path_bucket_assigner() -> BucketAssigner:
         """The base path itself."""
-        return BucketAssigner({})
+        return BucketAssigner({"sink.bucket-assigner": "base-path"})
 
     @staticmethod
     def date_time_bucket_assigner(
         format_str: str = "yyyy-MM-dd--HH", timezone_id: str | None = None
     ) -> BucketAssigner:
         """By the clock's time, in Java's date format."""
-        options = {"sink.bucket-format": format_str}
+        options = {"sink.bucket-assigner": "date-time", "sink.bucket-assigner.format": format_str}
         if timezone_id is not None:
-            options["sink.bucket-zone"] = timezone_id
+            options["sink.bucket-assigner.zone"] = timezone_id
         return BucketAssigner(options)
 
 
@@ -311,7 +308,8 @@ class _Builder:
     def __init__(self, base_path: str, options: dict[str, str], as_text: bool) -> None:
         self._options = {
             "path": str(base_path),
-            "sink.bucket-format": "yyyy-MM-dd--HH",
+            "sink.bucket-assigner": "date-time",
+            "sink.bucket-assigner.format": "yyyy-MM-dd--HH",
             **options,
         }
         self._as_text = as_text
@@ -320,7 +318,7 @@ class _Builder:
         if not isinstance(part, kind):
             raise TypeError(f"a {kind.__name__} is needed, not {part!r}")
         if kind is BucketAssigner:
-            for key in [k for k in self._options if k.startswith("sink.bucket-")]:
+            for key in [k for k in self._options if k.startswith("sink.bucket-assigner")]:
                 del self._options[key]
         self._options.update(part._options)
 
