@@ -10,6 +10,7 @@ import (
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/operator"
 	"github.com/headrace/headrace/core/runtime/operator/source"
+	"github.com/headrace/headrace/core/runtime/watermark"
 )
 
 // Env is what the maker of an operator may need besides its description. What belongs to a
@@ -21,6 +22,19 @@ type Env struct {
 	Clock  clock.Clock
 	// Coordinator is that of a plan.Source.
 	Coordinator *source.Coordinator
+	// Groups are the alignment groups of the job's sources, by name; shared by its operators.
+	Groups map[string]*watermark.Group
+}
+
+// Group returns the alignment group of a name.
+func (e *Env) Group(name string) *watermark.Group {
+	if e.Groups[name] == nil {
+		if e.Groups == nil {
+			e.Groups = map[string]*watermark.Group{}
+		}
+		e.Groups[name] = &watermark.Group{}
+	}
+	return e.Groups[name]
 }
 
 // Maker makes the operator of a node, for one subtask.

@@ -24,6 +24,10 @@ func init() {
 			}
 			spec.Strategy, spec.PeriodMs, spec.IdleMs = s.make, s.periodMs, op.Watermarks.IdleMs
 			spec.Pinned = op.Watermarks.Python != nil
+			if op.Watermarks.Group != "" {
+				spec.Align = env.Group(op.Watermarks.Group)
+				spec.DriftMs, spec.AlignMs = op.Watermarks.DriftMs, op.Watermarks.IntervalMs
+			}
 		}
 		return source.New(spec), nil
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator"
 	"github.com/headrace/headrace/core/runtime/operator/source"
 	"github.com/headrace/headrace/core/runtime/task"
+	"github.com/headrace/headrace/core/runtime/watermark"
 	"github.com/headrace/headrace/core/state"
 	"github.com/headrace/headrace/core/udf"
 )
@@ -85,7 +86,7 @@ func newExecution(j *Job, attempt int) (*execution, error) {
 	x.from = from
 	w := &wiring{exec: x, outputs: map[*compile.Link][][]*exchange.Channel{},
 		env: compile.Env{Graph: j.layout.Graph, Config: j.cfg, Batch: j.layout.Batch,
-			Clock: j.opts.Clock}}
+			Clock: j.opts.Clock, Groups: map[string]*watermark.Group{}}}
 	if w.window, err = config.GateMemory.Get(j.cfg); err != nil {
 		return nil, err
 	}

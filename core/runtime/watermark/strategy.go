@@ -126,6 +126,12 @@ func (a *Assigner) others(but *split) int64 {
 	return least
 }
 
+// Now is the combined watermark.
+func (a *Assigner) Now() int64 { return a.last }
+
+// Idle says whether the input was told to be idle.
+func (a *Assigner) Idle() bool { return a.idle }
+
 // Next is when Tick is due.
 func (a *Assigner) Next() (ms int64, ok bool) { return a.nextMs, a.nextMs > 0 }
 

@@ -20,6 +20,10 @@ type Spec struct {
 	PeriodMs, IdleMs int64
 	// Pinned says that Strategy runs user code that belongs to one thread.
 	Pinned bool
+	// Align pauses the reader while it is more than DriftMs ahead of the slowest member of the
+	// group; it looks again after AlignMs. Nil: it never waits for others.
+	Align            *watermark.Group
+	DriftMs, AlignMs int64
 }
 
 // Operator reads the splits that the coordinator hands out.
@@ -30,6 +34,8 @@ type Operator struct {
 	assigner *watermark.Assigner
 	asked    bool
 	done     bool
+	member   int   // of the alignment group
+	lookAt   int64 // ms; when a paused reader looks again, 0 when it is not paused
 }
 
 var (
@@ -57,6 +63,9 @@ func (o *Operator) Open(ctx *operator.Context) error {
 		o.assigner = watermark.NewAssigner(func() (watermark.Strategy, error) {
 			return o.spec.Strategy(ctx)
 		}, o.spec.PeriodMs, o.spec.IdleMs, ctx.Clock.NowMs())
+	}
+	if o.spec.Align != nil && o.assigner != nil {
+		o.member = o.spec.Align.Join()
 	}
 	if ctx.OperatorState == nil {
 		return nil
@@ -115,6 +124,9 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 	if err := o.take(); err != nil {
 		return 0, err
 	}
+	if o.paused() {
+		return operator.PullWait, nil
+	}
 	p, err := o.reader.Poll(o.Ctx.BatchRows, o.Ctx.BatchBytes)
 	if err != nil {
 		return 0, err
@@ -130,6 +142,7 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 	case connector.Waiting:
 		return operator.PullWait, nil
 	case connector.Done:
+		o.leave()
 		return operator.PullDone, nil
 	}
 	if o.assigner != nil {
@@ -145,6 +158,32 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 		o.spec.Coordinator.Request(o.Ctx.Subtask, o.Ctx.Wake)
 	}
 	return operator.PullWait, nil
+}
+
+// paused reports to the alignment group and says whether the reader has to wait for others.
+func (o *Operator) paused() bool {
+	if o.member == 0 {
+		return false
+	}
+	o.lookAt = 0
+	if o.assigner.Idle() {
+		o.spec.Align.Report(o.member, batch.MaxWatermark)
+		return false
+	}
+	now := o.assigner.Now()
+	o.spec.Align.Report(o.member, now)
+	if !o.spec.Align.Ahead(now, o.spec.DriftMs) {
+		return false
+	}
+	o.lookAt = o.Ctx.Clock.NowMs() + max(o.spec.AlignMs, 1)
+	return true
+}
+
+func (o *Operator) leave() {
+	if o.member != 0 {
+		o.spec.Align.Leave(o.member)
+		o.member = 0
+	}
 }
 
 func (o *Operator) emit(p connector.Polled, out operator.Output) error {
@@ -170,11 +209,20 @@ func (o *Operator) NextProcessingTime() (int64, bool) {
 	if o.assigner == nil {
 		return 0, false
 	}
-	return o.assigner.Next()
+	at, ok := o.assigner.Next()
+	if o.lookAt > 0 && (!ok || o.lookAt < at) {
+		return o.lookAt, true
+	}
+	return at, ok
 }
 
 // OnProcessingTime implements operator.ProcessingTimed.
-func (o *Operator) OnProcessingTime(_ int64, out operator.Output) error { return o.tick(out) }
+func (o *Operator) OnProcessingTime(nowMs int64, out operator.Output) error {
+	if o.lookAt > 0 && nowMs >= o.lookAt {
+		o.lookAt = 0 // the driver pulls again after this
+	}
+	return o.tick(out)
+}
 
 // tick emits the periodic watermark when it is due.
 func (o *Operator) tick(out operator.Output) error {
@@ -237,6 +285,7 @@ func (o *Operator) CheckpointAborted(int64) error { return nil }
 // Close implements operator.Operator.
 func (o *Operator) Close() error {
 	var err error
+	o.leave()
 	if o.assigner != nil {
 		err = o.assigner.Close()
 	}
