@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from headrace.common.time import Time, millis_of
 from headrace.common.typeinfo import TypeInformation
 from headrace.datastream import _checks as check
-from headrace.datastream._operators.async_wait import AsyncWait
 from headrace.datastream._stream import DataStream
 from headrace.datastream.functions import AsyncFunction, AsyncRetryStrategy
 
@@ -93,6 +92,9 @@ def _wait(
     retry: AsyncRetryStrategy[Any] | None,
     output_type: TypeInformation | None,
 ) -> DataStream[Any]:
+    # Imported here because asyncio takes its time and few programs need it.
+    from headrace.datastream._operators.async_wait import AsyncWait
+
     if not isinstance(function, AsyncFunction):
         raise TypeError(
             "an AsyncFunction is needed: subclass it and define `async def async_invoke(self, "
