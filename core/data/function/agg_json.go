@@ -32,12 +32,14 @@ func inferObjectAgg(absent bool) func([]Arg) (AggBound, error) {
 			return AggBound{}, mismatch("JSON_OBJECTAGG", objectAggSyntax, args)
 		}
 		raw := isRaw(ts[1])
-		return AggBound{Args: argTypes(args), Result: jsonAggT, Splittable: true, New: func(bool) Accumulator {
+		b := AggBound{Args: argTypes(args), Result: jsonAggT, Splittable: true}
+		b.New = func(bool) Accumulator {
 			return &listAcc{t: jsonAggT, nulls: true, pairs: true, skip: skip,
 				result: func(b *batch.Builder, list []string) error {
 					return putObject(b, list, ts, absent, raw)
 				}}
-		}}, nil
+		}
+		return b, nil
 	}
 }
 
@@ -77,7 +79,8 @@ func inferJSONArrayAgg(absent bool) func([]Arg) (AggBound, error) {
 		if len(ts) != 1 || !kernel.CanJSON(ts[0]) {
 			return AggBound{}, mismatch("JSON_ARRAYAGG", arrayAggSyntax, args)
 		}
-		return AggBound{Args: argTypes(args), Result: jsonAggT, Splittable: true, New: func(bool) Accumulator {
+		b := AggBound{Args: argTypes(args), Result: jsonAggT, Splittable: true}
+		b.New = func(bool) Accumulator {
 			return &listAcc{t: jsonAggT, nulls: !absent, skip: skip,
 				result: func(b *batch.Builder, list []string) error {
 					out := []byte{'['}
@@ -94,7 +97,8 @@ func inferJSONArrayAgg(absent bool) func([]Arg) (AggBound, error) {
 					b.AppendBytes(append(out, ']'))
 					return nil
 				}}
-		}}, nil
+		}
+		return b, nil
 	}
 }
 

@@ -139,7 +139,9 @@ func (a *distinctAcc) Merge(groups []int32, other Accumulator, from []int32) {
 	a.inner.Add(fresh, cols, nil)
 }
 
-func (a *distinctAcc) Result(groups []int32) (*batch.Column, error) { return a.inner.Result(groups) }
+func (a *distinctAcc) Result(groups []int32) (*batch.Column, error) {
+	return a.inner.Result(groups)
+}
 
 // Encode has the inner state in front, with its length, then the values and counts.
 func (a *distinctAcc) Encode(groups []int32, dst []byte, ends []int32) ([]byte, []int32, error) {

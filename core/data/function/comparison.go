@@ -97,7 +97,8 @@ func inferIn(not bool) func([]Arg) (Bound, error) {
 				t, _ = types.Common(x, y)
 			}
 		}
-		b := Bound{Result: boolT.Nullable(null), Kernel: inKernel(not), Args: make([]types.Type, len(args))}
+		b := Bound{Result: boolT.Nullable(null), Kernel: inKernel(not),
+			Args: make([]types.Type, len(args))}
 		for i, a := range args {
 			b.Args[i] = t.Nullable(!a.Type.NotNull)
 		}

@@ -134,7 +134,8 @@ func toLTZText(c *call, i int) error {
 // 1970.
 func inferToLTZ(args []Arg) (Bound, error) {
 	const syntax = "TO_TIMESTAMP_LTZ(number[, precision]), TO_TIMESTAMP_LTZ(text[, format[, zone]])"
-	if len(args) == 0 || len(args) > 3 || !args[0].Type.IsNumeric() && args[0].Type.Kind != types.Null {
+	if len(args) == 0 || len(args) > 3 ||
+		!args[0].Type.IsNumeric() && args[0].Type.Kind != types.Null {
 		return sigs(on(str, str, str).optional(2).with(nullable).returns(ltz3T, rows(toLTZText)))(
 			"TO_TIMESTAMP_LTZ", syntax)(args)
 	}

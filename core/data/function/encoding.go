@@ -165,7 +165,8 @@ func encodingFunctions() []*Scalar {
 				}
 				return nil
 			}))),
-		strScalar("TO_BASE64", "TO_BASE64(string)", "The text in base 64.", "TO_BASE64('head') → aGVhZA==",
+		strScalar("TO_BASE64", "TO_BASE64(string)", "The text in base 64.",
+			"TO_BASE64('head') → aGVhZA==",
 			on(str).returns(stringT, rows(func(c *call, i int) error {
 				c.putStr(base64.StdEncoding.EncodeToString(c.bytes(0, i)))
 				return nil

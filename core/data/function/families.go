@@ -4,7 +4,8 @@ package function
 func scalarFamilies() [][]*Scalar {
 	return [][]*Scalar{
 		comparisonFunctions(), regexFunctions(), logicalFunctions(), arithmeticFunctions(),
-		mathFunctions(), randomFunctions(), stringFunctions(), textFunctions(), encodingFunctions(),
+		mathFunctions(), randomFunctions(), stringFunctions(), editFunctions(),
+		textFunctions(), encodingFunctions(),
 		{printfFunction()}, hashFunctions(), temporalFunctions(), dateFormatFunctions(),
 		arrayFunctions(), constructFunctions(), jsonFunctions(), bitmapFunctions(), variantFunctions(),
 	}

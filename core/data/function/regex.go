@@ -6,8 +6,8 @@ import (
 )
 
 // likeKernel is LIKE or SIMILAR TO with an optional escape, which is a constant.
-func likeKernel(match func(*kernel.Context, kernel.Vec, kernel.Vec, string, int) (kernel.Vec, error),
-	not bool) Kernel {
+func likeKernel(match func(ctx *kernel.Context, a, b kernel.Vec, escape string, n int,
+) (kernel.Vec, error), not bool) Kernel {
 	return func(ctx *kernel.Context, args []kernel.Vec, n int, t types.Type) (kernel.Vec, error) {
 		escape := ""
 		if len(args) > 2 {

@@ -128,7 +128,8 @@ func concatWs(c *call, i int) error {
 	return nil
 }
 
-func position(c *call, i int) error { // POSITION(part IN text FROM start), LOCATE(part, text, start)
+// position is POSITION(part IN text FROM start) and LOCATE(part, text, start).
+func position(c *call, i int) error {
 	start := 1
 	if c.has(2) {
 		start = c.int(2, i)
@@ -161,9 +162,6 @@ func overlayType(args []Arg) types.Type {
 func trimType(args []Arg) types.Type { return varying(args[2:]) }
 
 func stringFunctions() []*Scalar {
-	one := func(f func(string) string) Kernel {
-		return rows(func(c *call, i int) error { c.putStr(f(c.str(0, i))); return nil })
-	}
 	return []*Scalar{
 		strScalar("||", "string1 || string2", "The texts joined.", "'ab' || 'c' → abc",
 			on(str, str).returnsFn(concatType, concatKernel)),
@@ -198,6 +196,15 @@ func stringFunctions() []*Scalar {
 				c.putStr(strings.Repeat(c.str(0, i), max(c.int(1, i), 0)))
 				return nil
 			}))),
+	}
+}
+
+// editFunctions are those that cut, join and change texts.
+func editFunctions() []*Scalar {
+	one := func(f func(string) string) Kernel {
+		return rows(func(c *call, i int) error { c.putStr(f(c.str(0, i))); return nil })
+	}
+	return []*Scalar{
 		strScalar("OVERLAY", "OVERLAY(string1 PLACING string2 FROM start [FOR length])",
 			"string1 with length characters from start on (counted from 1) replaced by string2; "+
 				"length is that of string2 if not given.", "OVERLAY('abcd', 'xy', 2) → axyd",

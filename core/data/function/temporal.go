@@ -374,7 +374,8 @@ func (f *Scalar) perRow() *Scalar {
 	return f
 }
 
-func currentWatermark(ctx *kernel.Context, _ []kernel.Vec, n int, t types.Type) (kernel.Vec, error) {
+func currentWatermark(ctx *kernel.Context, _ []kernel.Vec, _ int, t types.Type,
+) (kernel.Vec, error) {
 	if ctx.Watermark == batch.NoTime {
 		return kernel.NullVec(t.Nullable(true)), nil
 	}

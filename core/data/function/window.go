@@ -67,7 +67,7 @@ func windowDeclarations() []*Window {
 		rankWindow("PERCENT_RANK", doubleT, "(rank - 1) / (rows - 1).", "PERCENT_RANK() → 0.0, 0.5, 1.0"),
 		rankWindow("CUME_DIST", doubleT, "The share of rows up to this one.",
 			"CUME_DIST() → 0.5, 1.0"),
-		{Name: "NTILE", Syntax: "NTILE(n)", Doc: "The bucket of the row, when the rows are divided into " +
+		{Name: "NTILE", Syntax: "NTILE(n)", Doc: "The bucket of the row, when rows are divided into " +
 			"n buckets as equal as can be.", Example: "NTILE(2) → 1, 1, 2", Infer: inferNtile},
 		{Name: "LAG", Syntax: "LAG(value [, offset [, default]])", Doc: "The value of the row offset " +
 			"(1) rows earlier, or the default (NULL).", Example: "LAG(x) → NULL, 1, 2",

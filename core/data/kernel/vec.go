@@ -198,6 +198,9 @@ func Merge(t types.Type, n int, parts []Part) *batch.Column {
 	if len(parts) == 1 && len(parts[0].Rows) == n && !parts[0].Vec.Const {
 		return parts[0].Vec.Col.WithType(t)
 	}
+	if c := mergeFixed(t, n, parts); c != nil {
+		return c
+	}
 	from := make([]int32, n)
 	for i := range from {
 		from[i] = -1
@@ -220,6 +223,41 @@ func Merge(t types.Type, n int, parts []Part) *batch.Column {
 		next[p]++
 	}
 	return b.Finish()
+}
+
+// mergeFixed is Merge for fixed-width types, nil for others.
+func mergeFixed(t types.Type, n int, parts []Part) *batch.Column {
+	switch t.Kind {
+	case types.Int, types.Date, types.IntervalYM:
+		return scatter[int32](t, n, parts)
+	case types.BigInt, types.Timestamp, types.TimestampLTZ, types.IntervalDT:
+		return scatter[int64](t, n, parts)
+	case types.Float:
+		return scatter[float32](t, n, parts)
+	case types.Double:
+		return scatter[float64](t, n, parts)
+	case types.Decimal:
+		return scatter[batch.Decimal](t, n, parts)
+	}
+	return nil
+}
+
+func scatter[T batch.Fixed](t types.Type, n int, parts []Part) *batch.Column {
+	out := make([]T, n)
+	valid := make([]byte, (n+7)/8)
+	for _, p := range parts {
+		if p.Vec.Col.Type.Kind == types.Null {
+			continue
+		}
+		x, nulls := NumsOf[T](p.Vec), p.Vec.HasNulls()
+		for k, r := range p.Rows {
+			if !nulls || !p.Vec.IsNull(k) {
+				out[r] = x.At(k)
+				batch.SetBit(valid, int(r))
+			}
+		}
+	}
+	return batch.MakeFixed(t, out, valid)
 }
 
 // Relabel gives the vector another type of equal representation; like v it is borrowed.

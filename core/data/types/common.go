@@ -17,6 +17,9 @@ func Common(ts ...Type) (Type, bool) {
 		}
 	}
 	out.NotNull = notNull && out.Kind != Null
+	if len(ts) > 1 {
+		out.Attr = NoTime
+	}
 	return out, true
 }
 

@@ -24,7 +24,8 @@ var categories = []struct{ name, title string }{
 	{"comparison", "Comparison"}, {"logical", "Logic"}, {"conditional", "Conditions"},
 	{"arithmetic", "Numbers"}, {"string", "Strings"}, {"temporal", "Dates and times"},
 	{"conversion", "Conversion"}, {"collection", "Arrays and maps"},
-	{"construction", "Constructors"}, {"json", "JSON"}, {"variant", "Variants"}, {"bitmap", "Bitmaps"}, {"hash", "Hashes"},
+	{"construction", "Constructors"}, {"json", "JSON"},
+	{"variant", "Variants"}, {"bitmap", "Bitmaps"}, {"hash", "Hashes"},
 	{"catalog", "Catalog"}, {"grouping", "Grouping"},
 }
 
