@@ -235,6 +235,11 @@ class RowTypeInfo(TypeInformation):
         """The types in order."""
         return list(self._children)
 
+    def get_field_index(self, field_name: str) -> int:
+        """The position of a field, -1 where there is none of that name."""
+        names = self.get_field_names()
+        return names.index(field_name) if field_name in names else -1
+
     def need_conversion(self) -> bool:
         return True
 
