@@ -58,7 +58,8 @@ type simulation struct {
 
 var errCrash = errors.New("simulated crash")
 
-func simulate(t *testing.T, seed uint64) {
+// simulate runs one seed and returns how many steps it took.
+func simulate(t *testing.T, seed uint64) int {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	s := &simulation{t: t, rng: rng, sim: drive.NewSimulator(seed, 1_000_000), fs: fsys.NewMem(),
 		crashes: rng.IntN(4), kills: rng.IntN(3), faults: rng.IntN(4), splits: 1 + rng.IntN(5),
@@ -100,6 +101,15 @@ func simulate(t *testing.T, seed uint64) {
 		return -1, nil
 	}
 	s.run()
+	return s.sim.Steps
+}
+
+func TestSeedReplays(t *testing.T) {
+	for seed := uint64(1); seed <= 20; seed++ {
+		if first, second := simulate(t, seed), simulate(t, seed); first != second {
+			t.Errorf("seed %d: %d steps, then %d", seed, first, second)
+		}
+	}
 }
 
 // flaky passes rows on and fails now and then.
