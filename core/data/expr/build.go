@@ -117,7 +117,8 @@ func NewCast(e Expr, to types.Type, try bool) (Expr, error) {
 	return &Cast{Arg: e, To: to, Try: try}, nil
 }
 
-// Coerce converts e to a type of the same or a wider kind; the nullability stays e's.
+// Coerce converts e to a type of the same or a wider kind; the nullability stays e's. Literals are
+// converted at once, unless the session's time zone has a say.
 func Coerce(e Expr, to types.Type) Expr {
 	from := e.Type()
 	to = to.Nullable(!from.NotNull)
@@ -128,8 +129,10 @@ func Coerce(e Expr, to types.Type) Expr {
 		if l.IsNull() {
 			return Null(to)
 		}
-		if f, err := foldCast(l, to, false); err == nil {
-			return f
+		if zoned := from.Kind == types.TimestampLTZ || to.Kind == types.TimestampLTZ; !zoned {
+			if f, err := foldCast(l, to, false); err == nil {
+				return f
+			}
 		}
 	}
 	return &Cast{Arg: e, To: to, Implicit: true}

@@ -1,6 +1,7 @@
 package expr_test
 
 import (
+	"runtime"
 	"strings"
 	"testing"
 
@@ -242,6 +243,8 @@ func benchBatch(n int) *batch.Batch {
 func BenchmarkFilterProject(b *testing.B) {
 	const n = 8192
 	in := benchBatch(n)
+	ballast := make([]byte, 64<<20) // a heap as an engine has it, so that collections are rare
+	defer runtime.KeepAlive(ballast)
 	f, _ := expr.Compile(expr.MustCall("<", col(in, "a"), expr.Int(500)))
 	p, _ := expr.Compile(expr.MustCall("+", col(in, "a"), col(in, "b")))
 	ctx := newContext()
@@ -264,4 +267,30 @@ func batchOf(value *batch.Column, n int) *batch.Batch {
 	}
 	c := batch.Take(value, rows)
 	return batch.New(types.NewSchema(types.F("x", c.Type)), []*batch.Column{c}, n)
+}
+
+func TestTextComparedWithInstantUsesTheZone(t *testing.T) {
+	ltz := types.WithPrecision(types.TimestampLTZ, 3)
+	e := expr.MustCall("=", expr.NewColumn(0, "a", ltz), expr.Text("2025-03-30 03:00:00"))
+	ctx := newContext()
+	loc, err := kernel.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx.Zone = loc
+	in := batch.New(types.NewSchema(types.F("a", ltz)),
+		[]*batch.Column{batch.MakeFixed(ltz, []int64{1743296400000, 1743303600000}, nil)}, 2)
+	for _, x := range []expr.Expr{e, expr.Fold(ctx, e)} {
+		p, err := expr.Compile(x)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := p.Eval(ctx, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := texts(c); got != "TRUE,FALSE" {
+			t.Errorf("%s: %s", x, got)
+		}
+	}
 }
