@@ -23,7 +23,7 @@ func FromArrow(name string, t types.Type, a arrow.Array) (*batch.Column, error) 
 	}
 	own, ok := typeOf(a.DataType())
 	if !ok {
-		return nil, mismatch(name, t, a)
+		return nested(name, t, a)
 	}
 	if own.Kind == t.Kind && t.IsTemporal() || own.IsNumeric() && t.IsNumeric() ||
 		own.IsString() && t.IsString() || own.IsBytes() && t.IsBytes() ||
@@ -48,7 +48,7 @@ func FromArrow(name string, t types.Type, a arrow.Array) (*batch.Column, error) 
 		}
 		return batch.MakeBytes(t, c.Offsets(), c.Data(), valid), nil
 	}
-	return nested(name, t, a)
+	return nil, mismatch(name, t, a)
 }
 
 func mismatch(name string, t types.Type, a arrow.Array) error {

@@ -2,6 +2,7 @@ package filesystem
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -113,9 +114,24 @@ func (r *reader) start() {
 	r.done.Add(1)
 	go func() {
 		defer r.done.Done()
-		err := r.read(&s)
-		r.hand(item{err: err})
+		r.hand(item{err: r.guarded(&s)})
 	}()
+}
+
+// guarded is read with a panic made an error: a damaged file brings the library below to one, and
+// nobody else would catch it in this goroutine.
+func (r *reader) guarded(s *split) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			mark := errs.Internal
+			if r.src.format.Bulk() {
+				mark = errs.Data
+			}
+			err = &errs.Error{Mark: mark, Place: s.path,
+				Msg: fmt.Sprintf("damaged %s file: %v", r.src.format.Name, p)}
+		}
+	}()
+	return r.read(s)
 }
 
 // hand gives an item to Poll; false: the reader was closed.

@@ -5,7 +5,6 @@ package sequence
 import (
 	"encoding/binary"
 	"fmt"
-	"time"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/connector"
@@ -86,7 +85,7 @@ func (p part) encode() []byte {
 func (s *Source) NewReader(ctx *connector.ReaderContext) (connector.Reader, error) {
 	r := &reader{schema: s.schema, ctx: ctx}
 	if s.rate > 0 {
-		r.pace = Pace{PerSecond: s.rate / float64(max(ctx.Parallelism, 1))}
+		r.pace = connector.Pace{PerSecond: s.rate / float64(max(ctx.Parallelism, 1))}
 	}
 	return r, nil
 }
@@ -96,32 +95,7 @@ type reader struct {
 	ctx    *connector.ReaderContext
 	parts  []part
 	noMore bool
-	pace   Pace
-}
-
-// Pace holds a reader to a number of rows a second.
-type Pace struct {
-	PerSecond float64 // 0: no limit
-	startNs   int64
-	started   bool
-	given     float64
-}
-
-// Allow says how many of n rows may be given at the time; when none, after how long to ask again.
-func (p *Pace) Allow(n int, nowNs int64) (int, time.Duration) {
-	if p.PerSecond == 0 {
-		return n, 0
-	}
-	if !p.started {
-		p.started, p.startNs = true, nowNs
-	}
-	due := float64(nowNs-p.startNs)/1e9*p.PerSecond + 1 - p.given
-	if due < 1 {
-		return 0, time.Duration((1-due)/p.PerSecond*1e9) + time.Microsecond
-	}
-	n = min(n, int(due))
-	p.given += float64(n)
-	return n, 0
+	pace   connector.Pace
 }
 
 func (r *reader) Add(splits []connector.Split) error {

@@ -17,7 +17,7 @@ func (r *reader) mayMatch(g *metadata.RowGroupMetaData) bool {
 		f := r.config.Schema.Fields[c.Column]
 		leaf := -1
 		for i := range r.in.Manifest.Fields {
-			if m := &r.in.Manifest.Fields[i]; m.Field.Name == f.Name && m.IsLeaf() {
+			if m := &r.in.Manifest.Fields[i]; m.Field.Name == f.Name && len(m.Children) == 0 {
 				leaf = m.ColIndex
 			}
 		}

@@ -3,6 +3,7 @@ package parquet
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/apache/arrow/go/v16/arrow"
 	"github.com/apache/arrow/go/v16/arrow/memory"
@@ -100,7 +101,8 @@ func (r *reader) columns() error {
 		order[i] = k
 		r.leaves = appendLeaves(r.leaves, &manifest.Fields[i])
 	}
-	// The record has its columns in the file's order.
+	slices.Sort(r.leaves)
+	// The record has its columns in the order of the leaves, which is the file's.
 	rank := make([]int, len(fields))
 	next := 0
 	for i := range manifest.Fields {
@@ -118,7 +120,7 @@ func (r *reader) columns() error {
 }
 
 func appendLeaves(leaves []int, f *pqarrow.SchemaField) []int {
-	if f.IsLeaf() {
+	if len(f.Children) == 0 {
 		return append(leaves, f.ColIndex)
 	}
 	for i := range f.Children {
