@@ -211,6 +211,15 @@ func fixedWidth(c *Column) int {
 }
 
 func takeValid(c *Column, rows []int32) []byte {
+	if c.nulls == 0 {
+		all := int32(0)
+		for _, r := range rows {
+			all |= r
+		}
+		if all >= 0 {
+			return nil
+		}
+	}
 	var valid []byte
 	for i, r := range rows {
 		if r < 0 || c.nulls > 0 && c.IsNull(int(r)) {
@@ -229,9 +238,15 @@ func takeFixed[T Fixed](c *Column, rows []int32, valid []byte) *Column {
 		src = unsafe.Slice((*T)(c.data), c.n)
 	}
 	out := make([]T, len(rows))
-	for i, r := range rows {
-		if r >= 0 {
+	if valid == nil { // then no position is -1
+		for i, r := range rows {
 			out[i] = src[r]
+		}
+	} else {
+		for i, r := range rows {
+			if r >= 0 {
+				out[i] = src[r]
+			}
 		}
 	}
 	data := array.NewData(c.arr.DataType(), len(rows), []*memory.Buffer{validBuffer(valid),

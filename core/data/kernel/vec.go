@@ -126,6 +126,13 @@ func Valid(n int, vecs ...Vec) []byte {
 // copyBits copies n bits from bit off on.
 func copyBits(bits []byte, off, n int) []byte {
 	out := make([]byte, (n+7)/8)
+	if off&7 == 0 {
+		copy(out, bits[off>>3:])
+		if n&7 != 0 {
+			out[len(out)-1] &= 1<<(n&7) - 1
+		}
+		return out
+	}
 	forBytes(bits, off, n, func(i int, b byte) { out[i] = b })
 	return out
 }
