@@ -11,6 +11,7 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator/join"
 	"github.com/headrace/headrace/core/runtime/operator/limit"
 	"github.com/headrace/headrace/core/runtime/operator/normalize"
+	"github.com/headrace/headrace/core/runtime/operator/over"
 	"github.com/headrace/headrace/core/runtime/operator/python"
 	"github.com/headrace/headrace/core/runtime/operator/rank"
 	"github.com/headrace/headrace/core/runtime/operator/setop"
@@ -56,6 +57,9 @@ func init() {
 	})
 	Register(func(n *plan.Node, op *plan.Rank, env *Env) (operator.Operator, error) {
 		return rank.New(op, inputOf(n, env), n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.Over, env *Env) (operator.Operator, error) {
+		return over.New(op, inputOf(n, env), n.Schema, env.Batch), nil
 	})
 	Register(func(n *plan.Node, op *plan.Sort, _ *Env) (operator.Operator, error) {
 		if op.TimeColumn >= 0 {

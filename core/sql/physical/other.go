@@ -82,6 +82,10 @@ func (p *Planner) over(r *logical.Over) (Result, error) {
 			return in, errs.Userf("OVER windows' ordering in stream mode must be defined on a time "+
 				"attribute, ascending; '%s' is %s", f.Name, f.Type)
 		}
+		if r.Frame.UnboundedUpper || r.Frame.Upper != 0 {
+			return in, errs.Userf("OVER windows in stream mode end at the current row, not %s",
+				r.Frame).Fix("end the frame at CURRENT ROW, or run in batch mode")
+		}
 		if f.Type.Attr == types.RowTime {
 			op.TimeColumn = r.Order[0].Column
 		}
