@@ -1,0 +1,1 @@
+"""The methods of Expression by subject; headrace.table.expression puts them together."""

@@ -1,0 +1,75 @@
+"""Functions of JSON texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from headrace.table import _json
+from headrace.table import types as t
+from headrace.table._expr.base import Base, json_of, make
+from headrace.table._expr.units import (
+    JsonExistsOnError,
+    JsonQueryOnEmptyOrError,
+    JsonQueryWrapper,
+    JsonType,
+    JsonValueOnEmptyOrError,
+)
+
+if TYPE_CHECKING:
+    from headrace.table.expression import Expression
+
+_STRING = t.VarCharType(t._MAX)
+
+
+class Documents(Base):
+    """JSON texts and paths into them."""
+
+    def log(self, base: Any = None) -> Expression:
+        """The natural logarithm, or that to a base."""
+        if base is None:
+            return self._call("log")
+        return make(_json.call("log", json_of(base), self._json))
+
+    def is_json(self, json_type: JsonType | None = None) -> Expression:
+        """Whether a text is JSON, of a kind."""
+        return self._call("isJson", json_type)
+
+    def json_exists(self, path: str, on_error: JsonExistsOnError | None = None) -> Expression:
+        """Whether a path leads to a value."""
+        return self._call("jsonExists", path, on_error)
+
+    def json_value(
+        self,
+        path: str,
+        returning_type: t.DataType = _STRING,
+        on_empty: JsonValueOnEmptyOrError = JsonValueOnEmptyOrError.NULL,
+        default_on_empty: Any = None,
+        on_error: JsonValueOnEmptyOrError = JsonValueOnEmptyOrError.NULL,
+        default_on_error: Any = None,
+    ) -> Expression:
+        """The scalar that a path leads to."""
+        rest = (on_empty, _default(default_on_empty, returning_type), on_error)
+        last = _default(default_on_error, returning_type)
+        return self._call("jsonValue", path, returning_type.nullable().sql(), *rest, last)
+
+    def json_query(
+        self,
+        path: str,
+        wrapping_behavior: JsonQueryWrapper = JsonQueryWrapper.WITHOUT_ARRAY,
+        on_empty: JsonQueryOnEmptyOrError = JsonQueryOnEmptyOrError.NULL,
+        on_error: JsonQueryOnEmptyOrError = JsonQueryOnEmptyOrError.NULL,
+    ) -> Expression:
+        """The object or array that a path leads to, as JSON."""
+        return self._call("jsonQuery", path, "STRING", wrapping_behavior, on_empty, on_error)
+
+    def json_quote(self) -> Expression:
+        """The text as a JSON string."""
+        return self._call("jsonQuote")
+
+    def json_unquote(self) -> Expression:
+        """The text that a JSON string stands for."""
+        return self._call("jsonUnquote")
+
+
+def _default(value: Any, data_type: t.DataType) -> Any:
+    return make(_json.literal(value, data_type))

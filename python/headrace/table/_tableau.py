@@ -1,0 +1,98 @@
+"""Prints rows as a table, in the layout of Flink's SQL client."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from headrace.common.types import Row
+from headrace.table import types as t
+from headrace.table._text import cell
+
+_MAX_WIDTH = 30
+_NULL = "<NULL>"
+
+
+def write(rows: Iterable[Row], row_type: t.RowType, streams: bool, zone: str) -> None:
+    """Prints all rows. A stream's columns are as wide as their types need, so that each row can
+    be printed when it comes; other results are measured first."""
+    names, types = row_type.field_names(), row_type.field_types()
+    if streams:
+        names, widths = ["op", *names], [2, *(_type_width(n, k) for n, k in zip(names, types, strict=True))]
+        cells = ([str(row.get_row_kind()), *_cells(row, types, zone)] for row in rows)
+        _print(cells, names, widths, streams)
+        return
+    table = [_cells(row, types, zone) for row in rows]
+    limit = sys.maxsize if names == ["result"] else _MAX_WIDTH
+    widths = [
+        max([_width(name), *(min(_width(row[i]), limit) for row in table)])
+        for i, name in enumerate(names)
+    ]
+    _print(iter(table), names, widths, streams)
+
+
+def _print(
+    rows: Iterator[list[str]], names: Sequence[str], widths: Sequence[int], streams: bool
+) -> None:
+    border = "+" + "+".join("-" * (w + 2) for w in widths) + "+"
+    count = 0
+    for row in rows:
+        if count == 0:
+            print(border)
+            print(_line(names, widths))
+            print(border)
+        print(_line(row, widths), flush=streams)
+        count += 1
+    if count == 0:
+        print("Empty set")
+        return
+    print(border)
+    print("1 row in set" if count == 1 else f"{count} rows in set")
+
+
+def _cells(row: Row, types: Sequence[t.DataType], zone: str) -> list[str]:
+    return [_NULL if v is None else cell(v, k, zone) for v, k in zip(row, types, strict=True)]
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "|" + "|".join(f" {_fit(c, w)} " for c, w in zip(cells, widths, strict=True)) + "|"
+
+
+def _fit(text: str, width: int) -> str:
+    """The text on the right of a field, cut with dots where it is too long."""
+    if _width(text) > width:
+        while text and _width(text) > width - 3:
+            text = text[:-1]
+        text += "..."
+    return " " * (width - _width(text)) + text
+
+
+def _width(text: str) -> int:
+    """The number of places on a terminal: wide characters take two."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def _digits(precision: int, none: int) -> int:
+    return none if precision == 0 else none + 1 + precision
+
+
+_WIDTHS: dict[type, Callable[[t.DataType], int]] = {
+    t.TinyIntType: lambda k: 4,
+    t.SmallIntType: lambda k: 6,
+    t.IntType: lambda k: 11,
+    t.BigIntType: lambda k: 20,
+    t.DecimalType: lambda k: int(getattr(k, "precision", 0)) + 3,
+    t.BooleanType: lambda k: 5,
+    t.DateType: lambda k: 10,
+    t.TimeType: lambda k: _digits(getattr(k, "precision", 0), 8),
+    t.TimestampType: lambda k: _digits(getattr(k, "precision", 0), 19),
+    t.LocalZonedTimestampType: lambda k: _digits(getattr(k, "precision", 0), 19),
+}
+
+
+def _type_width(name: str, data_type: t.DataType) -> int:
+    width = _WIDTHS.get(type(data_type))
+    return max(_width(name), _MAX_WIDTH if width is None else width(data_type))
