@@ -6,10 +6,11 @@ require (
 	github.com/apache/arrow/go/v16 v16.1.0
 	github.com/cockroachdb/pebble/v2 v2.1.7
 	github.com/klauspost/compress v1.17.11
-	github.com/pierrec/lz4/v4 v4.1.21
 	github.com/spf13/cobra v1.10.2
 	google.golang.org/protobuf v1.36.12
 )
+
+require github.com/pierrec/lz4/v4 v4.1.21 // indirect
 
 require (
 	github.com/DataDog/zstd v1.5.7 // indirect
@@ -26,7 +27,7 @@ require (
 	github.com/cockroachdb/redact v1.1.5 // indirect
 	github.com/cockroachdb/swiss v0.0.0-20260820225851-333444432258 // indirect
 	github.com/cockroachdb/tokenbucket v0.0.0-20230807174530-cc333fc44b06 // indirect
-	github.com/dlclark/regexp2 v1.11.5 // indirect
+	github.com/dlclark/regexp2 v1.11.5
 	github.com/getsentry/sentry-go v0.27.0 // indirect
 	github.com/go-python/cpy3 v0.2.0
 	github.com/goccy/go-json v0.10.2 // indirect

@@ -11,8 +11,8 @@ import "unsafe"
 // Addresses of C functions void (*)(void *) that release and free what NewArray and NewSchema
 // made: for Defer, and as destructors of Python's capsules.
 var (
-	FreeArray  = unsafe.Pointer(C.ab_free)
-	FreeSchema = unsafe.Pointer(C.ab_free_schema)
+	FreeArray  = C.ab_free
+	FreeSchema = C.ab_free_schema
 )
 
 // NewArray allocates an empty ArrowArray in C memory; give it back with DropArray (or FreeArray).

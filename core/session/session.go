@@ -63,6 +63,7 @@ type running struct {
 
 // Open starts a session.
 func Open(o Options) *Session {
+	tuneHeap()
 	if o.Stdout == nil {
 		o.Stdout = os.Stdout
 	}

@@ -44,7 +44,6 @@ func (c *call) str(k, i int) string            { return c.strs[k].At(i) }
 func (c *call) bytes(k, i int) []byte          { return c.strs[k].Bytes(i) }
 func (c *call) int(k, i int) int               { return int(c.ints[k].At(i)) }
 func (c *call) int64(k, i int) int64           { return c.long[k].At(i) }
-func (c *call) float(k, i int) float64         { return c.dbls[k].At(i) }
 func (c *call) bool(k, i int) bool             { return c.args[k].Col.Bool(c.args[k].At(i)) }
 func (c *call) null(k, i int) bool             { return c.args[k].IsNull(i) }
 func (c *call) has(k int) bool                 { return k < len(c.args) }

@@ -127,7 +127,6 @@ var (
 	f64     = to(doubleT, types.Type.IsNumeric)
 	num     = keep(intT, types.Type.IsNumeric)
 	boolean = to(boolT, func(t types.Type) bool { return t.Kind == types.Boolean })
-	date    = keep(dateT, func(t types.Type) bool { return t.Kind == types.Date })
 	stamp   = keep(types.WithPrecision(types.Timestamp, 3), types.Type.IsTimestamp)
 	anyArg  = keep(types.Of(types.Null), func(types.Type) bool { return true })
 	array   = keep(types.ArrayOf(intT), ofKind(types.Array))

@@ -96,7 +96,7 @@ func (d *Decoder) line(data []byte, from int) error {
 		return nil
 	}
 	keepSpans, keepRows := len(d.spans), len(d.row)
-	ok := true
+	var ok bool
 	switch first {
 	case '{':
 		ok = d.object(&s)

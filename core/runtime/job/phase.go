@@ -26,7 +26,6 @@ type phase interface {
 // calm has the calls of a phase that does nothing.
 type calm struct{}
 
-func (calm) enter(*Job)           {}
 func (calm) taskEnded(*Job, *run) {}
 func (calm) taskDone(*Job, *run)  {}
 func (calm) broken(*Job, error)   {}

@@ -6,7 +6,6 @@ import (
 
 // running is a job whose tasks run.
 type running struct {
-	calm
 	snapshots *snapshots
 	ended     int
 }

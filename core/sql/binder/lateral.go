@@ -123,7 +123,7 @@ func (b *binding) unnest(
 		if t.Elem.Kind == types.Row {
 			fields = nil
 			for _, f := range t.Elem.Fields {
-				f.Type = f.Type.Nullable(f.Type.NotNull == false || !t.Elem.NotNull)
+				f.Type = f.Type.Nullable(!f.Type.NotNull || !t.Elem.NotNull)
 				fields = append(fields, f)
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"math/bits"
 
-	"github.com/headrace/headrace/core/state"
 )
 
 // index finds the slot of a key by a 64-bit fingerprint: open addressing with linear probing, at
@@ -117,12 +116,4 @@ func (t *Table) findKey(print uint64, key []byte) int32 {
 			return c.slot - 1
 		}
 	}
-}
-
-// find returns the slot of a key in memory, -1 when absent.
-func (t *Table) find(key []byte) int32 {
-	if isWord(key) {
-		return t.words.find(wordPrint(key))
-	}
-	return t.findKey(state.Hash(key), key)
 }

@@ -2,6 +2,8 @@
 package agg
 
 import (
+	"errors"
+
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/expr"
@@ -34,8 +36,7 @@ func openCalls(ctx *operator.Context, in *types.Schema, calls []plan.AggCall) ([
 			c, err = openBuiltin(in, &calls[i])
 		}
 		if err != nil {
-			closeCalls(out)
-			return nil, err
+			return nil, errors.Join(err, closeCalls(out))
 		}
 		out = append(out, c)
 	}
