@@ -220,6 +220,7 @@ type WindowJoin struct {
 	LeftKeys, RightKeys  []int
 	LeftStart, LeftEnd   int
 	RightStart, RightEnd int
+	WindowZone           string // as in Rank
 	Condition            expr.Expr
 }
 
@@ -246,6 +247,7 @@ type Rank struct {
 	UpdateBefore  bool
 	UniqueKey     []int // upsert key of the input, if any: updates replace the row
 	WindowColumns []int
+	WindowZone    string // the zone whose local times the window columns are; "": instants
 	StateTTLMs    int64
 }
 
@@ -260,6 +262,7 @@ type Deduplicate struct {
 	UpdateBefore  bool
 	StateTTLMs    int64
 	WindowColumns []int
+	WindowZone    string // as in Rank
 }
 
 // Kind implements Op.

@@ -7,6 +7,7 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator/agg"
 	"github.com/headrace/headrace/core/runtime/operator/calc"
 	"github.com/headrace/headrace/core/runtime/operator/correlate"
+	"github.com/headrace/headrace/core/runtime/operator/dedup"
 	"github.com/headrace/headrace/core/runtime/operator/expand"
 	"github.com/headrace/headrace/core/runtime/operator/join"
 	"github.com/headrace/headrace/core/runtime/operator/limit"
@@ -56,7 +57,13 @@ func init() {
 		return normalize.New(op, n.Schema), nil
 	})
 	Register(func(n *plan.Node, op *plan.Rank, env *Env) (operator.Operator, error) {
+		if op.WindowColumns != nil {
+			return rank.NewWindow(op, inputOf(n, env), n.Schema), nil
+		}
 		return rank.New(op, inputOf(n, env), n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.Deduplicate, _ *Env) (operator.Operator, error) {
+		return dedup.New(op, n.Schema), nil
 	})
 	Register(func(n *plan.Node, op *plan.Over, env *Env) (operator.Operator, error) {
 		return over.New(op, inputOf(n, env), n.Schema, env.Batch), nil

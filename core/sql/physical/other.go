@@ -99,13 +99,19 @@ func (p *Planner) rank(r *logical.Rank, needBefore bool) (Result, error) {
 	if err != nil {
 		return in, err
 	}
-	if res, ok := p.deduplicate(r, in, needBefore); ok {
-		return res, nil
+	if res, ok, err := p.deduplicate(r, in, needBefore); ok || err != nil {
+		return res, err
 	}
 	op := &plan.Rank{Function: r.Function, Partition: r.Partition, Order: r.Order, From: r.From,
 		To: r.To, OutputRank: r.OutputRank, Retracting: !in.Mode.IsInsertOnly(),
 		UpdateBefore: needBefore, UniqueKey: in.Key, StateTTLMs: p.StateTTLMs}
 	if cols, ok := windowPartition(r); ok && !p.Batch {
+		if op.WindowZone, err = windowZone(r.Input, "top-N of a window"); err != nil {
+			return in, err
+		}
+		if err := requireInsertOnly(in, "top-N of a window"); err != nil {
+			return in, err
+		}
 		op.WindowColumns = cols
 		n := p.add(op, r.Out, hashed(in.Node, r.Partition))
 		return Result{Node: n, Mode: plan.InsertOnly}, nil
@@ -142,14 +148,16 @@ func windowPartition(r *logical.Rank) ([]int, bool) {
 }
 
 // deduplicate: ROW_NUMBER() = 1 ordered by one time attribute keeps the first or last row.
-func (p *Planner) deduplicate(r *logical.Rank, in Result, needBefore bool) (Result, bool) {
+func (p *Planner) deduplicate(
+	r *logical.Rank, in Result, needBefore bool,
+) (Result, bool, error) {
 	if p.Batch || r.Function != "row_number" || r.From != 1 || r.To != 1 || len(r.Order) != 1 ||
-		!in.Mode.IsInsertOnly() || r.OutputRank {
-		return Result{}, false
+		!in.Mode.IsInsertOnly() || len(r.Partition) == 0 {
+		return Result{}, false, nil
 	}
 	f := r.Input.Schema().Fields[r.Order[0].Column]
 	if f.Type.Attr == types.NoTime {
-		return Result{}, false
+		return Result{}, false, nil
 	}
 	op := &plan.Deduplicate{Keys: r.Partition, KeepLast: r.Order[0].Desc, TimeColumn: -1,
 		UpdateBefore: needBefore, StateTTLMs: p.StateTTLMs}
@@ -157,11 +165,21 @@ func (p *Planner) deduplicate(r *logical.Rank, in Result, needBefore bool) (Resu
 		op.TimeColumn = r.Order[0].Column
 	}
 	if cols, ok := windowPartition(r); ok {
+		var err error
+		if op.WindowZone, err = windowZone(r.Input, "deduplication of a window"); err != nil {
+			return Result{}, false, err
+		}
 		op.WindowColumns = cols
 	}
-	n := p.add(op, r.Out, hashed(in.Node, r.Partition))
-	updates := (op.KeepLast || op.TimeColumn >= 0) && op.WindowColumns == nil
-	return Result{Node: n, Mode: produced(updates, needBefore), Key: r.Partition}, true
+	n := p.add(op, r.Input.Schema(), hashed(in.Node, r.Partition))
+	updates := op.KeepLast && op.WindowColumns == nil
+	res := Result{Node: n, Mode: produced(updates, needBefore), Key: r.Partition}
+	if !r.OutputRank {
+		return res, true, nil
+	}
+	list := append(identity(r.Input.Schema()), expr.BigInt(1)) // its rank is always 1
+	res, err := p.calc(res, nil, list, r.Out)
+	return res, true, err
 }
 
 func (p *Planner) setOp(r *logical.SetOp, needBefore bool) (Result, error) {

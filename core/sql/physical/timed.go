@@ -35,8 +35,27 @@ func (p *Planner) windowJoin(
 	if !left.Mode.IsInsertOnly() || !right.Mode.IsInsertOnly() {
 		return Result{}, false, errs.Userf("a window join does not support updates and deletes")
 	}
+	var err error
+	if op.WindowZone, err = windowZone(r.Left, "a window join"); err != nil {
+		return Result{}, false, err
+	}
 	n := p.add(op, r.Out, hashed(left.Node, op.LeftKeys), hashed(right.Node, op.RightKeys))
 	return Result{Node: n, Mode: plan.InsertOnly}, true, nil
+}
+
+// windowZone is the zone whose local times the window columns of r are, "" for none.
+func windowZone(r logical.Rel, what string) (string, error) {
+	w := findWindow(r)
+	switch {
+	case w == nil:
+		return "", nil
+	case w.ProcTime:
+		return "", errs.Userf("%s by processing time is not supported", what).
+			Fix("use a window over a row time")
+	case w.TimeLTZ:
+		return w.Zone, nil
+	}
+	return "", nil
 }
 
 // intervalJoin: the condition bounds the time of one side by that of the other on both ends.

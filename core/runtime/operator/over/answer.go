@@ -26,21 +26,40 @@ func (o *Stream) answer(g *group) error {
 	if err != nil {
 		return err
 	}
-	width := o.in.Len()
+	width, last := o.in.Len(), o.lastPeers(g)
 	for i := range g.b.Len() {
 		for c, col := range g.b.Cols {
 			o.rows.Cols[c].AppendFrom(col, i)
 		}
 		for c := range o.op.Calls {
-			if k := o.at[c]; isFunction(&o.op.Calls[c]) {
+			switch k := o.at[c]; {
+			case o.op.Calls[c].Name == "LAG" && last != nil:
+				o.rows.Cols[width+c].AppendFrom(functions[k], last[i])
+			case isFunction(&o.op.Calls[c]):
 				o.rows.Cols[width+c].AppendFrom(functions[k], i)
-			} else {
+			default:
 				o.rows.Cols[width+c].AppendFrom(results[k], int(at[i]))
 			}
 		}
 		o.rows.Row(types.Insert)
 	}
 	return nil
+}
+
+// lastPeers returns the last peer of each row where peers share one value, as Flink's LAG does in
+// RANGE frames; else nil.
+func (o *Stream) lastPeers(g *group) []int {
+	if o.op.Frame.Rows || o.op.TimeColumn < 0 || o.lag == 0 {
+		return nil
+	}
+	last := make([]int, len(g.slots)) // rows of a key stand together
+	for i := len(last) - 1; i >= 0; i-- {
+		last[i] = i
+		if i+1 < len(last) && g.slots[i+1] == g.slots[i] {
+			last[i] = last[i+1]
+		}
+	}
+	return last
 }
 
 // aggregates computes the aggregates; at says which result each row has. In RANGE frames the rows

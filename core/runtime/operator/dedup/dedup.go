@@ -1,0 +1,145 @@
+// Package dedup keeps the first or last row of each key.
+package dedup
+
+import (
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/rowcodec"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/state"
+)
+
+// New makes the operator of plan.Deduplicate; schema is that of its input and output.
+func New(op *plan.Deduplicate, schema *types.Schema) operator.Operator {
+	k := keeper{op: op, schema: schema, keys: operator.Keys{Columns: op.Keys}}
+	if op.WindowColumns != nil || op.TimeColumn >= 0 && !op.KeepLast {
+		return &Timed{keeper: k}
+	}
+	return &Last{keeper: k}
+}
+
+// keeper is the state of both operators: the time of the best row of each key (0 by processing
+// time) and, as long as it is needed, the row.
+type keeper struct {
+	operator.Base
+	op     *plan.Deduplicate
+	schema *types.Schema
+	keys   operator.Keys
+	kept   *state.Bytes
+	time   *state.Value[int64]
+	rows   *operator.Rows
+	row    []byte
+}
+
+func (k *keeper) open(ctx *operator.Context) error {
+	k.Ctx = ctx
+	k.rows = operator.NewRows(k.schema, ctx)
+	k.kept = state.NewBytes(operator.RowEvolution(k.schema))
+	k.time = state.NewValue[int64]("time")
+	if err := ctx.Keyed.Register("row", k.kept); err != nil {
+		return err
+	}
+	return ctx.Keyed.Register("time", k.time)
+}
+
+// times are the row times of a batch; nil by processing time, when the order of arrival counts.
+func (k *keeper) times(b *batch.Batch) ([]int64, error) {
+	if k.op.TimeColumn < 0 {
+		return nil, nil
+	}
+	c := b.Cols[k.op.TimeColumn]
+	if c.NullCount() > 0 {
+		return nil, errs.Dataf("the row time '%s' is NULL", k.schema.Fields[k.op.TimeColumn].Name).
+			Fix("filter such rows before ROW_NUMBER")
+	}
+	return operator.Millis(c), nil
+}
+
+// better says whether a row of a time replaces the one that is kept.
+func (k *keeper) better(s int32, times []int64, i int) bool {
+	if times == nil {
+		return k.op.KeepLast
+	}
+	had, _ := k.time.Get(s)
+	if k.op.KeepLast {
+		return times[i] >= had
+	}
+	return times[i] < had
+}
+
+func (k *keeper) emit(kind types.RowKind, row []byte) error {
+	if _, err := rowcodec.Decode(row, k.rows.Cols); err != nil {
+		return err
+	}
+	k.rows.Row(kind)
+	return nil
+}
+
+// Last emits each row that is better than the one before: the last one by row or processing time,
+// or the first one by processing time, which is never replaced.
+type Last struct{ keeper }
+
+var _ operator.Operator = (*Last)(nil)
+
+// Open implements operator.Operator.
+func (o *Last) Open(ctx *operator.Context) error { return o.open(ctx) }
+
+// Process implements operator.Operator.
+func (o *Last) Process(_ int, b *batch.Batch, out operator.Output) error {
+	slots, err := o.keys.Resolve(o.Ctx, b)
+	if err != nil {
+		return err
+	}
+	times, err := o.times(b)
+	if err != nil {
+		return err
+	}
+	enc, err := rowcodec.NewEncoder(b.Cols)
+	if err != nil {
+		return err
+	}
+	o.rows.Begin(out)
+	defer o.rows.End()
+	defer o.Ctx.Keyed.MarkDirty(slots)
+	return b.Segments(
+		func(t int64) error { o.rows.Mark(t); return nil },
+		func(from, to int) error {
+			for i := from; i < to; i++ {
+				if err := o.add(slots[i], enc, times, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+}
+
+func (o *Last) add(s int32, enc *rowcodec.Encoder, times []int64, i int) error {
+	had := o.time.Has(s)
+	if had && !o.better(s, times, i) {
+		return nil
+	}
+	kind := types.UpdateAfter
+	switch {
+	case !had:
+		kind = types.Insert
+	case o.op.UpdateBefore:
+		old, _ := o.kept.Get(s)
+		if err := o.emit(types.UpdateBefore, old); err != nil {
+			return err
+		}
+	}
+	o.row = enc.Append(o.row[:0], i)
+	if err := o.emit(kind, o.row); err != nil {
+		return err
+	}
+	*o.time.At(s) = 0
+	if times != nil {
+		o.time.Set(s, times[i])
+	}
+	if o.op.KeepLast && o.op.UpdateBefore {
+		o.kept.Set(s, o.row)
+	}
+	return nil
+}

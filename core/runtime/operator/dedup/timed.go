@@ -1,0 +1,126 @@
+package dedup
+
+import (
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/rowcodec"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/state"
+)
+
+// Timed emits one row of each key, once: the first by row time when the watermark has reached it,
+// or the first or last of a window when the window closes. What comes later is late.
+type Timed struct {
+	keeper
+	zone   operator.LocalTime
+	timers state.Timers
+	wm     int64
+	late   operator.Counter
+}
+
+var _ operator.Operator = (*Timed)(nil)
+
+// Open implements operator.Operator.
+func (o *Timed) Open(ctx *operator.Context) error {
+	var err error
+	if o.zone, err = operator.NewLocalTime(o.op.WindowZone); err != nil {
+		return err
+	}
+	o.wm = ctx.Watermark()
+	o.timers = ctx.Keyed.Timers("rows")
+	o.late = ctx.Metrics.Counter("numLateRecordsDropped")
+	return o.open(ctx)
+}
+
+// Process implements operator.Operator.
+func (o *Timed) Process(_ int, b *batch.Batch, out operator.Output) error {
+	o.rows.Begin(out)
+	defer o.rows.End()
+	return b.Segments(o.advance, func(from, to int) error {
+		part := b.Slice(from, to)
+		defer part.Release()
+		return o.segment(part)
+	})
+}
+
+// segment keeps the better rows until their time. Of a key whose row has gone out the time stays.
+func (o *Timed) segment(b *batch.Batch) error {
+	slots, err := o.keys.Resolve(o.Ctx, b)
+	if err != nil {
+		return err
+	}
+	times, err := o.times(b)
+	if err != nil {
+		return err
+	}
+	enc, err := rowcodec.NewEncoder(b.Cols)
+	if err != nil {
+		return err
+	}
+	due := times
+	if o.op.WindowColumns != nil {
+		due = nil
+		for _, end := range operator.Millis(b.Cols[o.op.WindowColumns[1]]) {
+			due = append(due, o.zone.Instant(end)-1)
+		}
+	}
+	for i, s := range slots {
+		if due[i] <= o.wm {
+			o.late.Add(1)
+			continue
+		}
+		if had, ok := o.time.Get(s); ok {
+			_, kept := o.kept.Get(s)
+			if !kept || !o.better(s, times, i) {
+				continue
+			}
+			if o.op.WindowColumns == nil {
+				o.timers.Delete(s, had)
+			}
+		}
+		o.row = enc.Append(o.row[:0], i)
+		o.kept.Set(s, o.row)
+		*o.time.At(s) = 0
+		if times != nil {
+			o.time.Set(s, times[i])
+		}
+		o.timers.Register(s, due[i])
+	}
+	o.Ctx.Keyed.MarkDirty(slots)
+	return nil
+}
+
+// Watermark implements operator.Operator.
+func (o *Timed) Watermark(t int64, out operator.Output) error {
+	o.rows.Begin(out)
+	defer o.rows.End()
+	return o.advance(t)
+}
+
+func (o *Timed) advance(t int64) error {
+	o.wm = t
+	for {
+		due, err := o.timers.Due(t, 1024)
+		if err != nil {
+			return err
+		}
+		if len(due) == 0 {
+			o.rows.Mark(t)
+			return nil
+		}
+		slots := make([]int32, len(due))
+		for i, d := range due {
+			slots[i] = d.Slot
+			row, _ := o.kept.Get(d.Slot)
+			if err := o.emit(types.Insert, row); err != nil {
+				return err
+			}
+		}
+		o.kept.Clear(slots)
+		if o.op.WindowColumns != nil { // the window is over
+			o.Ctx.Keyed.Drop(slots)
+		} else {
+			o.Ctx.Keyed.MarkDirty(slots)
+		}
+	}
+}

@@ -1,0 +1,38 @@
+package operator
+
+import (
+	"time"
+
+	"github.com/headrace/headrace/core/data/kernel"
+)
+
+// LocalTime turns times of a session zone, as window columns have them, into instants.
+type LocalTime struct{ zone *kernel.Zone }
+
+// NewLocalTime makes one; "" says that the times are instants already.
+func NewLocalTime(zone string) (LocalTime, error) {
+	if zone == "" || zone == "UTC" {
+		return LocalTime{}, nil
+	}
+	loc, err := kernel.LoadLocation(zone)
+	if err != nil || loc == time.UTC {
+		return LocalTime{}, err
+	}
+	return LocalTime{kernel.NewZone(loc)}, nil
+}
+
+// Instant returns the instant of a local time, both in ms.
+func (l LocalTime) Instant(local int64) int64 {
+	if l.zone == nil {
+		return local
+	}
+	return l.zone.ToInstant(local, 3)
+}
+
+// Local returns the local time of an instant, both in ms.
+func (l LocalTime) Local(instant int64) int64 {
+	if l.zone == nil {
+		return instant
+	}
+	return l.zone.ToLocal(instant, 3)
+}

@@ -1,0 +1,118 @@
+package rank
+
+import (
+	"encoding/binary"
+
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/rowcodec"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/state"
+)
+
+// Window is plan.Rank of windows: partitions hold the rows of one window, and their first rows are
+// emitted once, when the watermark has passed the window's end. Rows of windows that are closed
+// are dropped.
+type Window struct {
+	Operator
+	zone   operator.LocalTime
+	timers state.Timers
+	wm     int64
+	late   operator.Counter
+}
+
+var _ operator.Operator = (*Window)(nil)
+
+// NewWindow makes the operator; in and schema are those of its input and output.
+func NewWindow(op *plan.Rank, in, schema *types.Schema) *Window {
+	return &Window{Operator: *New(op, in, schema)}
+}
+
+// Open implements operator.Operator.
+func (o *Window) Open(ctx *operator.Context) error {
+	var err error
+	if o.zone, err = operator.NewLocalTime(o.op.WindowZone); err != nil {
+		return err
+	}
+	o.wm = ctx.Watermark()
+	o.timers = ctx.Keyed.Timers("window")
+	o.late = ctx.Metrics.Counter("numLateRecordsDropped")
+	return o.Operator.Open(ctx)
+}
+
+// Process implements operator.Operator.
+func (o *Window) Process(_ int, b *batch.Batch, out operator.Output) error {
+	o.rows.Begin(out)
+	defer o.rows.End()
+	return b.Segments(o.advance, func(from, to int) error {
+		part := b.Slice(from, to)
+		defer part.Release()
+		return o.segment(part)
+	})
+}
+
+func (o *Window) segment(b *batch.Batch) error {
+	slots, err := o.keys.Resolve(o.Ctx, b)
+	if err != nil {
+		return err
+	}
+	enc, err := rowcodec.NewEncoder(b.Cols)
+	if err != nil {
+		return err
+	}
+	sort, err := operator.SortKeys(b, o.op.Order)
+	if err != nil {
+		return err
+	}
+	ends := operator.Millis(b.Cols[o.op.WindowColumns[1]])
+	for i, s := range slots {
+		closes := o.zone.Instant(ends[i]) - 1
+		if closes <= o.wm {
+			o.late.Add(1)
+			continue
+		}
+		n := o.seq.At(s)
+		*n++
+		o.key = binary.BigEndian.AppendUint64(sort.Append(o.key[:0], i), uint64(*n))
+		o.row = enc.Append(o.row[:0], i)
+		o.lists.Put(s, o.key, o.row)
+		o.timers.Register(s, closes)
+		if err := o.trim(s); err != nil {
+			return err
+		}
+	}
+	o.Ctx.Keyed.MarkDirty(slots)
+	return nil
+}
+
+// Watermark implements operator.Operator.
+func (o *Window) Watermark(t int64, out operator.Output) error {
+	o.rows.Begin(out)
+	defer o.rows.End()
+	return o.advance(t)
+}
+
+func (o *Window) advance(t int64) error {
+	o.wm = t
+	for {
+		due, err := o.timers.Due(t, 1024)
+		if err != nil {
+			return err
+		}
+		if len(due) == 0 {
+			o.rows.Mark(t)
+			return nil
+		}
+		slots := make([]int32, len(due))
+		for i, d := range due {
+			slots[i] = d.Slot
+			for _, r := range o.window(d.Slot) {
+				if err := o.emit(types.Insert, r); err != nil {
+					return err
+				}
+			}
+		}
+		o.Ctx.Keyed.Drop(slots)
+	}
+}
