@@ -37,7 +37,7 @@ func inferShift(name string) func(args []Arg) ([]types.Type, types.Type, error) 
 			if !ok {
 				return nil, t, mismatch(name, syntax, args)
 			}
-			null = !common.NotNull
+			null = !args[2].Type.NotNull // as Flink has it: the default alone decides
 			out[0] = common.Nullable(!t.NotNull)
 			out = append(out, common.Nullable(!args[2].Type.NotNull))
 			t = common

@@ -24,6 +24,8 @@ type callCollector struct {
 	windowName    string       // its alias in the Table API
 	keys          []expr.Expr  // group keys, for GROUPING()
 	grouped       bool
+	// neverEmpty says that each group has rows: every grouping set has a key.
+	neverEmpty bool
 }
 
 type aggCall struct {
@@ -120,7 +122,22 @@ func (x *exprs) aggregateCall(
 	if err != nil {
 		return nil, err
 	}
+	if c.neverEmpty && call.keepsNotNull() {
+		call.t = call.t.Nullable(false)
+	}
 	return c.addAgg(call), nil
+}
+
+// keepsNotNull says whether the result is never NULL when there are rows: the call gives one of
+// its arguments or a mean of them, and none of those is NULL.
+func (a aggCall) keepsNotNull() bool {
+	switch a.name {
+	case "SUM", "AVG", "MIN", "MAX", "FIRST_VALUE", "LAST_VALUE", "STDDEV_POP", "STDDEV_SAMP",
+		"VAR_POP", "VAR_SAMP", "VARIANCE":
+	default:
+		return false
+	}
+	return a.filter == nil && len(a.args) > 0 && a.args[0].Type().NotNull
 }
 
 // addAgg returns the placeholder of a call, shared with an equal one.

@@ -40,6 +40,8 @@ func (b *binding) groupBy(s *ast.Select, x *exprs) (*grouping, error) {
 		g.sets[i] = slices.Compact(set)
 	}
 	x.calls.keys, x.calls.window = g.keys, g.window
+	x.calls.neverEmpty = g.window != nil || !slices.ContainsFunc(g.sets,
+		func(set []int) bool { return len(set) == 0 })
 	return g, nil
 }
 

@@ -239,7 +239,7 @@ func propertyType(p plan.WindowProperty, w *plan.Window) types.Type {
 		if w.TimeLTZ {
 			k = types.TimestampLTZ
 		}
-		return types.WithPrecision(k, 3).Nullable(false).WithAttr(types.RowTime)
+		return types.WithPrecision(k, 3).WithAttr(types.RowTime)
 	case plan.WindowProcTime:
 		return types.WithPrecision(types.TimestampLTZ, 3).Nullable(false).WithAttr(types.ProcTime)
 	}
