@@ -1,6 +1,7 @@
 package format
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -22,6 +23,15 @@ const maxShown = 100
 func BadField(name string, offset int, field string, value []byte, reason string) *RecordError {
 	return &RecordError{Offset: offset, Format: name, Field: field, Value: show(value),
 		Reason: reason}
+}
+
+// Earlier returns the error whose record comes first; nil only when both are.
+func Earlier(a, b error) error {
+	var x, y *RecordError
+	if a == nil || b != nil && errors.As(a, &x) && errors.As(b, &y) && y.Offset < x.Offset {
+		return b
+	}
+	return a
 }
 
 func show(value []byte) string {

@@ -96,13 +96,14 @@ func TestDecodeErrors(t *testing.T) {
 	for name, c := range map[string]struct{ ddl, data, want string }{
 		"bad field": {"id INT,v INT", "1,10\n2,twenty\n",
 			"malformed csv record, field 'v': 'twenty' cannot be read as INT"},
-		"empty number": {"a INT,b STRING", ",x\n", "field 'a': '' cannot be read as INT"},
-		"too many":     {"a INT", "1\n2,3\n", "'2,3': 1 fields expected but there are 2"},
-		"too few":      {"a INT,b INT,c INT", "1,2\n", "3 fields expected but there are 2"},
-		"overflow":     {"a TINYINT", "128\n", "'128' cannot be read as TINYINT"},
-		"ISO time":     {"a TIMESTAMP(3)", "2024-01-01T00:00:00\n", "cannot be read as TIMESTAMP(3)"},
-		"after quote":  {"a STRING", "\"x\"y\n", "follows the closing quote"},
-		"open quote":   {"a STRING", "\"x\n", "the quote is never closed"},
+		"empty number":     {"a INT,b STRING", ",x\n", "field 'a': '' cannot be read as INT"},
+		"too many":         {"a INT", "1\n2,3\n", "'2,3': 1 fields expected but there are 2"},
+		"too few":          {"a INT,b INT,c INT", "1,2\n", "3 fields expected but there are 2"},
+		"the first of two": {"a INT,b INT", "1,1\nx,y\n2,2,2\n", "field 'a': 'x'"},
+		"overflow":         {"a TINYINT", "128\n", "'128' cannot be read as TINYINT"},
+		"ISO time":         {"a TIMESTAMP(3)", "2024-01-01T00:00:00\n", "cannot be read as TIMESTAMP(3)"},
+		"after quote":      {"a STRING", "\"x\"y\n", "follows the closing quote"},
+		"open quote":       {"a STRING", "\"x\n", "the quote is never closed"},
 	} {
 		_, err := read(t, config(c.ddl), c.data)
 		var bad *format.RecordError

@@ -55,16 +55,14 @@ func (d *decoder) Framing() format.Framing {
 
 // Decode implements format.Decoder.
 func (d *decoder) Decode(data []byte, rows int) (int, error) {
-	used, err := d.scan.scan(data, rows-d.rows)
-	if err != nil {
-		return 0, err
-	}
+	used, first := d.scan.scan(data, rows-d.rows)
 	f := fields{dialect: d.scan.dialect, stride: d.scan.fields + 1}
 	for i, col := range d.cols {
 		f.name = d.config.Schema.Fields[d.fields[i]].Name
-		if err := col.parse(&d.scan.block, d.fields[i], &f); err != nil {
-			return 0, err
-		}
+		first = format.Earlier(first, col.parse(&d.scan.block, d.fields[i], &f))
+	}
+	if first != nil {
+		return 0, first
 	}
 	d.rows += d.scan.block.rows
 	return used, nil

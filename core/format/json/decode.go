@@ -2,7 +2,6 @@ package json
 
 import (
 	"bytes"
-	"fmt"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
@@ -72,7 +71,7 @@ func (d *Decoder) Decode(data []byte, rows int) (int, error) {
 			end += pos
 		}
 		if err := d.line(data[:end], pos); err != nil {
-			return 0, err
+			return 0, format.Earlier(err, d.parse(data))
 		}
 		pos = min(end+1, len(data))
 	}
@@ -164,13 +163,15 @@ func (d *Decoder) array(s *scanner) bool {
 
 // parse turns the values found into columns.
 func (d *Decoder) parse(data []byte) error {
+	var first error
 	for i, c := range d.cols {
 		if bad := c.parse(data, d.spans, i, len(d.cols), len(d.row)); bad != nil {
-			return format.BadField(d.name, int(d.row[bad.row]), bad.field, bad.value, bad.reason)
+			first = format.Earlier(first,
+				format.BadField(d.name, int(d.row[bad.row]), bad.field, bad.value, bad.reason))
 		}
 	}
 	d.rows += len(d.row)
-	return nil
+	return first
 }
 
 // Offset is where record i of the last call of Decode or DecodeOne begins.
@@ -197,5 +198,3 @@ type badValue struct {
 	value  []byte
 	reason string
 }
-
-func (b *badValue) String() string { return fmt.Sprintf("%s: %s", b.field, b.reason) }

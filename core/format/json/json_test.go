@@ -105,6 +105,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"a INT", `{"a":01}`, "leading zero", nil},
 		{"a INT", `{"a":1,}`, "a field name is expected", nil},
 		{"a INT", `{"b":"\x"}`, "unknown escape", nil},
+		{"a INT", `{"a":"twenty"}` + "\n{", "twenty", nil},
 		{"a INT", `5`, "an object is expected", nil},
 		{"a INT", `{"b":` + strings.Repeat("[", 2000), "nested too deep", nil},
 		{"a TIMESTAMP(3)", `{"a":"2024-01-01T00:00:00"}`, "cannot be read as TIMESTAMP(3)", nil},
