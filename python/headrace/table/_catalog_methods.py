@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from headrace.table._engine import Engine
@@ -22,7 +23,7 @@ from headrace.table.udf import (
 )
 from headrace.util.exceptions import ApiError
 
-_DECLARING = (
+_DECLARING: tuple[tuple[type, Callable[..., Any]], ...] = (
     (ScalarFunction, udf),
     (AsyncScalarFunction, udf),
     (TableFunction, udtf),

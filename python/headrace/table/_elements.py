@@ -181,17 +181,17 @@ def arrow_rel(session: Session, data: Any, schema: Any) -> Json:
     columns = [data.column(i) for i in range(data.num_columns)]
     names = [str(n) for n in data.schema.names]
     if isinstance(schema, t.RowType):
-        types = [t.to_arrow_type(f.data_type) for f in schema.fields]
-        if len(types) != len(columns):
-            raise ApiError(f"a schema of {len(types)} columns for data of {len(columns)}")
-        columns = [c.cast(k) for c, k in zip(columns, types, strict=True)]
+        if len(schema) != len(columns):
+            raise ApiError(f"a schema of {len(schema)} columns for data of {len(columns)}")
+        wanted = [t.to_arrow_type(f.data_type) for f in schema.fields]
+        columns = [c.cast(k) for c, k in zip(columns, wanted, strict=True)]
         return _inline(session, columns, schema)
     if schema:
         given = [schema] if isinstance(schema, str) else list(schema)
-        if all(isinstance(g, t.DataType) for g in given):
-            columns = [
-                c.cast(t.to_arrow_type(k)) for c, k in zip(columns, given, strict=True)
-            ]
+        types = [g for g in given if isinstance(g, t.DataType)]
+        if len(types) == len(columns):
+            pairs = zip(columns, types, strict=True)
+            columns = [c.cast(t.to_arrow_type(k)) for c, k in pairs]
         else:
             names[: len(given)] = [str(g) for g in given]
     table = pa.table([_plain_layout(c) for c in columns], names=names)

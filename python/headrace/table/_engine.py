@@ -36,13 +36,17 @@ class Engine:
 
     def call(self, request: Json) -> Json:
         """Serves a request under the settings as they are now."""
+        return self.sync().call(request)
+
+    def sync(self) -> Session:
+        """The session, with the settings as they are now."""
         session = self.session()
         have = self.conf.to_dict()
         if have != self._sent:
             gone = [k for k in self._sent if k not in have]
             session.call({"config": {"set": have, "unset": gone}})
             self._sent = have
-        return session.call(request)
+        return session
 
     def execute_sql(self, text: str) -> Json:
         """Runs a statement; SET and RESET change the settings here too."""

@@ -21,20 +21,19 @@ def to_arrow(result: TableResult) -> pa.Table:
     import pyarrow as pa
 
     batches, updates = [], []
-    for batch, kinds in result._arrow():
+    for batch, kind in result._arrow():
         batches.append(batch)
-        updates.append(kinds)
+        updates.append(kind)
     fields = result._row_type.fields
-    schema = (
-        batches[0].schema
-        if batches
-        else pa.schema([(f.name, t.to_arrow_type(f.data_type)) for f in fields])
-    )
-    table = pa.Table.from_batches(batches, schema)
+    if batches:
+        table = pa.Table.from_batches(batches).rename_columns([f.name for f in fields])
+    else:
+        table = pa.schema([(f.name, t.to_arrow_type(f.data_type)) for f in fields]).empty_table()
     if all(k is None or not any(k) for k in updates):
         return table
-    kept = b"".join(k if k is not None else bytes(len(b)) for b, k in zip(batches, updates, strict=True))
-    return table.take(_remaining(result, batches, kept))
+    pairs = zip(batches, updates, strict=True)
+    kinds = b"".join(bytes(b.num_rows) if k is None else k for b, k in pairs)
+    return table.take(_remaining(result, batches, kinds))
 
 
 def _remaining(result: TableResult, batches: list[Any], kinds: bytes) -> list[int]:
@@ -71,4 +70,5 @@ def to_pandas(result: TableResult) -> pd.DataFrame:
         if pa.types.is_timestamp(field.type) and field.type.tz is not None:
             column = table.column(i).cast(pa.timestamp(field.type.unit, here))
             table = table.set_column(i, field.name, column)
-    return table.to_pandas(date_as_object=True)
+    frame: pd.DataFrame = table.to_pandas(date_as_object=True)
+    return frame

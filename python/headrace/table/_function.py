@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from headrace.datastream._graph import _pickle
@@ -25,10 +24,6 @@ class Declared:
     accumulator_type: str = ""
     result_names: list[str] = field(default_factory=list)
     origin: str = field(default_factory=origin)
-
-    def renamed(self, names: Sequence[str]) -> Declared:
-        """The same with names for the result's columns."""
-        return replace(self, result_names=list(names))
 
     def to_json(self, name: str = "") -> dict[str, Any]:
         """A planpb.Function, under another name if one is given; pickled as it is now."""

@@ -170,7 +170,7 @@ def temporal_overlaps(
     left_time_point: Any, left_temporal: Any, right_time_point: Any, right_temporal: Any
 ) -> Expression:
     """Whether two spans overlap, each a time and an end or a length."""
-    return _call("overlaps", left_time_point, left_temporal, right_time_point, right_temporal)
+    return _call("temporalOverlaps", left_time_point, left_temporal, right_time_point, right_temporal)
 
 
 def date_format(timestamp: Any, format: Any) -> Expression:
@@ -282,7 +282,7 @@ def negative(v: Any) -> Expression:
 
 def log(v: Any, base: Any = None) -> Expression:
     """The natural logarithm, or that to a base."""
-    return _call("log", v) if base is None else _call("log", base, v)
+    return _given("log", v, base)
 
 
 def concat(first: Any, *others: Any) -> Expression:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from headrace.table import _ptf
 from headrace.table import _rels as rels
 from headrace.table._expr.base import json_of, make, select_json
 from headrace.table._grouped import (
@@ -218,11 +219,11 @@ class Table:
 
     def to_changelog(self, *arguments: Any) -> Table:
         """The table's changes as rows to append, with a column that names their kind."""
-        return self._t_env._of_table_function("TO_CHANGELOG", self, arguments)
+        return self._t_env.sql_query(_ptf.query("TO_CHANGELOG", str(self), arguments))
 
     def from_changelog(self, *arguments: Any) -> Table:
         """The table whose changes these rows are: to_changelog() undone."""
-        return self._t_env._of_table_function("FROM_CHANGELOG", self, arguments)
+        return self._t_env.sql_query(_ptf.query("FROM_CHANGELOG", str(self), arguments))
 
     # ------------------------------------------------------------ schema
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from headrace._core import Session
 
-__all__ = ["StreamTableEnvironment", "TableEnvironment"]
+__all__ = ["StreamTableEnvironment", "TableEnvironment"]  # noqa: F822
 
 
 class TableEnvironment(CatalogMethods):
@@ -207,5 +207,10 @@ class TableEnvironment(CatalogMethods):
         raise ApiError("attach_as_datastream() needs a StreamTableEnvironment")
 
 
-class StreamTableEnvironment(TableEnvironment):
-    """A table environment beside a stream environment."""
+def __getattr__(name: str) -> Any:
+    """StreamTableEnvironment is found here too; its module builds on this one."""
+    if name == "StreamTableEnvironment":
+        from headrace.table.stream_table_environment import StreamTableEnvironment
+
+        return StreamTableEnvironment
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -622,7 +622,7 @@ class DataTypes:
         return MultisetType(element_type, nullable)
 
     @staticmethod
-    def ROW(row_fields: Sequence[Any] = [], nullable: bool = True) -> RowType:  # noqa: B006
+    def ROW(row_fields: Sequence[Any] = [], nullable: bool = True) -> RowType:
         """Named fields: FIELD objects, or (name, type) pairs."""
         fields = [f if isinstance(f, RowField) else RowField(*f) for f in row_fields]
         return RowType(fields, nullable)
@@ -743,7 +743,8 @@ def to_arrow_type(t: DataType) -> pa.DataType:
     if isinstance(t, DayTimeIntervalType):
         return pa.duration("ms")
     if isinstance(t, TimeType):
-        return pa.time32("ms") if t.precision <= 3 else pa.time64("us" if t.precision <= 6 else "ns")
+        fine = "us" if t.precision <= 6 else "ns"
+        return pa.time32("ms") if t.precision <= 3 else pa.time64(fine)
     if isinstance(t, (TimestampType, LocalZonedTimestampType)):
         unit = "ms" if t.precision <= 3 else "us" if t.precision <= 6 else "ns"
         return pa.timestamp(unit, "UTC" if isinstance(t, LocalZonedTimestampType) else None)

@@ -131,28 +131,32 @@ class TableAggregateFunction(ImperativeAggregateFunction[T, ACC]):
 class UserDefinedFunctionWrapper:
     """A declared function: called with expressions it is an expression."""
 
-    def __init__(self, func: Any, declared: Declared) -> None:
+    def __init__(self, func: Any, declared: Declared, aliases: Sequence[str] = ()) -> None:
         self._func = func
         self._declared = declared
         self._name = declared.name
+        self._aliases = list(aliases)
         if inspect.isfunction(func):
             functools.update_wrapper(self, func)
 
     def __call__(self, *args: Any) -> Expression:
         called = [json_of(a) for a in args]
-        return make({"udf": {"function": self._declared.to_json(), "args": called}})
+        return make(self._named({"function": self._declared.to_json(), "args": called}))
 
     def alias(self, *alias_names: str) -> UserDefinedFunctionWrapper:
         """The function with names for the columns of its result."""
-        declared = self._declared.renamed(alias_names)
-        return UserDefinedFunctionWrapper(self._func, declared)
+        return UserDefinedFunctionWrapper(self._func, self._declared, alias_names)
 
     def _row_call(self) -> dict[str, Any]:
         """The call of the function with the whole row."""
-        return {"udf": {"function": {**self._declared.to_json(), "takesRow": True}, "args": []}}
+        return self._named({"function": {**self._declared.to_json(), "takesRow": True}})
+
+    def _named(self, call: dict[str, Any]) -> dict[str, Any]:
+        udf = {"udf": call}
+        return {"as": {"arg": udf, "names": self._aliases}} if self._aliases else udf
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return UserDefinedFunctionWrapper, (self._func, self._declared)
+        return UserDefinedFunctionWrapper, (self._func, self._declared, self._aliases)
 
 
 def _instance(f: Any, base: tuple[type, ...]) -> Any:
@@ -160,7 +164,7 @@ def _instance(f: Any, base: tuple[type, ...]) -> Any:
     if isinstance(f, type):
         raise ApiError(f"udf() takes an instance, not the class: {f.__name__}()")
     if not callable(f) and not isinstance(f, base):
-        raise ApiError(f"a function, or an object with eval() or accumulate(), is needed, not {f!r}")
+        raise ApiError(f"a function, or an object with eval() or accumulate(), not {f!r}")
     return f
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.table import _json
 from headrace.table import types as t
-from headrace.table._expr.base import Base, json_of, make
+from headrace.table._expr.base import Base, make
 from headrace.table._expr.units import (
     JsonExistsOnError,
     JsonQueryOnEmptyOrError,
@@ -26,9 +26,7 @@ class Documents(Base):
 
     def log(self, base: Any = None) -> Expression:
         """The natural logarithm, or that to a base."""
-        if base is None:
-            return self._call("log")
-        return make(_json.call("log", json_of(base), self._json))
+        return self._call("log", base)
 
     def is_json(self, json_type: JsonType | None = None) -> Expression:
         """Whether a text is JSON, of a kind."""

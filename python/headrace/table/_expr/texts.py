@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace.table import _json
-from headrace.table._expr.base import Base, json_of, make
+from headrace.table._expr.base import Base
 
 if TYPE_CHECKING:
     from headrace.table.expression import Expression
@@ -255,16 +254,12 @@ class Texts(Base):
 
     def trim(self, character: Any = None) -> Expression:
         """Without blanks, or this character, on both sides."""
-        return self._trim("BOTH", character)
+        return self._call("trim", character)
 
     def trim_leading(self, character: Any = None) -> Expression:
         """Without blanks, or this character, in front."""
-        return self._trim("LEADING", character)
+        return self._call("trimLeading", character)
 
     def trim_trailing(self, character: Any = None) -> Expression:
         """Without blanks, or this character, at the end."""
-        return self._trim("TRAILING", character)
-
-    def _trim(self, side: str, character: Any) -> Expression:
-        taken = json_of(" " if character is None else character)
-        return make(_json.call("trim", _json.text(side), taken, self._json))
+        return self._call("trimTrailing", character)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.table import _json
 from headrace.table import types as t
-from headrace.table._expr.base import Base, json_of, make
+from headrace.table._expr.base import Base, make
 
 if TYPE_CHECKING:
     from headrace.table.expression import Expression
@@ -38,7 +38,7 @@ class Times(Base):
 
     def extract(self, time_interval_unit: Any) -> Expression:
         """A part of a time, by TimeIntervalUnit."""
-        return make(_json.call("extract", json_of(time_interval_unit), self._json))
+        return self._call("extract", time_interval_unit)
 
     def floor(self, time_interval_unit: Any = None) -> Expression:
         """A number rounded down, or a time to the start of a unit."""
@@ -55,10 +55,7 @@ class Times(Base):
             if unit in _MONTHS:
                 return make(_json.months(count * _MONTHS[unit]))
             return make(_json.interval(count * _MS[unit]))
-        if unit in ("QUARTER", "WEEK", "MILLISECOND"):
-            one = _json.months(3) if unit == "QUARTER" else _json.interval(_MS[unit])
-            return make(_json.call("times", one, self._json))
-        return self._call("interval", unit)
+        return self._call("milli" if unit == "MILLISECOND" else unit.lower())
 
     @property
     def year(self) -> Expression:
