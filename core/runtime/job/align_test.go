@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/headrace/headrace/core/base/config"
@@ -10,18 +9,19 @@ import (
 	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/drive"
+	"github.com/headrace/headrace/core/runtime/job/jobtest"
 	"github.com/headrace/headrace/core/runtime/operator"
 )
 
-// TestAlignedSourcesStayTogether has two sources that the simulator's seed drives apart, unless they
+// TestAlignedSourcesStayTogether has two sources that the simulator drives apart, unless they
 // are aligned.
 func TestAlignedSourcesStayTogether(t *testing.T) {
 	ahead := func(group string) int64 {
 		sim := drive.NewSimulator(3, 0)
 		var at [2]int64
 		var most int64
-		watch := func(i int) *apply {
-			return &apply{func(*operator.Context) func(*batch.Batch, operator.Output) error {
+		watch := func(i int) *jobtest.Apply {
+			return &jobtest.Apply{Make: func(*operator.Context) step {
 				return func(b *batch.Batch, _ operator.Output) error {
 					v := batch.Values[int64](b.Cols[1])
 					at[i] = v[len(v)-1]
@@ -35,7 +35,7 @@ func TestAlignedSourcesStayTogether(t *testing.T) {
 		g := &plan.Graph{Name: "align"}
 		for i := range 2 {
 			src := g.Add(node([]string{"one", "other"}[i], 1, &plan.Source{
-				Source: &ranges{1, 5000, 10, rand.New(rand.NewPCG(1, 1))},
+				Source: ranges(1, 5000, 10),
 				Watermarks: &plan.Watermarks{Column: 1, Expr: expr.NewColumn(1, "v", bigint),
 					Group: group, DriftMs: 100, IntervalMs: 1}}))
 			end := g.Add(node("watch", 1, watch(i)))

@@ -13,40 +13,17 @@ import (
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
-	"github.com/headrace/headrace/core/runtime/compile"
+	"github.com/headrace/headrace/core/runtime/job/jobtest"
 	"github.com/headrace/headrace/core/runtime/operator"
 )
 
 var (
 	bigint = types.Of(types.BigInt)
-	pairs  = types.NewSchema(types.F("k", bigint), types.F("v", bigint))
+	pairs  = jobtest.Pairs
 )
 
-// apply is a test operator: a function of the batch, made for each subtask.
-type apply struct {
-	make func(ctx *operator.Context) func(b *batch.Batch, out operator.Output) error
-}
-
-func (*apply) Kind() string { return "Apply" }
-
-type applyOp struct {
-	operator.Base
-	spec *apply
-	f    func(b *batch.Batch, out operator.Output) error
-}
-
-func (o *applyOp) Open(ctx *operator.Context) error {
-	o.f = o.spec.make(ctx)
-	return o.Base.Open(ctx)
-}
-
-func (o *applyOp) Process(_ int, b *batch.Batch, out operator.Output) error { return o.f(b, out) }
-
-func init() {
-	compile.Register(func(_ *plan.Node, op *apply, _ *compile.Env) (operator.Operator, error) {
-		return &applyOp{spec: op}, nil
-	})
-}
+// node makes a node whose rows are pairs.
+var node = jobtest.Node
 
 // addOne adds 1 to v.
 func addOne(*operator.Context) func(b *batch.Batch, out operator.Output) error {
@@ -85,17 +62,13 @@ func numbers(n, keys int) *collection.Source {
 	return collection.New(pairs, batches)
 }
 
-func node(name string, parallelism int, op plan.Op) *plan.Node {
-	return &plan.Node{Name: name, Parallelism: parallelism, Op: op, Schema: pairs}
-}
-
 // pipeline is source → addOne → hash → where → collect.
 func pipeline(n, keys int) (*plan.Graph, *collect.Results) {
 	g := &plan.Graph{Name: "pipeline"}
 	sink, results := collect.New(1<<20, false)
 	src := g.Add(node("numbers", 1, &plan.Source{Source: numbers(n, keys)}))
-	add := g.Add(node("add one", 2, &apply{addOne}))
-	mark := g.Add(node("where", 2, &apply{where}))
+	add := g.Add(node("add one", 2, &jobtest.Apply{Make: addOne}))
+	mark := g.Add(node("where", 2, &jobtest.Apply{Make: where}))
 	end := g.Add(node("collect", 2, &plan.Sink{Sink: sink}))
 	g.Connect(src, add, plan.Rebalance)
 	g.Connect(add, mark, plan.Hash, 0)
@@ -192,7 +165,7 @@ func TestErrorNamesTheOperatorAndKeepsTheCause(t *testing.T) {
 	g, results := pipeline(1000, 10)
 	cause := fmt.Errorf("row is bad")
 	g.Nodes[2].Origin = "job.py:12"
-	g.Nodes[2].Op = &apply{func(*operator.Context) func(*batch.Batch, operator.Output) error {
+	g.Nodes[2].Op = &jobtest.Apply{Make: func(*operator.Context) step {
 		return func(*batch.Batch, operator.Output) error { return cause }
 	}}
 	j := start(t, g, Options{}, results)

@@ -13,11 +13,23 @@ import (
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/compile"
+	"github.com/headrace/headrace/core/runtime/job/jobtest"
 	"github.com/headrace/headrace/core/runtime/operator"
 )
 
+// step is what a test operator does with a batch.
+type step = func(b *batch.Batch, out operator.Output) error
+
+func ranges(splits, size, keys int) *jobtest.Ranges {
+	return &jobtest.Ranges{Splits: splits, Size: size, Keys: keys,
+		Rand: rand.New(rand.NewPCG(1, 1))}
+}
+
 // counted is ranges → gate → tally → outside; gate holds rows back until open is closed.
-func counted(world *outside, size, keys, parallelism int, open <-chan struct{}) *plan.Graph {
+func counted(
+	world *jobtest.Outside, size, keys, parallelism int, open <-chan struct{},
+) *plan.Graph {
 	g := &plan.Graph{Name: "counted"}
 	hold := func(*operator.Context) func(b *batch.Batch, out operator.Output) error {
 		n := 0
@@ -34,10 +46,9 @@ func counted(world *outside, size, keys, parallelism int, open <-chan struct{}) 
 			return nil
 		}
 	}
-	src := g.Add(node("ranges", 1, &plan.Source{Source: &ranges{2, size, keys,
-		rand.New(rand.NewPCG(1, 1))}}))
-	gate := g.Add(node("gate", 1, &apply{hold}))
-	ta := g.Add(node("tally", parallelism, &tally{}))
+	src := g.Add(node("ranges", 1, &plan.Source{Source: ranges(2, size, keys)}))
+	gate := g.Add(node("gate", 1, &jobtest.Apply{Make: hold}))
+	ta := g.Add(node("tally", parallelism, &jobtest.Tally{}))
 	out := g.Add(node("outside", parallelism, &plan.Sink{Sink: world}))
 	src.UID, gate.UID, ta.UID, out.UID = "src", "gate", "tally", "out"
 	g.Connect(src, gate, plan.Forward)
@@ -46,9 +57,9 @@ func counted(world *outside, size, keys, parallelism int, open <-chan struct{}) 
 	return g
 }
 
-func checkCounts(t *testing.T, world *outside, n, keys int) {
+func checkCounts(t *testing.T, world *jobtest.Outside, n, keys int) {
 	t.Helper()
-	rows := world.rows()
+	rows := world.Rows()
 	if len(rows) != n {
 		t.Fatalf("%d rows committed, not %d", len(rows), n)
 	}
@@ -61,8 +72,8 @@ func checkCounts(t *testing.T, world *outside, n, keys int) {
 	}
 }
 
-func newWorld() *outside {
-	return &outside{committed: map[string][][2]int64{}, rng: rand.New(rand.NewPCG(1, 1))}
+func newWorld() *jobtest.Outside {
+	return jobtest.NewOutside(rand.New(rand.NewPCG(1, 1)), 0)
 }
 
 func within(t *testing.T) context.Context {
@@ -102,7 +113,7 @@ func TestStopWithSavepointAndRestoreAtAnotherParallelism(t *testing.T) {
 			if err != nil || j.Status() != Finished {
 				t.Fatalf("stop: %v, %s", err, j.Status())
 			}
-			if n := len(world.rows()); n >= 40_000 {
+			if n := len(world.Rows()); n >= 40_000 {
 				t.Fatalf("the job was over (%d rows) before it could be stopped", n)
 			}
 			close(open)
@@ -208,7 +219,7 @@ func TestCallThatDoesNotComeBackIsLeftBehind(t *testing.T) {
 	g, results := pipeline(1000, 10)
 	release, entered := make(chan struct{}), make(chan struct{}, 2)
 	defer close(release)
-	g.Nodes[2].Op = &apply{func(*operator.Context) func(*batch.Batch, operator.Output) error {
+	g.Nodes[2].Op = &jobtest.Apply{Make: func(*operator.Context) step {
 		return func(*batch.Batch, operator.Output) error {
 			entered <- struct{}{}
 			<-release
@@ -234,7 +245,7 @@ func TestFixedDelayGivesUpWithTheLastError(t *testing.T) {
 	g, results := pipeline(1000, 10)
 	runs := 0
 	g.Nodes[0].Parallelism, g.Nodes[1].Parallelism = 1, 1
-	g.Nodes[1].Op = &apply{func(ctx *operator.Context) func(*batch.Batch, operator.Output) error {
+	g.Nodes[1].Op = &jobtest.Apply{Make: func(ctx *operator.Context) step {
 		return func(*batch.Batch, operator.Output) error {
 			runs++
 			return fmt.Errorf("attempt %d", ctx.Attempt)
@@ -270,9 +281,8 @@ func TestUnalignedCheckpointDoesNotWaitForRowsInFlight(t *testing.T) {
 			return nil
 		}
 	}
-	src := g.Add(node("ranges", 1, &plan.Source{Source: &ranges{1, 1_000_000, 100,
-		rand.New(rand.NewPCG(1, 1))}}))
-	sl := g.Add(node("slow", 2, &apply{slow}))
+	src := g.Add(node("ranges", 1, &plan.Source{Source: ranges(1, 1_000_000, 100)}))
+	sl := g.Add(node("slow", 2, &jobtest.Apply{Make: slow}))
 	out := g.Add(node("outside", 2, &plan.Sink{Sink: world}))
 	g.Connect(src, sl, plan.Hash, 0)
 	g.Connect(sl, out, plan.Forward)
@@ -293,4 +303,31 @@ func TestUnalignedCheckpointDoesNotWaitForRowsInFlight(t *testing.T) {
 	if s := j.Snapshots()[0]; s.SizeBytes < 1<<20 {
 		t.Errorf("the checkpoint has %d bytes: the rows in flight are missing", s.SizeBytes)
 	}
+}
+
+// watchEnd tells of the end of input.
+type watchEnd struct{ ended chan<- int }
+
+func (*watchEnd) Kind() string { return "WatchEnd" }
+
+type watchEndOp struct {
+	operator.Base
+	spec *watchEnd
+}
+
+func (o *watchEndOp) Process(_ int, b *batch.Batch, out operator.Output) error {
+	b.Retain()
+	out.Emit(0, b)
+	return nil
+}
+
+func (o *watchEndOp) EndInput(int, operator.Output) error {
+	o.spec.ended <- o.Ctx.Subtask
+	return nil
+}
+
+func init() {
+	compile.Register(func(_ *plan.Node, op *watchEnd, _ *compile.Env) (operator.Operator, error) {
+		return &watchEndOp{spec: op}, nil
+	})
 }

@@ -1,4 +1,6 @@
-package job
+// Package jobtest has a small world to test jobs in: a source, an operator with keyed state, and an
+// outside that rows are committed to, which survives the process.
+package jobtest
 
 import (
 	"encoding/binary"
@@ -17,21 +19,30 @@ import (
 	"github.com/headrace/headrace/core/state"
 )
 
-// ranges is a source of numbered rows: split i has the numbers [i·size, (i+1)·size); k is the
-// number modulo keys.
-type ranges struct {
-	splits, size, keys int
-	rng                *rand.Rand
+var bigint = types.Of(types.BigInt)
+
+// Pairs is the schema of all rows here: a key and a number.
+var Pairs = types.NewSchema(types.F("k", bigint), types.F("v", bigint))
+
+// Ranges is a source of numbered rows: split i has the numbers [i·Size, (i+1)·Size); k is the
+// number modulo Keys.
+type Ranges struct {
+	Splits, Size, Keys int
+	Rand               *rand.Rand // how many rows come at once
 }
 
-func (*ranges) Schema() *types.Schema { return pairs }
-func (*ranges) Bounded() bool         { return true }
+// Schema implements connector.Source.
+func (*Ranges) Schema() *types.Schema { return Pairs }
 
-func (s *ranges) NewEnumerator(_ *connector.EnumeratorContext, restored []byte,
+// Bounded implements connector.Source.
+func (*Ranges) Bounded() bool { return true }
+
+// NewEnumerator implements connector.Source.
+func (s *Ranges) NewEnumerator(_ *connector.EnumeratorContext, restored []byte,
 ) (connector.Enumerator, error) {
 	var splits []connector.Split
-	for i := range s.splits {
-		splits = append(splits, rangeSplit(i, i*s.size))
+	for i := range s.Splits {
+		splits = append(splits, rangeSplit(i, i*s.Size))
 	}
 	return connector.NewListEnumerator(splits, restored)
 }
@@ -41,12 +52,13 @@ func rangeSplit(i, at int) connector.Split {
 		binary.AppendUvarint(nil, uint64(i)), uint64(at))}
 }
 
-func (s *ranges) NewReader(ctx *connector.ReaderContext) (connector.Reader, error) {
+// NewReader implements connector.Source.
+func (s *Ranges) NewReader(ctx *connector.ReaderContext) (connector.Reader, error) {
 	return &rangeReader{src: s, wake: ctx.Wake}, nil
 }
 
 type rangeReader struct {
-	src    *ranges
+	src    *Ranges
 	wake   func()
 	splits [][2]int // number, next value
 	noMore bool
@@ -70,16 +82,16 @@ func (r *rangeReader) Poll(maxRows, _ int) (connector.Polled, error) {
 		}
 		return connector.Polled{Status: connector.Starved}, nil
 	}
-	if r.src.rng.IntN(4) == 0 {
+	if r.src.Rand.IntN(4) == 0 {
 		r.wake() // as if something had arrived just now
 		return connector.Polled{Status: connector.Waiting}, nil
 	}
 	s := &r.splits[0]
-	end := (s[0] + 1) * r.src.size
-	n := min(end-s[1], 1+r.src.rng.IntN(maxRows))
-	b := batch.NewRowBuilder(pairs, n)
+	end := (s[0] + 1) * r.src.Size
+	n := min(end-s[1], 1+r.src.Rand.IntN(maxRows))
+	b := batch.NewRowBuilder(Pairs, n)
 	for range n {
-		batch.Append(b.Cols[0], int64(s[1]%r.src.keys))
+		batch.Append(b.Cols[0], int64(s[1]%r.src.Keys))
 		batch.Append(b.Cols[1], int64(s[1]))
 		s[1]++
 	}
@@ -100,10 +112,11 @@ func (r *rangeReader) Snapshot() ([]connector.Split, error) {
 
 func (r *rangeReader) Close() error { return nil }
 
-// tally is a keyed operator that replaces v by how many rows of the key there have been.
-type tally struct{}
+// Tally is a keyed operator that replaces v by how many rows of the key there have been.
+type Tally struct{}
 
-func (*tally) Kind() string { return "Tally" }
+// Kind implements plan.Op.
+func (*Tally) Kind() string { return "Tally" }
 
 type tallyOp struct {
 	operator.Base
@@ -130,18 +143,18 @@ func (o *tallyOp) Process(_ int, b *batch.Batch, out operator.Output) error {
 		v[i] = *o.n.At(s)
 	}
 	o.Ctx.Keyed.MarkDirty(slots)
-	out.Emit(0, b.WithColumns(pairs, []*batch.Column{b.Cols[0], batch.MakeFixed(bigint, v, nil)}))
+	out.Emit(0, b.WithColumns(Pairs, []*batch.Column{b.Cols[0], batch.MakeFixed(bigint, v, nil)}))
 	return nil
 }
 
 func init() {
-	compile.Register(func(_ *plan.Node, _ *tally, _ *compile.Env) (operator.Operator, error) {
+	compile.Register(func(_ *plan.Node, _ *Tally, _ *compile.Env) (operator.Operator, error) {
 		return &tallyOp{}, nil
 	})
 }
 
-// outside is the world that survives the process: what has been committed, by transaction.
-type outside struct {
+// Outside is the world that survives the process: what has been committed, by transaction.
+type Outside struct {
 	mu        sync.Mutex
 	committed map[string][][2]int64
 	rng       *rand.Rand
@@ -149,7 +162,8 @@ type outside struct {
 	serial    int
 }
 
-func (o *outside) rows() map[[2]int64]int {
+// Rows counts how often each pair has been committed.
+func (o *Outside) Rows() map[[2]int64]int {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	all := map[[2]int64]int{}
@@ -161,22 +175,30 @@ func (o *outside) rows() map[[2]int64]int {
 	return all
 }
 
+// NewOutside returns a world whose first commits now and then fail, with or without effect, faults
+// times in all.
+func NewOutside(rng *rand.Rand, faults int) *Outside {
+	return &Outside{committed: map[string][][2]int64{}, rng: rng, faults: faults}
+}
+
 var errLost = errors.New("the acknowledgement was lost")
 
-func (o *outside) NewWriter(ctx *connector.WriterContext) (connector.Writer, error) {
+// NewWriter implements connector.Sink.
+func (o *Outside) NewWriter(ctx *connector.WriterContext) (connector.Writer, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.serial++
 	return &outsideWriter{world: o, name: fmt.Sprintf("%d.%d", o.serial, ctx.Subtask)}, nil
 }
 
-func (o *outside) NewCommitter(*connector.WriterContext) (connector.Committer, error) {
+// NewCommitter implements connector.Sink.
+func (o *Outside) NewCommitter(*connector.WriterContext) (connector.Committer, error) {
 	return outsideCommitter{o}, nil
 }
 
 type outsideWriter struct {
 	connector.PlainWriter
-	world *outside
+	world *Outside
 	name  string
 	rows  []byte
 }
@@ -200,7 +222,7 @@ func (w *outsideWriter) Prepare(id int64) ([][]byte, error) {
 	return [][]byte{c}, nil
 }
 
-type outsideCommitter struct{ world *outside }
+type outsideCommitter struct{ world *Outside }
 
 func (c outsideCommitter) Commit(list [][]byte) ([][]byte, error) {
 	c.world.mu.Lock()
@@ -231,23 +253,7 @@ func (c outsideCommitter) Commit(list [][]byte) ([][]byte, error) {
 
 func (c outsideCommitter) Close() error { return nil }
 
-// watchEnd tells of the end of input.
-type watchEnd struct{ ended chan<- int }
-
-func (*watchEnd) Kind() string { return "WatchEnd" }
-
-type watchEndOp struct {
-	tallyOp
-	spec *watchEnd
-}
-
-func (o *watchEndOp) EndInput(int, operator.Output) error {
-	o.spec.ended <- o.Ctx.Subtask
-	return nil
-}
-
-func init() {
-	compile.Register(func(_ *plan.Node, op *watchEnd, _ *compile.Env) (operator.Operator, error) {
-		return &watchEndOp{spec: op}, nil
-	})
+// Node makes a node whose rows are Pairs.
+func Node(name string, parallelism int, op plan.Op) *plan.Node {
+	return &plan.Node{Name: name, Parallelism: parallelism, Op: op, Schema: Pairs}
 }
