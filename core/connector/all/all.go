@@ -8,6 +8,7 @@ import (
 	_ "github.com/headrace/headrace/core/connector/nexmark"
 	_ "github.com/headrace/headrace/core/connector/print"
 	_ "github.com/headrace/headrace/core/connector/sequence"
+	_ "github.com/headrace/headrace/core/connector/socket"
 	_ "github.com/headrace/headrace/core/format/arrow"
 	_ "github.com/headrace/headrace/core/format/csv"
 	_ "github.com/headrace/headrace/core/format/json"

@@ -3,6 +3,7 @@ package filesystem
 import (
 	"fmt"
 	"hash/fnv"
+	"io"
 	"slices"
 	"time"
 
@@ -85,6 +86,8 @@ func newSink(t *connector.Table) (*Sink, error) {
 	s.shared = newPartitions(s)
 	if l.format.NewEncoder != nil {
 		_, err = l.format.NewEncoder(l.options)
+	} else {
+		_, err = l.format.NewWriter(l.options, io.Discard) // for its checks
 	}
 	return s, err
 }

@@ -1,0 +1,89 @@
+package socket
+
+import (
+	"net"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/connector/connectortest"
+	"github.com/headrace/headrace/core/data/types"
+	_ "github.com/headrace/headrace/core/format/json"
+	_ "github.com/headrace/headrace/core/format/raw"
+)
+
+// serve sends the pieces to the first client, then closes.
+func serve(t *testing.T, pieces ...string) (port string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer l.Close()
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		for _, p := range pieces {
+			c.Write([]byte(p))
+		}
+	}()
+	_, port, _ = net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+func table(port string, t types.Type, options ...string) *connector.Table {
+	tbl := &connector.Table{Name: "t", Schema: types.NewSchema(types.F("value", t)),
+		Options: map[string]string{"connector": "socket", "hostname": "127.0.0.1", "port": port}}
+	for i := 0; i < len(options); i += 2 {
+		tbl.Options[options[i]] = options[i+1]
+	}
+	return tbl
+}
+
+func TestRecords(t *testing.T) {
+	for _, c := range []struct {
+		t       types.Type
+		options []string
+		pieces  []string
+		want    []string
+	}{
+		{types.String(), nil, []string{"a\nb", "c\r\n", "\nd"}, []string{"+I|a", "+I|bc", "+I|", "+I|d"}},
+		{types.String(), []string{"delimiter", "::"}, []string{"a:", ":b::"}, []string{"+I|a", "+I|b"}},
+		{types.Of(types.Int), []string{"format", "json"}, []string{`{"value":1}` + "\n"}, []string{"+I|1"}},
+	} {
+		src, err := connector.NewSource(table(serve(t, c.pieces...), c.t, c.options...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := connectortest.Start(t, src, 2, nil).All(2)
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%q, %v; want %q", got, err, c.want)
+		}
+	}
+}
+
+func TestBadRecordAndNoServer(t *testing.T) {
+	src, err := connector.NewSource(table(serve(t, "{x\n"), types.Of(types.Int), "format", "json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := connectortest.Start(t, src, 1, nil).All(2); err == nil ||
+		!strings.Contains(err.Error(), "connection to 127.0.0.1:") {
+		t.Error(err)
+	}
+	src, err = connector.NewSource(table("1", types.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := connectortest.Start(t, src, 1, nil).All(2); err == nil ||
+		!strings.Contains(err.Error(), "start the server first") {
+		t.Error(err)
+	}
+	if _, err := connector.NewSource(table("70000", types.String())); err == nil {
+		t.Error("port 70000")
+	}
+}
