@@ -11,12 +11,14 @@ import (
 	"github.com/headrace/headrace/core/sql/logical"
 )
 
-func (s *Session) insertStatement(text string, stmt ast.Statement) (*logical.Sink, error) {
+func insertStatement(
+	b *binder.Binder, text string, stmt ast.Statement,
+) (*logical.Sink, error) {
 	ins, ok := stmt.(*ast.Insert)
 	if !ok {
 		return nil, errs.Userf("only INSERT statements can be put into a statement set")
 	}
-	return s.binder().Insert(text, ins)
+	return b.Insert(text, ins)
 }
 
 // catalogRequest serves the catalog methods of TableEnvironment.

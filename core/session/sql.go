@@ -49,6 +49,20 @@ func (s *Session) statement(ctx context.Context, text string, stmt ast.Statement
 		return s.describe(stmt)
 	case *ast.Use:
 		return s.use(stmt)
+	case *ast.CompilePlan:
+		return s.compile(text, stmt)
+	case *ast.ExecutePlan:
+		return s.executePlan(ctx, stmt)
+	case *ast.Analyze:
+		return s.analyze(stmt)
+	case *ast.Truncate:
+		return s.unwritable("TRUNCATE", stmt.Table)
+	case *ast.Delete:
+		return s.unwritable("DELETE", stmt.Table)
+	case *ast.Update:
+		return s.unwritable("UPDATE", stmt.Table)
+	case *ast.StopJob:
+		return s.stopJob(ctx, stmt)
 	case *ast.Jar:
 		return nil, errs.Userf("there are no jars in headrace: connectors and formats are built in").
 			Fix("leave ADD JAR out")
@@ -104,10 +118,14 @@ func (s *Session) batchMode() bool {
 	return strings.EqualFold(s.config["execution.runtime-mode"], "batch")
 }
 
-func (s *Session) binder() *binder.Binder {
+// binder binds without planning: streams that views read are lowered into a graph of no use.
+func (s *Session) binder() *binder.Binder { return s.binderInto(&plan.Graph{}) }
+
+// binderInto binds what is planned into g next; streams that views read are lowered into it.
+func (s *Session) binderInto(g *plan.Graph) *binder.Binder {
 	return &binder.Binder{
 		Catalog: s.catalog, Zone: zone(s.config), Batch: s.batchMode(), Inline: s.inline,
-		ParseView: parser.ParseQuery,
+		ParseView: parser.ParseQuery, Program: s.programs(g),
 	}
 }
 
@@ -151,11 +169,12 @@ func (s *Session) tableSpec(
 
 // query runs a query whose rows come back.
 func (s *Session) query(text string, q *ast.Query) (*Answer, error) {
-	rel, err := s.binder().Query(text, q)
+	g := &plan.Graph{Name: "collect"}
+	rel, err := s.binderInto(g).Query(text, q)
 	if err != nil {
 		return nil, err
 	}
-	return s.collect(rel, &plan.Graph{Name: "collect"})
+	return s.collect(rel, g)
 }
 
 // collect plans a bound relation into g and runs it; the rows come back under a handle.
@@ -194,8 +213,9 @@ func (s *Session) inserts(text string, list []*ast.Insert) (*Answer, error) {
 		return nil, err
 	}
 	var names []string
+	b := s.binderInto(g)
 	for _, stmt := range list {
-		sink, err := s.binder().Insert(text, stmt)
+		sink, err := b.Insert(text, stmt)
 		if err != nil {
 			return nil, err
 		}
@@ -234,11 +254,11 @@ func (s *Session) explain(text string, stmt *ast.Explain) (*Answer, error) {
 	var list []*ast.Insert
 	switch inner := stmt.Stmt.(type) {
 	case *ast.QueryStmt:
-		rel, err := s.binder().Query(text, inner.Query)
+		rel, err := s.binderInto(g).Query(text, inner.Query)
 		if err != nil {
 			return nil, err
 		}
-		return s.explainRel(rel, stmt.Details)
+		return s.explainRel(rel, g, stmt.Details)
 	case *ast.Insert:
 		list = []*ast.Insert{inner}
 	case *ast.StatementSet:
@@ -248,8 +268,9 @@ func (s *Session) explain(text string, stmt *ast.Explain) (*Answer, error) {
 	default:
 		return nil, errs.Userf("only queries, INSERT and STATEMENT SET can be explained")
 	}
+	binder := s.binderInto(g)
 	for _, ins := range list {
-		sink, err := s.binder().Insert(text, ins)
+		sink, err := binder.Insert(text, ins)
 		if err != nil {
 			return nil, err
 		}
@@ -264,12 +285,13 @@ func (s *Session) explain(text string, stmt *ast.Explain) (*Answer, error) {
 	return &Answer{Kind: "text", Text: b.String()}, nil
 }
 
-func (s *Session) explainRel(rel logical.Rel, details []string) (*Answer, error) {
+func (s *Session) explainRel(
+	rel logical.Rel, g *plan.Graph, details []string,
+) (*Answer, error) {
 	var b strings.Builder
 	b.WriteString("== Abstract Syntax Tree ==\n" + logical.Format(rel) + "\n")
 	rel = rule.Apply(rel, rule.Options{Batch: s.batchMode()})
 	b.WriteString("== Optimized Logical Plan ==\n" + logical.Format(rel) + "\n")
-	g := &plan.Graph{}
 	p, err := s.planner(g)
 	if err != nil {
 		return nil, err

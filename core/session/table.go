@@ -19,7 +19,7 @@ import (
 // table serves a request about a relation of the Table API.
 func (s *Session) table(_ context.Context, r *planpb.TableRequest) (*Answer, error) {
 	g := &plan.Graph{Name: "collect"}
-	b := s.binder()
+	b := s.binderInto(g)
 	if err := s.streams(b, g, r.GetProgram()); err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (s *Session) table(_ context.Context, r *planpb.TableRequest) (*Answer, err
 			if err != nil {
 				return nil, err
 			}
-			return s.explainRel(rel, r.GetDetails())
+			return s.explainRel(rel, g, r.GetDetails())
 		}
 		return s.insertAll(b, g, r.GetInserts(), true)
 	case "insert":
@@ -66,16 +66,41 @@ func (s *Session) streams(b *binder.Binder, g *plan.Graph, p *planpb.Program) er
 	if p == nil {
 		return nil
 	}
+	find, err := s.lowered(g, p)
+	b.Stream = find
+	return err
+}
+
+// lowered puts the nodes of a program into g and finds them by their numbers.
+func (s *Session) lowered(
+	g *plan.Graph, p *planpb.Program,
+) (func(id int32) (*plan.Node, bool), error) {
 	env := &programEnv{s: s, cfg: s.merged(p.GetConfig()), batch: s.batchMode()}
 	nodes, err := lower.Into(g, p, env)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	b.Stream = func(id int32) (*plan.Node, bool) {
+	return func(id int32) (*plan.Node, bool) {
 		n, ok := nodes[id]
 		return n, ok
+	}, nil
+}
+
+// programs lowers the programs of views into g, each once.
+func (s *Session) programs(
+	g *plan.Graph,
+) func(p *planpb.Program) (func(id int32) (*plan.Node, bool), error) {
+	done := map[*planpb.Program]func(id int32) (*plan.Node, bool){}
+	return func(p *planpb.Program) (func(id int32) (*plan.Node, bool), error) {
+		if find, ok := done[p]; ok {
+			return find, nil
+		}
+		find, err := s.lowered(g, p)
+		if err == nil {
+			done[p] = find
+		}
+		return find, err
 	}
-	return nil
 }
 
 func (s *Session) insertAll(
@@ -110,7 +135,7 @@ func (s *Session) insertOf(b *binder.Binder, ins *planpb.Insert) (*logical.Sink,
 		if err != nil {
 			return nil, err
 		}
-		return s.insertStatement(ins.GetSql(), stmt)
+		return insertStatement(b, ins.GetSql(), stmt)
 	}
 	rel, err := b.Rel(ins.GetRel())
 	if err != nil {
@@ -182,7 +207,7 @@ func (s *Session) viewSchema(v *catalog.View) (*types.Schema, error) {
 func (s *Session) streamTable(
 	g *plan.Graph, op *planpb.TableOp, inputs map[int32]*plan.Node, cfg map[string]string,
 ) (*plan.Node, error) {
-	b := s.binder()
+	b := s.binderInto(g)
 	b.Stream = func(id int32) (*plan.Node, bool) {
 		n, ok := inputs[id]
 		return n, ok

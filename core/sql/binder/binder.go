@@ -26,6 +26,8 @@ type Binder struct {
 	Inline func(handle string) (connector.Source, error)
 	// Stream finds a lowered DataStream node; nil outside of a program.
 	Stream func(id int32) (*plan.Node, bool)
+	// Program lowers the streams that a view reads and finds their nodes; nil: there are none.
+	Program func(p *planpb.Program) (func(id int32) (*plan.Node, bool), error)
 	// ParseView parses the stored text of a view.
 	ParseView func(text string) (*ast.Query, error)
 }
