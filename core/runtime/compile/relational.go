@@ -65,6 +65,15 @@ func init() {
 	Register(func(n *plan.Node, op *plan.Deduplicate, _ *Env) (operator.Operator, error) {
 		return dedup.New(op, n.Schema), nil
 	})
+	Register(func(n *plan.Node, op *plan.IntervalJoin, env *Env) (operator.Operator, error) {
+		return join.NewInterval(op, inputAt(n, env, 0), inputAt(n, env, 1), n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.WindowJoin, env *Env) (operator.Operator, error) {
+		return join.NewWindow(op, inputAt(n, env, 0), inputAt(n, env, 1), n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.TemporalJoin, env *Env) (operator.Operator, error) {
+		return join.NewTemporal(op, inputAt(n, env, 0), inputAt(n, env, 1), n.Schema), nil
+	})
 	Register(func(n *plan.Node, op *plan.Over, env *Env) (operator.Operator, error) {
 		return over.New(op, inputOf(n, env), n.Schema, env.Batch), nil
 	})

@@ -364,10 +364,35 @@ func (c *condition) filter(side int, row []byte, candidates []match) ([]match, e
 	if c.program == nil || len(candidates) == 0 {
 		return candidates, nil
 	}
-	b := batch.NewRowBuilder(c.both, len(candidates))
+	others := make([][]byte, len(candidates))
+	for i, m := range candidates {
+		others[i] = m.row
+	}
+	rows, err := c.passing(side, row, others)
+	if err != nil {
+		return nil, err
+	}
+	out := candidates[:0]
+	for _, r := range rows {
+		out = append(out, candidates[r])
+	}
+	return out, nil
+}
+
+// passing returns the positions of the rows of the other side that the row of a side joins with,
+// valid until the next call.
+func (c *condition) passing(side int, row []byte, others [][]byte) ([]int32, error) {
+	if c.program == nil || len(others) == 0 {
+		c.pass = c.pass[:0]
+		for i := range others {
+			c.pass = append(c.pass, int32(i))
+		}
+		return c.pass, nil
+	}
+	b := batch.NewRowBuilder(c.both, len(others))
 	n := c.sides[0].Len()
-	for _, m := range candidates {
-		left, right := row, m.row
+	for _, other := range others {
+		left, right := row, other
 		if side == 1 {
 			left, right = right, left
 		}
@@ -378,14 +403,7 @@ func (c *condition) filter(side int, row []byte, candidates []match) ([]match, e
 			return nil, err
 		}
 	}
-	rows, err := c.program.EvalFilter(c.eval, b.Finish(), c.pass)
-	if err != nil {
-		return nil, err
-	}
-	c.pass = rows
-	out := candidates[:0]
-	for _, r := range rows {
-		out = append(out, candidates[r])
-	}
-	return out, nil
+	var err error
+	c.pass, err = c.program.EvalFilter(c.eval, b.Finish(), c.pass)
+	return c.pass, err
 }
