@@ -10,6 +10,9 @@ type Pace struct {
 	given     float64
 }
 
+// shortestWait keeps the batches of a high rate from being of one row each.
+const shortestWait = 5 * time.Millisecond
+
 // Allow says how many of n rows may be given at the time; when none, after how long to ask again.
 func (p *Pace) Allow(n int, nowNs int64) (int, time.Duration) {
 	if p.PerSecond == 0 {
@@ -20,7 +23,8 @@ func (p *Pace) Allow(n int, nowNs int64) (int, time.Duration) {
 	}
 	due := float64(nowNs-p.startNs)/1e9*p.PerSecond + 1 - p.given
 	if due < 1 {
-		return 0, time.Duration((1-due)/p.PerSecond*1e9) + time.Microsecond
+		wait := time.Duration((1-due)/p.PerSecond*1e9) + time.Microsecond
+		return 0, max(wait, shortestWait)
 	}
 	n = min(n, int(due))
 	p.given += float64(n)

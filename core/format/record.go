@@ -53,5 +53,8 @@ func (e *RecordError) Error() string {
 func (e *RecordError) At(place string) error {
 	err := errs.Dataf("%s", e.Error())
 	err.Place = place
+	if e.Format == "raw" {
+		return err // has nothing that could be skipped
+	}
 	return err.Fix("set '%s.ignore-parse-errors' = 'true' to skip such data", e.Format)
 }

@@ -2,6 +2,7 @@ package filesystem
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"maps"
 	"slices"
@@ -147,7 +148,7 @@ func (e *enumerator) scan(s *split, at int64) (format.State, error) {
 		n, err := r.ReadAt(buf[:min(int64(len(buf)), at-pos)], pos)
 		state = e.framing.Scan(state, buf[:n])
 		pos += int64(n)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

@@ -76,7 +76,7 @@ func (r *reader) Poll(maxRows, maxBytes int) (connector.Polled, error) {
 		r.start()
 		select {
 		case i := <-r.items:
-			if i.err == io.EOF {
+			if errors.Is(i.err, io.EOF) {
 				r.open = r.open[1:]
 				r.reading = false
 				continue
@@ -152,7 +152,7 @@ func (r *reader) read(s *split) (err error) {
 		return err
 	}
 	defer func() {
-		if cerr := in.close(); cerr != nil && err == io.EOF {
+		if cerr := in.close(); cerr != nil && errors.Is(err, io.EOF) {
 			err = readError(s.path, cerr)
 		}
 	}()
@@ -176,7 +176,7 @@ func (r *reader) read(s *split) (err error) {
 // inFile names the file in an error that does not.
 func inFile(path string, err error) error {
 	var e *errs.Error
-	if err == io.EOF || errors.As(err, &e) && e.Place != "" {
+	if errors.Is(err, io.EOF) || errors.As(err, &e) && e.Place != "" {
 		return err
 	}
 	if e != nil {

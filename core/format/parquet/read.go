@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 
@@ -163,7 +164,7 @@ func (r *reader) record() error {
 		}
 	}
 	rec, err := r.group.Read()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		r.group.Release()
 		r.group = nil
 		return nil

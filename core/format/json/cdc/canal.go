@@ -23,7 +23,7 @@ var canal = &dialect{
 		"database":            {field: "database", json: text0, show: text0},
 		"table":               {field: "table", json: text0, show: text0},
 		"sql-type":            {field: "sqlType", json: sqlTypes, show: sqlTypes},
-		"pk-names":            {field: "pkNames", json: types.ArrayOf(text0), show: types.ArrayOf(text0)},
+		"pk-names":            {field: "pkNames", json: textList, show: textList},
 		"ingestion-timestamp": {field: "ts", json: long, show: instant},
 		"event-timestamp":     {field: "es", json: long, show: instant},
 	},

@@ -9,9 +9,10 @@ import (
 )
 
 var (
-	text0   = types.String()
-	long    = types.Of(types.BigInt)
-	instant = types.WithPrecision(types.TimestampLTZ, 3)
+	text0    = types.String()
+	textList = types.ArrayOf(text0)
+	long     = types.Of(types.BigInt)
+	instant  = types.WithPrecision(types.TimestampLTZ, 3)
 )
 
 // debezium: {"before": {…}, "after": {…}, "op": "c|r|u|d", "source": {…}, "ts_ms": 1}.

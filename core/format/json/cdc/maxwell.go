@@ -5,7 +5,8 @@ import (
 	"github.com/headrace/headrace/core/data/types"
 )
 
-// maxwell: {"data": {…}, "old": {…}, "type": "insert|update|delete"}; old has the changed fields.
+// maxwell: {"data": {…}, "old": {…}, "type": "insert|update|delete"}; old has the changed
+// fields.
 var maxwell = &dialect{
 	name: "maxwell-json",
 	envelope: func(row types.Type) []types.Field {
@@ -16,7 +17,7 @@ var maxwell = &dialect{
 	meta: map[string]metaPath{
 		"database":            {field: "database", json: text0, show: text0},
 		"table":               {field: "table", json: text0, show: text0},
-		"primary-key-columns": {field: "primary_key_columns", json: types.ArrayOf(text0), show: types.ArrayOf(text0)},
+		"primary-key-columns": {field: "primary_key_columns", json: textList, show: textList},
 		"ingestion-timestamp": {field: "ts", json: long, show: instant},
 	},
 	encode: func(e *encoder, dst []byte, b *batch.Batch, i int, add bool) []byte {

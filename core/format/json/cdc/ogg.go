@@ -15,7 +15,7 @@ var ogg = &dialect{
 	changes: oggChanges,
 	meta: map[string]metaPath{
 		"table":               {field: "table", json: text0, show: text0},
-		"primary-keys":        {field: "primary_keys", json: types.ArrayOf(text0), show: types.ArrayOf(text0)},
+		"primary-keys":        {field: "primary_keys", json: textList, show: textList},
 		"ingestion-timestamp": {field: "current_ts", json: plainTime, show: plainTime},
 		"event-timestamp":     {field: "op_ts", json: plainTime, show: plainTime},
 	},
