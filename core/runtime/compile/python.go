@@ -3,23 +3,41 @@ package compile
 import (
 	"strings"
 
+	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/runtime/operator/bykey"
 	"github.com/headrace/headrace/core/runtime/operator/process"
 )
 
 func init() {
-	Register(func(n *plan.Node, _ *plan.Python, _ *Env) (operator.Operator, error) {
-		return process.New([]process.Stage{stageOf(n)}, schemasOf(n)), nil
+	Register(func(n *plan.Node, _ *plan.Python, env *Env) (operator.Operator, error) {
+		return processOf([]process.Stage{stageOf(n)}, n, env)
 	})
-	Register(func(n *plan.Node, op *pythonChain, _ *Env) (operator.Operator, error) {
+	Register(func(n *plan.Node, op *pythonChain, env *Env) (operator.Operator, error) {
 		stages := make([]process.Stage, len(op.nodes))
 		for i, s := range op.nodes {
 			stages[i] = stageOf(s)
 		}
-		return process.New(stages, schemasOf(n)), nil
+		return processOf(stages, n, env)
 	})
+}
+
+// processOf makes the operator of a chain. In batch mode keyed input comes to it sorted, unless it
+// is a reduce, which needs no more than one value a key.
+func processOf(stages []process.Stage, n *plan.Node, env *Env) (operator.Operator, error) {
+	op := process.New(stages, schemasOf(n))
+	head := stages[0].Op
+	if !env.Batch || !strings.HasPrefix(head.Kind(), "keyed_") {
+		return op, nil
+	}
+	sorted, err := config.SortedInputs.Get(env.Config)
+	if err != nil || !sorted {
+		return op, err
+	}
+	memory, err := config.SortedInputsMemory.Get(env.Config)
+	return bykey.New(op, head.Keyed, memory), err
 }
 
 func stageOf(n *plan.Node) process.Stage {

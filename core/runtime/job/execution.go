@@ -251,6 +251,7 @@ func (w *wiring) operator(v *compile.Vertex, n *plan.Node, subtask int, env *com
 			Attempt: w.exec.attempt, BatchMode: j.layout.Batch,
 			FinalCheckpoint: w.exec.holds, RestoredCheckpoint: w.exec.from.id},
 		Clock: j.opts.Clock, Config: j.cfg, Log: j.log, BatchRows: w.rows, BatchBytes: w.bytes,
+		FS: j.opts.FS, Dir: j.workDir(n.UID, subtask, w.exec.attempt) + "-work",
 		Metrics: operatorMetrics{j.metricsOf(n, subtask)},
 	}
 	out := task.Operator{Op: op, Context: ctx, Origin: n.Origin,

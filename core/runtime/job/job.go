@@ -172,6 +172,10 @@ func prepare(g *plan.Graph, o Options) (*Job, error) {
 	if j.conf, err = checkpointingOf(cfg); err != nil {
 		return nil, err
 	}
+	if batch && j.conf.interval > 0 {
+		j.log.Info("batch mode takes no checkpoints: a failed job starts again", "job", j.ID)
+		j.conf.interval = 0
+	}
 	return j, j.prepareState()
 }
 

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/runtime/task"
 )
 
@@ -37,7 +38,14 @@ func (p *running) taskDone(j *Job, r *run) {
 
 func (p *running) captured(_ *Job, r *run, s *task.Snapshot) { p.snapshots.captured(r, s) }
 
-func (p *running) snapshot(_ *Job, r request) { p.snapshots.ask(r) }
+func (p *running) snapshot(j *Job, r request) {
+	if j.layout.Batch {
+		r.reply("", errs.Userf("job '%s' runs in batch mode, which takes no checkpoints", j.Name).
+			Fix("set execution.runtime-mode to STREAMING"))
+		return
+	}
+	p.snapshots.ask(r)
+}
 
 func (p *running) broken(j *Job, err error) {
 	j.firstError(err)

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 
 	"github.com/headrace/headrace/core/base/clock"
+	"github.com/headrace/headrace/core/base/fsys"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/state"
 	"github.com/headrace/headrace/core/udf"
@@ -176,6 +177,10 @@ type Context struct {
 	Wake func()
 	// Watermark returns the operator's event-time clock.
 	Watermark func() int64
+	// FS and Dir are working space on the local disk, below a directory that need not be there yet;
+	// who uses it clears it at Close. FS nil: there is none.
+	FS  fsys.FS
+	Dir string
 	// BatchRows and BatchBytes are where output batches are cut.
 	BatchRows, BatchBytes int
 	// Escapes says of each output whether its batches outlive the driver's next call of this

@@ -124,6 +124,9 @@ func (o *Operator) Open(ctx *operator.Context) error {
 	return o.register()
 }
 
+// Rewind sets the event-time clock back to where it starts, for the next key of sorted input.
+func (o *Operator) Rewind() { o.wm = batch.MinWatermark }
+
 // register makes the keyed states and timers known to the back end.
 func (o *Operator) register() error {
 	o.keyed = o.kind == "reduce" || strings.HasPrefix(o.kind, "keyed_")
