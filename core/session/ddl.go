@@ -3,6 +3,7 @@ package session
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/plan/planpb"
@@ -27,8 +28,16 @@ func (s *Session) ddl(text string, stmt ast.Statement) (*Answer, error) {
 		return s.createCatalog(stmt)
 	case *ast.Drop:
 		return s.drop(stmt)
+	case *ast.Alter:
+		return s.alter(text, stmt)
+	case *ast.LoadModule:
+		return nil, errs.Userf("there is no module '%s'", stmt.Name.Name).
+			Fix("all functions are in module 'core'")
+	case *ast.UnloadModule:
+		return nil, errs.Userf("module '%s' cannot be unloaded", stmt.Name.Name)
 	}
-	return nil, errs.Userf("%T is not supported yet", stmt)
+	head, _, _ := strings.Cut(ast.Format(stmt), "(")
+	return nil, errs.Userf("the statement '%s' is not supported", strings.TrimSpace(head))
 }
 
 func (s *Session) createTable(text string, stmt *ast.CreateTable) (*Answer, error) {

@@ -52,7 +52,7 @@ func (s *Session) statement(ctx context.Context, text string, stmt ast.Statement
 	case *ast.CompilePlan:
 		return s.compile(text, stmt)
 	case *ast.ExecutePlan:
-		return s.executePlan(ctx, stmt)
+		return s.executePlan(stmt)
 	case *ast.Analyze:
 		return s.analyze(stmt)
 	case *ast.Truncate:
