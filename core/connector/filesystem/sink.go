@@ -118,12 +118,13 @@ func (s *Sink) NewWriter(ctx *connector.WriterContext) (connector.Writer, error)
 	return w, nil
 }
 
-// uid tells the files of this attempt from those of others.
+// uid tells the files of this subtask and attempt from those of others.
 func uid(ctx *connector.WriterContext) string {
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%s\x00%s\x00%d\x00%d", ctx.JobID, ctx.Operator, ctx.Attempt,
+	h := fnv.New128a()
+	fmt.Fprintf(h, "%s\x00%s\x00%d\x00%d\x00%d", ctx.JobID, ctx.Operator, ctx.Subtask, ctx.Attempt,
 		ctx.RestoredCheckpoint)
-	return fmt.Sprintf("%016x", h.Sum64())
+	id := h.Sum(nil)
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 }
 
 // NewCommitter implements connector.Sink.

@@ -159,8 +159,7 @@ func (w *writer) begin(dir string) (*part, error) {
 	}
 	p := &part{dir: dir, openedMs: w.ctx.Clock.NowMs()}
 	for {
-		name := fmt.Sprintf("%s-%s-%d-%d%s", w.sink.prefix, w.uid, w.ctx.Subtask, w.count,
-			w.sink.suffix)
+		name := fmt.Sprintf("%s-%s-%d%s", w.sink.prefix, w.uid, w.count, w.sink.suffix)
 		w.count++
 		p.final, p.hidden = dir+"/"+name, dir+"/."+name+".inprogress"
 		if _, err := fs.Stat(p.final); err != nil {
