@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from headrace.common._arrow import to_array
 from headrace.common.types import Row
 from headrace.table import _json
 from headrace.table import types as t
@@ -131,7 +132,7 @@ def _array(column: list[Any], data_type: t.DataType, name: str) -> pa.Array:
     import pyarrow as pa
 
     try:
-        return pa.array([plain(v, data_type) for v in column], t.to_arrow_type(data_type))
+        return to_array([plain(v, data_type) for v in column], t.to_arrow_type(data_type))
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
         raise TypeError(f"field {name}: not a value of {data_type.sql()}: {error}") from error
 
