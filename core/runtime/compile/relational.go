@@ -87,9 +87,15 @@ func init() {
 		return agg.NewGroup(op, inputOf(n, env), n.Schema), nil
 	})
 	Register(func(n *plan.Node, op *plan.WindowAggregate, env *Env) (operator.Operator, error) {
+		if k := op.Window.Kind; !op.Attached && (k == plan.CountTumble || k == plan.CountSlide) {
+			return agg.NewCount(op, inputOf(n, env), n.Schema), nil
+		}
 		return agg.NewWindow(op, inputOf(n, env), n.Schema), nil
 	})
-	Register(func(n *plan.Node, op *plan.WindowTable, _ *Env) (operator.Operator, error) {
+	Register(func(n *plan.Node, op *plan.WindowTable, env *Env) (operator.Operator, error) {
+		if op.Window.Kind == plan.Session {
+			return agg.NewSessionTable(op, inputOf(n, env), n.Schema), nil
+		}
 		return agg.NewTable(op, n.Schema), nil
 	})
 	Register(func(n *plan.Node, op *plan.PythonCalc, env *Env) (operator.Operator, error) {

@@ -98,16 +98,8 @@ func (b *binding) windowTable(
 }
 
 func windowTableRel(rel logical.Rel, win plan.Window) logical.Rel {
-	timeType := rel.Schema().Fields[win.TimeColumn].Type
-	out := &types.Schema{Fields: append([]types.Field{}, rel.Schema().Fields...)}
-	if win.TimeColumn >= 0 { // only window_time stays a time attribute
-		f := &out.Fields[win.TimeColumn]
-		f.Type.Attr = types.NoTime
-	}
-	edge := types.WithPrecision(types.Timestamp, 3).Nullable(false)
-	out.Fields = append(out.Fields, types.F("window_start", edge), types.F("window_end", edge),
-		types.F("window_time", timeType.Nullable(false)))
-	return &logical.WindowTable{Input: rel, Window: win, Out: out}
+	return &logical.WindowTable{Input: rel, Window: win,
+		Out: logical.WindowSchema(rel.Schema(), &win)}
 }
 
 // windowTime checks the time column of a window.

@@ -243,6 +243,19 @@ func (p *Planner) legacyWindow(r *logical.Aggregate) (Result, error) {
 	}
 	op := &plan.WindowAggregate{Window: *r.Window, Keys: r.Keys, Properties: r.Properties,
 		Retracting: !in.Mode.IsInsertOnly(), Aggs: retract(r.Aggs, !in.Mode.IsInsertOnly())}
+	switch r.Window.Kind {
+	case plan.Session: // sessions merge: they are known when they close
+		w := *r.Window
+		w.Partition = r.Keys
+		width := in.Node.Schema.Len()
+		in.Node = p.add(&plan.WindowTable{Window: w}, logical.WindowSchema(in.Node.Schema, &w),
+			hashed(in.Node, r.Keys))
+		op.Attached, op.StartColumn, op.EndColumn = true, width, width+1
+	case plan.CountTumble, plan.CountSlide:
+		if err := requireInsertOnly(in, "a window of rows"); err != nil {
+			return in, err
+		}
+	}
 	n := p.add(op, r.Out, hashed(in.Node, r.Keys))
 	return Result{Node: n, Mode: plan.InsertOnly}, nil
 }
