@@ -232,7 +232,7 @@ func numbers(from, to int32, part string) *batch.Batch {
 }
 
 func TestSinkCommitsExactlyOnce(t *testing.T) {
-	for _, format := range []string{"csv", "parquet"} {
+	for _, format := range []string{"csv", "json", "parquet", "arrow", "debezium-json"} {
 		for _, keys := range [][]string{nil, {"p"}} {
 			fs := fsys.NewMem()
 			tbl := table(fs, "id INT, p STRING", "format", format)
@@ -359,5 +359,41 @@ func TestFilesRollBySize(t *testing.T) {
 		if !strings.HasPrefix(name, "/d/x-") || !strings.HasSuffix(name, ".txt") {
 			t.Errorf("name %s", name)
 		}
+	}
+}
+
+func TestLimitAndFilterReachTheFormat(t *testing.T) {
+	fs := fsys.NewMem()
+	tbl := table(fs, "id INT, p STRING", "format", "parquet", "parquet.block.size", "1")
+	w := connectortest.Open(t, sink(t, tbl), connector.WriterContext{}, nil)
+	for i := range int32(5) {
+		w.Write(numbers(10*i, 10*i+10, "x"))
+	}
+	tokens, _ := w.Barrier(true)
+	w.Commit(tokens)
+	filtered, err := source(t, tbl).(connector.FilterPushDown).Filter([]connector.Condition{
+		{Column: 0, Op: connector.OpGe, Values: []any{int64(42)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := connectortest.Start(t, filtered, 1, nil).All(7); len(got) != 10 || err != nil {
+		t.Errorf("%d rows of the last row group, want 10; %v", len(got), err)
+	}
+	limited, err := source(t, tbl).(connector.LimitPushDown).Limit(13)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := connectortest.Start(t, limited, 1, nil).All(7); len(got) != 13 || err != nil {
+		t.Errorf("%d rows, want 13; %v", len(got), err)
+	}
+}
+
+func TestDamagedFileFailsTheJobOnly(t *testing.T) {
+	fs := fsys.NewMem()
+	put(t, fs, "/d/f.parquet", []byte("PAR1 this is no Parquet file PAR1"))
+	src := source(t, table(fs, "id INT", "format", "parquet"))
+	_, err := connectortest.Start(t, src, 1, nil).All(7)
+	if err == nil || errs.MarkOf(err) != errs.Data || !strings.Contains(err.Error(), "/d/f.parquet") {
+		t.Fatal(err)
 	}
 }
