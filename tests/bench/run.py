@@ -94,8 +94,8 @@ def run_case(name: str, engines: list[str], rounds: int, install: bool) -> list[
     runs: dict[str, list[dict[str, float]]] = {}
     for i in range(rounds):
         for engine, script in scripts.items():
-            if not script.exists():
-                script = HERE / "cases" / f"{name}.{SHARED.get(engine, engine)}.py"
+            if engine == "pyflink-thread":  # the same script, other settings
+                script = HERE / "cases" / f"{name}.pyflink.py"
             python = python_of(engine, install) if script.exists() else None
             if python is None or (i and engine not in runs):
                 continue

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from headrace.common._arrow import to_array
 from headrace.common.time import Instant
 from headrace.common.typeinfo import TypeInformation
 from headrace.common.types import Row, RowKind
@@ -56,7 +57,7 @@ def to_arrow(values: list[Any], type_info: TypeInformation) -> pa.Table | None:
     ):
         return None
     encode = _encoder(type_info)
-    array = pa.array([encode(value) for value in values], column)
+    array = to_array([encode(value) for value in values], column)
     return pa.table({"value": array})
 
 
