@@ -2,6 +2,7 @@ package pyudf
 
 import (
 	"github.com/headrace/headrace/cgo/python"
+	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/udf"
@@ -30,6 +31,10 @@ func (h *Host) Aggregate(spec *udf.AggregateSpec) (udf.Aggregate, error) {
 
 func (h *Host) accumulators(spec *udf.AggregateSpec, value string) (*accumulators, error) {
 	a := &accumulators{h: h, call: &spec.Call}
+	if style := spec.Call.Function.GetStyle(); style != "" && style != "general" {
+		return nil, errs.Internalf("aggregate '%s' of style %s has no accumulators: it is a "+
+			"GroupAggregate", nameOf(spec.Call.Function), style)
+	}
 	err := h.do(func() error {
 		f, p, err := program(&spec.Context, spec.Inputs, spec.Consts, &spec.Call, "accumulate")
 		if err != nil {

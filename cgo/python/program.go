@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"unsafe"
 
+	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 )
@@ -128,6 +129,9 @@ func (p *Program) buildTypes(dst **C.hr_type, ts []types.Type) error {
 }
 
 func buildCall(dst *C.hr_call_spec, c Call) error {
+	if c.F.p == nil {
+		return errs.Internalf("a call without a function")
+	}
 	if err := status(C.hr_call_spec_init(dst, c.F.p, C.int(len(c.Args)))); err != nil {
 		return err
 	}
