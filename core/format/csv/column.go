@@ -114,35 +114,45 @@ type ints[T int8 | int16 | int32 | int64] struct{ fixed[T] }
 
 func (c *ints[T]) parse(b *block, field int, f *fields) error {
 	c.grow(b.rows)
+	base := len(c.values)
+	c.values = c.values[:base+b.rows]
+	out := c.values[base:]
+	c.n += b.rows
 	for r, at := 0, field; r < b.rows; r, at = r+1, at+f.stride {
 		from, end := b.ends[at], b.ends[at+1]
 		if end&(quotedField|absentField) == 0 {
 			text := b.data[(from+1)&offsetMask : end]
 			if v, ok := format.ParseInt(text); ok && int64(T(v)) == v {
 				if !f.hasNull || !bytes.Equal(text, f.null) {
-					c.put(T(v))
+					out[r] = T(v)
 					continue
 				}
 			}
 		}
-		if err := c.slow(b, r, field, f); err != nil {
+		v, ok, err := c.slow(b, r, field, f)
+		if err != nil {
 			return err
+		}
+		if out[r] = v; !ok {
+			c.rows = append(c.rows, base+r)
 		}
 	}
 	return nil
 }
 
-// slow parses the field of one record with everything that is allowed.
-func (c *ints[T]) slow(b *block, row, field int, f *fields) error {
+// slow parses the field of one record with everything that is allowed; ok false is null.
+func (c *ints[T]) slow(b *block, row, field int, f *fields) (v T, ok bool, err error) {
 	one := block{data: b.data, ends: b.ends[row*f.stride : (row+1)*f.stride], rows: 1}
-	return f.each(&one, field, c.putNull, func(text []byte) bool {
-		v, ok := format.ParseInt(format.Trim(text))
-		if !ok || int64(T(v)) != v {
-			return false
-		}
-		c.put(T(v))
-		return true
+	err = f.each(&one, field, func() {}, func(text []byte) bool {
+		n, number := format.ParseInt(format.Trim(text))
+		ok = number && int64(T(n)) == n
+		v = T(n)
+		return ok
 	})
+	if !ok {
+		v = 0
+	}
+	return v, ok, err
 }
 
 type floats[T float32 | float64] struct{ fixed[T] }

@@ -87,8 +87,9 @@ func (s *scanner) run(rows int) error {
 	if s.quote == 0 {
 		quotes = delims
 	}
-	data := s.data
+	data, delimiter, fields := s.data, s.delimiter, s.fields
 	fieldStart := s.pos
+	ends, got, flag := s.ends, s.got, s.flag // of s, in registers
 	for base := s.pos; base < len(data); {
 		m, width := uint64(0), 8
 		if base+8 <= len(data) {
@@ -110,18 +111,24 @@ func (s *scanner) run(rows int) error {
 		for ; m != 0; m &= m - 1 {
 			i := base + bits.TrailingZeros64(m)>>3
 			switch c := data[i]; {
-			case c == s.delimiter:
-				s.field(i)
+			case c == delimiter:
+				if got < fields {
+					ends = append(ends, uint32(i)|flag)
+				}
+				got++
+				flag = 0
 				fieldStart = i + 1
 			case c == '\n':
+				s.ends, s.got, s.flag = ends, got, flag
 				s.field(i)
 				more, err := s.endRecord(i+1, rows)
 				if err != nil || !more {
 					return err
 				}
+				ends, got, flag = s.ends, s.got, s.flag
 				fieldStart = i + 1
 			case s.escape != 0 && c == s.escape:
-				s.flag = quotedField
+				flag = quotedField
 				next = max(next, i+2)
 				m = after(m, i+1-base)
 			case i == fieldStart:
@@ -129,7 +136,7 @@ func (s *scanner) run(rows int) error {
 				if err != nil {
 					return err
 				}
-				s.flag = quotedField
+				flag = quotedField
 				next = end
 				m = 0
 			}
@@ -139,6 +146,7 @@ func (s *scanner) run(rows int) error {
 		}
 		base = next
 	}
+	s.ends, s.got, s.flag = ends, got, flag
 	s.field(len(data))
 	_, err := s.endRecord(len(data), rows)
 	return err
