@@ -2,8 +2,6 @@ package session
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"time"
 
 	"github.com/headrace/headrace/core/base/config"
@@ -20,7 +18,10 @@ import (
 // start runs a graph as a job of the session.
 func (s *Session) start(g *plan.Graph, cfg map[string]string, results []*result) (string, error) {
 	g.Config = config.Map(cfg)
-	id := jobID(cfg)
+	id, err := s.jobID(g, cfg, len(results))
+	if err != nil {
+		return "", err
+	}
 	j, err := job.Start(context.Background(), g, job.Options{
 		ID: id, Config: cfg, UDF: s.opts.UDF, Log: s.opts.Log,
 	})
@@ -38,14 +39,6 @@ func (s *Session) start(g *plan.Graph, cfg map[string]string, results []*result)
 		}
 	}()
 	return id, nil
-}
-
-// jobID is a new id, or the fixed one that is given.
-func jobID(cfg map[string]string) string {
-	if id := cfg["$internal.pipeline.job-id"]; id != "" {
-		return id
-	}
-	return newJobID()
 }
 
 // collectSink makes a sink whose rows come back under a handle.
@@ -156,13 +149,4 @@ func zone(cfg map[string]string) string {
 		return tz
 	}
 	return "UTC"
-}
-
-// newJobID is 32 hexadecimal digits, as Flink's are.
-func newJobID() string {
-	var b [16]byte
-	if _, err := rand.Read(b[:]); err != nil {
-		panic(err) // the system has no source of randomness
-	}
-	return hex.EncodeToString(b[:])
 }

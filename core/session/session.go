@@ -52,6 +52,7 @@ type Session struct {
 	sources map[string]*collection.Source
 	results map[string]*result
 	jobs    map[string]*running
+	named   map[string]int // jobs that go on from their latest checkpoint, by name
 	next    int
 }
 
@@ -70,7 +71,7 @@ func Open(o Options) *Session {
 	s := &Session{
 		opts: o, config: map[string]string{}, catalog: catalog.NewManager(),
 		sources: map[string]*collection.Source{}, results: map[string]*result{},
-		jobs: map[string]*running{},
+		jobs: map[string]*running{}, named: map[string]int{},
 	}
 	maps.Copy(s.config, o.Config)
 	return s

@@ -91,6 +91,8 @@ func simulate(t *testing.T, seed uint64) int {
 		"restart-strategy.type":                                     "fixed-delay",
 		"restart-strategy.fixed-delay.attempts":                     "1000",
 		"restart-strategy.fixed-delay.delay":                        "5 ms",
+		"state.changelog.enabled":                                   fmt.Sprint(rng.IntN(3) == 0),
+		"state.changelog.periodic-materialize.interval":             fmt.Sprintf("%d ms", 1+rng.IntN(40)),
 		"headrace.batch.rows":                                       fmt.Sprint(1 + rng.IntN(40)),
 		"headrace.exchange.size":                                    fmt.Sprint(rng.IntN(4096)),
 	}

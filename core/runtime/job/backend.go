@@ -6,6 +6,7 @@ import (
 	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/state"
+	"github.com/headrace/headrace/core/state/changelog"
 	"github.com/headrace/headrace/core/state/memory"
 	"github.com/headrace/headrace/core/state/pebble"
 )
@@ -13,9 +14,35 @@ import (
 // onDisk is the pebble back end of the process: its stores share one block cache.
 var onDisk = sync.OnceValue(func() state.Backend { return pebble.New(pebble.Options{}) })
 
-// backendOf returns the back end that state.backend.type names. Flink's names of its own back ends
-// on disk mean pebble.
+// backendOf returns the back end that state.backend.type names, with a changelog around it when
+// state.changelog.enabled says so.
 func backendOf(cfg config.Map) (state.Backend, error) {
+	inner, err := namedBackend(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if on, err := config.Changelog.Get(cfg); err != nil || !on {
+		return inner, err
+	}
+	period, err := config.ChangelogMaterialize.Get(cfg)
+	if err != nil {
+		return nil, err
+	}
+	failures, err := config.ChangelogFailures.Get(cfg)
+	if err != nil {
+		return nil, err
+	}
+	ms := period.Milliseconds()
+	if ms == 0 {
+		ms = 1 // the back end takes 0 for its default
+	}
+	return &changelog.Backend{Inner: inner, Options: changelog.Options{MaterializeMs: ms,
+		MaxFailures: failures}}, nil
+}
+
+// namedBackend is the back end that state.backend.type names. Flink's names of its own back ends
+// on disk mean pebble.
+func namedBackend(cfg config.Map) (state.Backend, error) {
 	name, err := config.StateBackend.Get(cfg)
 	if err != nil {
 		return nil, err

@@ -45,6 +45,9 @@ func checkpointingOf(cfg config.Map) (c checkpointing, err error) {
 	if c.unaligned, err = config.CheckpointUnaligned.Get(cfg); err != nil {
 		return c, err
 	}
-	c.incremental, err = config.CheckpointIncremental.Get(cfg)
+	if c.incremental, err = config.CheckpointIncremental.Get(cfg); err != nil || c.incremental {
+		return c, err
+	}
+	c.incremental, err = config.Changelog.Get(cfg) // a log is of what changed
 	return c, err
 }

@@ -1,0 +1,50 @@
+package session
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/headrace/headrace/core/base/config"
+	"github.com/headrace/headrace/core/plan"
+)
+
+// jobID is the fixed id that is given, or a new one. A job that is to go on from its latest
+// checkpoint has to find it again in the next process: its id comes of its name, and of how many
+// jobs of that name the session started before it.
+func (s *Session) jobID(g *plan.Graph, cfg config.Map, results int) (string, error) {
+	if id := cfg["$internal.pipeline.job-id"]; id != "" {
+		return id, nil
+	}
+	from, err := config.RecoveryPath.Get(cfg)
+	if err != nil {
+		return "", err
+	}
+	// What is only collected belongs to the process that collects it.
+	if from != "latest" || sinks(g) == results {
+		return newJobID(), nil
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", g.Name, s.named[g.Name]))
+	s.named[g.Name]++
+	return hex.EncodeToString(sum[:16]), nil
+}
+
+func sinks(g *plan.Graph) int {
+	n := 0
+	for _, node := range g.Nodes {
+		if _, ok := node.Op.(*plan.Sink); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// newJobID is 32 hexadecimal digits, as Flink's are.
+func newJobID() string {
+	var b [16]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		panic(err) // the system has no source of randomness
+	}
+	return hex.EncodeToString(b[:])
+}
