@@ -1,0 +1,113 @@
+// Package bridge turns the elements of a DataStream into rows of a table and back.
+package bridge
+
+import (
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/operator"
+)
+
+// From is plan.FromStream.
+type From struct {
+	operator.Base
+	op     *plan.FromStream
+	schema *types.Schema
+}
+
+var _ operator.Operator = (*From)(nil)
+
+// NewFrom makes the operator; schema is that of its output.
+func NewFrom(op *plan.FromStream, schema *types.Schema) *From {
+	return &From{op: op, schema: schema}
+}
+
+// Process implements operator.Operator.
+func (o *From) Process(_ int, b *batch.Batch, out operator.Output) error {
+	value := b.Cols[0]
+	var present []int32 // rows of the fields; nil: no element is null
+	if value.Type.Kind == types.Row && value.NullCount() > 0 {
+		present = make([]int32, value.Len())
+		for i := range present {
+			present[i] = int32(i)
+			if value.IsNull(i) {
+				present[i] = -1
+			}
+		}
+	}
+	cols := make([]*batch.Column, len(o.op.Columns))
+	for i, from := range o.op.Columns {
+		t := o.schema.Fields[i].Type
+		switch {
+		case from == -2:
+			c, err := o.times(b, t)
+			if err != nil {
+				return err
+			}
+			cols[i] = c
+		case from == -1:
+			cols[i] = value.WithType(t)
+		case present != nil:
+			cols[i] = batch.Take(value.Child(from), present).WithType(t)
+		default:
+			value.Retain() // a field of foreign memory keeps the whole element
+			cols[i] = value.Child(from).WithType(t)
+		}
+	}
+	out.Emit(0, b.WithColumns(o.schema, cols))
+	return nil
+}
+
+// times are the records' timestamps as a column.
+func (o *From) times(b *batch.Batch, t types.Type) (*batch.Column, error) {
+	scale := int64(1)
+	switch t.Unit() {
+	case 6:
+		scale = 1000
+	case 9:
+		scale = 1_000_000
+	}
+	values := make([]int64, b.Len())
+	for i := range values {
+		ms := b.Time(i)
+		if ms == batch.NoTime {
+			return nil, errs.Dataf("the stream's records have no timestamp, which the column '%s' "+
+				"is made of", o.schema.Fields[0].Name).
+				Fix("assign timestamps and watermarks before the stream becomes a table")
+		}
+		values[i] = ms * scale
+	}
+	return batch.MakeFixed(t, values, nil), nil
+}
+
+// To is plan.ToStream.
+type To struct {
+	operator.Base
+	op     *plan.ToStream
+	schema *types.Schema
+}
+
+var _ operator.Operator = (*To)(nil)
+
+// NewTo makes the operator; schema is that of its output.
+func NewTo(op *plan.ToStream, schema *types.Schema) *To { return &To{op: op, schema: schema} }
+
+// Process implements operator.Operator.
+func (o *To) Process(_ int, b *batch.Batch, out operator.Output) error {
+	for _, c := range b.Cols {
+		c.Retain()
+	}
+	row := batch.MakeRow(o.schema.Fields[0].Type, b.Len(), b.Cols, nil)
+	r := b.WithColumns(o.schema, []*batch.Column{row})
+	if o.op.RowTime >= 0 {
+		r.Times = append([]int64(nil), operator.Millis(b.Cols[o.op.RowTime])...)
+		for i := range r.Times {
+			if b.Cols[o.op.RowTime].IsNull(i) {
+				r.Times[i] = batch.NoTime
+			}
+		}
+	}
+	out.Emit(0, r)
+	return nil
+}
