@@ -82,6 +82,9 @@ func (p *process) FeedWatermark(watermark int64) error {
 	return p.host.do(func() error { return p.loop.FeedWatermark(watermark) })
 }
 
+// Rewind implements udf.Process.
+func (p *process) Rewind() { p.loop.Rewind() }
+
 // Polls implements udf.Process.
 func (p *process) Polls() bool { return p.loop.Polls() }
 

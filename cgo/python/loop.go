@@ -132,6 +132,9 @@ func (l *Loop) Position() (row int, watermark int64) {
 	return int(l.l.in.row), int64(l.l.watermark)
 }
 
+// Rewind sets the watermark back to the least. No GIL.
+func (l *Loop) Rewind() { l.l.watermark = C.INT64_MIN }
+
 // Mark records a watermark in the outputs. No GIL.
 func (l *Loop) Mark(watermark int64) { C.hr_emit_mark(l.l, C.int64_t(watermark)) }
 

@@ -166,6 +166,8 @@ type Process interface {
 
 	// FeedWatermark tells operators written in Python (on_watermark) of a watermark, as a feed.
 	FeedWatermark(watermark int64) error
+	// Rewind sets the watermark back to where it starts: the next key of sorted input follows.
+	Rewind()
 	// Polls says whether the head wants FeedPoll now and then, every few ms of processing time:
 	// something outside may have finished.
 	Polls() bool

@@ -125,7 +125,10 @@ func (o *Operator) Open(ctx *operator.Context) error {
 }
 
 // Rewind sets the event-time clock back to where it starts, for the next key of sorted input.
-func (o *Operator) Rewind() { o.wm = batch.MinWatermark }
+func (o *Operator) Rewind() {
+	o.wm = batch.MinWatermark
+	o.process.Rewind()
+}
 
 // register makes the keyed states and timers known to the back end.
 func (o *Operator) register() error {

@@ -29,6 +29,7 @@ type Spec struct {
 // Operator reads the splits that the coordinator hands out.
 type Operator struct {
 	operator.Base
+	pace     pace
 	spec     Spec
 	reader   connector.Reader
 	assigner *watermark.Assigner
@@ -127,7 +128,8 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 	if o.paused() {
 		return operator.PullWait, nil
 	}
-	p, err := o.reader.Poll(o.Ctx.BatchRows, o.Ctx.BatchBytes)
+	o.pace.most = o.Ctx.BatchRows
+	p, err := o.reader.Poll(o.pace.next(o.Ctx.Clock.NowNs()), o.Ctx.BatchBytes)
 	if err != nil {
 		return 0, err
 	}
