@@ -100,7 +100,8 @@ func (d *directory) exists(name string) bool {
 }
 
 func writeError(path string, err error) error {
-	return errs.Transientf("writing %s", path).Wrap(err)
+	return errs.Transientf("writing %s", path).Wrap(err).Fix("check that its disk is there and has " +
+		"room; checkpoints go to execution.checkpointing.dir")
 }
 
 func (d *directory) mkdir(dir string) error {
@@ -294,7 +295,9 @@ func (s *Store) NextID() (int64, error) {
 }
 
 // Latest returns the newest checkpoint that is complete and whole, and those passed over on the
-// way; nil when there is none.
+// way because they are not whole; nil when there is none. A checkpoint that may well be whole but
+// cannot be read (the disk is away, another version wrote it) is an error, and so are checkpoints
+// of which none is whole: to go on from less would lose what had been done.
 func (s *Store) Latest() (m *Manifest, passed []Found, err error) {
 	all, err := s.List()
 	if err != nil {
@@ -307,9 +310,17 @@ func (s *Store) Latest() (m *Manifest, passed []Found, err error) {
 		if f.Err == nil {
 			return f.Manifest, passed, nil
 		}
+		if errs.MarkOf(f.Err) != errs.Corrupt {
+			return nil, nil, f.Err
+		}
 		passed = append(passed, f)
 	}
-	return nil, passed, nil
+	if len(passed) > 0 {
+		return nil, passed, errs.Corruptf("none of the %d checkpoints in %s is whole", len(passed),
+			s.root).Wrap(passed[0].Err).Fix("bring the files back, or take execution.state-recovery." +
+			"path away to start from the beginning")
+	}
+	return nil, nil, nil
 }
 
 // Entries turns what was found usable into the start of a Ledger.
@@ -332,11 +343,15 @@ func EntryOf(m *Manifest) Entry {
 	return e
 }
 
+func unreadable(root string, err error) error {
+	return errs.Userf("the checkpoint directory %s cannot be read", root).Wrap(err).
+		Fix("check execution.checkpointing.dir and the rights of this user")
+}
+
 func list(fs fsys.FS, root string) ([]Found, error) {
 	names, err := fs.List(root)
 	if err != nil {
-		return nil, errs.Userf("the checkpoint directory %s cannot be read", root).Wrap(err).
-			Fix("check execution.checkpointing.dir and the rights of this user")
+		return nil, unreadable(root, err)
 	}
 	var out []Found
 	for _, n := range names {
@@ -345,8 +360,12 @@ func list(fs fsys.FS, root string) ([]Found, error) {
 			continue
 		}
 		f := Found{ID: id, Path: path.Join(root, n)}
-		if _, err := fs.Stat(path.Join(f.Path, MetadataName)); err != nil {
+		_, err := fs.Stat(path.Join(f.Path, MetadataName))
+		if errors.Is(err, fsys.ErrNotExist) {
 			continue // never completed
+		}
+		if err != nil {
+			return nil, unreadable(root, err)
 		}
 		f.Manifest, f.Err = readManifest(fs, f.Path)
 		out = append(out, f)
