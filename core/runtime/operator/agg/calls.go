@@ -136,6 +136,9 @@ type user struct {
 }
 
 func openUser(ctx *operator.Context, in *types.Schema, c *plan.AggCall) (call, error) {
+	if isVector(c) {
+		return openVector(ctx, in, c)
+	}
 	spec, err := userSpec(ctx, in, c)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package agg
 import (
 	"slices"
 
+	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
@@ -27,6 +28,9 @@ func (c *Calls) Register(ctx *operator.Context) error { return registerCalls(ctx
 // CanRetract says whether all aggregates made with Retract, and all in Python, can take rows back.
 func (c *Calls) CanRetract() bool {
 	return !slices.ContainsFunc(c.calls, func(c call) bool {
+		if _, ok := c.(*vector); ok {
+			return true
+		}
 		u, ok := c.(*user)
 		return ok && !u.CanRetract()
 	})
@@ -60,6 +64,11 @@ func (c *Calls) each(slots []int32, b *batch.Batch, rows []int32, add bool) erro
 			a.rowsOf(slots, b, rows, add)
 		case *user:
 			err = a.rowsOf(slots, b, rows, add)
+		case *vector:
+			if !add {
+				return errs.Internalf("aggregate '%s' was asked to take rows back", a.name)
+			}
+			err = a.add(slots, b, rows)
 		}
 		if err != nil {
 			return err
@@ -78,6 +87,8 @@ func (c *Calls) Merge(into, from []int32) error {
 			if err := a.Merge(into, from); err != nil {
 				return err
 			}
+		case *vector:
+			a.merge(into, from)
 		}
 	}
 	return nil
