@@ -31,6 +31,9 @@ func (s *Source) Schema() *types.Schema { return s.schema }
 // Bounded implements connector.Source.
 func (s *Source) Bounded() bool { return true }
 
+// KeepsBatches says that the same batches are read again after a restart.
+func (s *Source) KeepsBatches() bool { return true }
+
 // NewEnumerator implements connector.Source.
 func (s *Source) NewEnumerator(
 	_ *connector.EnumeratorContext, restored []byte,

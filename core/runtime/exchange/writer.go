@@ -20,6 +20,9 @@ type Writer struct {
 	targets   []int32
 	BytesOut  func(n int64) // counts what leaves; may be nil
 	overdraft bool
+	// Copy makes a batch that shares nothing that user code could change with its argument, for
+	// all channels but one of a broadcast; nil: there is no such thing in the batches.
+	Copy func(b *batch.Batch) (*batch.Batch, error)
 }
 
 // NewWriter makes a writer; a nil router broadcasts.
@@ -87,17 +90,31 @@ func (w *Writer) Write(e element.Element) error {
 		return nil
 	}
 	if w.router == nil {
-		for range len(w.channels) - 1 {
-			b.Retain()
-		}
-		for i := range w.channels {
-			w.push(i, e)
-		}
-		return nil
+		return w.broadcast(b)
 	}
 	err := w.split(b)
 	b.Release()
 	return err
+}
+
+// broadcast gives every channel the batch, or a copy. The batch itself goes last: its consumer may
+// change it at once.
+func (w *Writer) broadcast(b *batch.Batch) error {
+	for i := 1; i < len(w.channels); i++ {
+		other := b
+		if w.Copy == nil {
+			b.Retain()
+		} else {
+			var err error
+			if other, err = w.Copy(b); err != nil {
+				b.Release()
+				return err
+			}
+		}
+		w.push(i, element.OfBatch(other))
+	}
+	w.push(0, element.OfBatch(b))
+	return nil
 }
 
 // split cuts a batch by target: one counting sort of its rows, one Take a channel.

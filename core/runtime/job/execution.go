@@ -212,6 +212,7 @@ func (w *wiring) vertex(v *compile.Vertex, start []func(*task.Task, func())) err
 				return err
 			}
 			spec.Operators = append(spec.Operators, o)
+			spec.Pinned = spec.Pinned || o.Copy != nil
 		}
 		r.task = task.New(spec)
 		r.show(j)
@@ -266,6 +267,9 @@ func (w *wiring) operator(v *compile.Vertex, n *plan.Node, subtask int, env *com
 			return w.exec.openStore(v, n, subtask)
 		},
 		Outputs: make([][]task.Target, 1+len(n.SideSchemas))}
+	if j.shares(v, n) {
+		out.Copy, out.Keeps = user.copyObjects, j.keeps(n)
+	}
 	for _, e := range v.Inner {
 		if e.From == n.ID {
 			out.Outputs[e.Output] = append(out.Outputs[e.Output], task.Target{Next: v.Index(e.To)})
@@ -279,6 +283,7 @@ func (w *wiring) operator(v *compile.Vertex, n *plan.Node, subtask int, env *com
 		if err != nil {
 			return out, err
 		}
+		writer.Copy = out.Copy
 		out.Outputs[l.Edge.Output] = append(out.Outputs[l.Edge.Output], task.Target{Writer: writer})
 	}
 	return out, nil

@@ -144,12 +144,41 @@ func (n *node) Emit(output int, b *batch.Batch) {
 		b.Release()
 		return
 	}
+	if n.spec.Copy != nil && (n.spec.Keeps || len(to) > 1) {
+		n.sendCopies(to, b)
+		return
+	}
 	for range len(to) - 1 {
 		b.Retain()
 	}
 	for i := range to {
 		n.send(&to[i], element.OfBatch(b))
 	}
+}
+
+// sendCopies gives each target a batch of its own. The one that gets b itself is served last: it
+// may change it at once.
+func (n *node) sendCopies(to []target, b *batch.Batch) {
+	first := 1
+	if n.spec.Keeps {
+		first = 0
+	}
+	for i := first; i < len(to); i++ {
+		other, err := n.spec.Copy(b)
+		if err != nil {
+			b.Release()
+			if n.chain.err == nil {
+				n.chain.err = n.fail(err)
+			}
+			return
+		}
+		n.send(&to[i], element.OfBatch(other))
+	}
+	if n.spec.Keeps {
+		b.Release()
+		return
+	}
+	n.send(&to[0], element.OfBatch(b))
 }
 
 // Watermark implements operator.Output.

@@ -77,6 +77,12 @@ type Operator struct {
 	Open func() (state.Store, error)
 	// Outputs says where each output goes.
 	Outputs [][]Target
+	// Copy makes a batch that shares nothing that user code could change with its argument, for a
+	// second consumer of an output; nil: there is no such thing in the batches.
+	Copy func(b *batch.Batch) (*batch.Batch, error)
+	// Keeps says that the operator emits its batches again after a restart: every consumer gets a
+	// copy.
+	Keeps bool
 }
 
 // Target is the next operator of the chain (an index into it), or a writer.
