@@ -185,7 +185,8 @@ func mismatch(t *catalog.Table, in *types.Schema, cols []catalog.Column, why str
 	for i, c := range cols {
 		sink[i] = types.F(c.Name, c.Type)
 	}
-	return errs.Userf("column types of query result and sink for %s do not match: %s\n"+
+	return errs.Userf("schema mismatch: column types of query result and sink for %s do not match: "+
+		"%s\n"+
 		"  query schema: %s\n  sink schema:  %s", t.Path.Dotted(), why, describe(in.Fields),
 		describe(sink))
 }
