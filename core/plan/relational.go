@@ -408,28 +408,42 @@ type LookupJoin struct {
 // Kind implements Op.
 func (*LookupJoin) Kind() string { return "LookupJoin" }
 
-// Match is MATCH_RECOGNIZE.
+// Match is MATCH_RECOGNIZE. Defines and Measures are expressions over the columns Refs, whose
+// values a match (for Defines: a match so far that has just taken the row) gives. A variable
+// without a Define takes every row. Output is the partition columns, then the measures.
 type Match struct {
 	Partition  []int
-	TimeColumn int
-	Order      []SortKey
+	TimeColumn int       // row time; -1: processing time, rows are taken as they come
+	Order      []SortKey // of rows of one time
 	Pattern    Pattern
-	Defines    map[string]expr.Expr // over the columns of MatchRow, see the cep operator
+	Refs       []MatchRef
+	Defines    map[string]expr.Expr
 	Measures   []Measure
-	AllRows    bool
 	SkipTo     string // past-last-row, next-row, first, last
-	SkipVar    string
-	WithinMs   int64
+	SkipVar    string // of first and last
+	WithinMs   int64  // a match spans less than this; 0: any time
+}
+
+// MatchRef is a value of a match: an input column of one of a variable's rows, counted from the
+// first or the last one, or an aggregate of its rows. Var "" stands for all variables.
+type MatchRef struct {
+	Var    string
+	Column int
+	First  bool
+	Offset int
+	Agg    *AggCall // over input columns; nil: a column
+	Type   types.Type
 }
 
 // Kind implements Op.
 func (*Match) Kind() string { return "Match" }
 
-// Pattern is a row pattern: a variable, or a group of alternatives or a sequence, with a quantifier.
-type Pattern struct {
+// Pattern is a sequence of variables that rows follow without gaps.
+type Pattern []PatternVar
+
+// PatternVar is a variable with its quantifier.
+type PatternVar struct {
 	Var       string
-	Seq       []Pattern
-	Alt       []Pattern
 	Min, Max  int // Max -1: no bound
 	Reluctant bool
 }

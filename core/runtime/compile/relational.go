@@ -6,6 +6,7 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator"
 	"github.com/headrace/headrace/core/runtime/operator/agg"
 	"github.com/headrace/headrace/core/runtime/operator/calc"
+	"github.com/headrace/headrace/core/runtime/operator/cep"
 	"github.com/headrace/headrace/core/runtime/operator/correlate"
 	"github.com/headrace/headrace/core/runtime/operator/dedup"
 	"github.com/headrace/headrace/core/runtime/operator/expand"
@@ -74,6 +75,9 @@ func init() {
 	Register(func(n *plan.Node, op *plan.TemporalJoin, env *Env) (operator.Operator, error) {
 		return join.NewTemporal(op, inputAt(n, env, 0), inputAt(n, env, 1), n.Schema), nil
 	})
+	Register(func(n *plan.Node, op *plan.Match, env *Env) (operator.Operator, error) {
+		return cep.New(op, inputOf(n, env), n.Schema), nil
+	})
 	Register(func(n *plan.Node, op *plan.Over, env *Env) (operator.Operator, error) {
 		return over.New(op, inputOf(n, env), n.Schema, env.Batch), nil
 	})
@@ -84,6 +88,9 @@ func init() {
 		return sort.NewBounded(op, n.Schema), nil
 	})
 	Register(func(n *plan.Node, op *plan.GroupAggregate, env *Env) (operator.Operator, error) {
+		if op.TableAgg {
+			return agg.NewMany(op, inputOf(n, env), n.Schema), nil
+		}
 		return agg.NewGroup(op, inputOf(n, env), n.Schema), nil
 	})
 	Register(func(n *plan.Node, op *plan.WindowAggregate, env *Env) (operator.Operator, error) {

@@ -16,6 +16,11 @@ import (
 // property, or a built-in function.
 func (x *exprs) anyCall(e *ast.Call) (expr.Expr, error) {
 	name := e.Name.Last().Name
+	if x.match != nil {
+		if out, ok, err := x.matchCall(e, strings.ToUpper(name)); ok || err != nil {
+			return out, err
+		}
+	}
 	if e.Name.Simple() {
 		if f, ok := x.Catalog.Function(e.Name.Strings(), false); ok {
 			return x.userCall(e, f.Spec)

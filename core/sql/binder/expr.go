@@ -23,6 +23,8 @@ type exprs struct {
 	clause string
 	// named are the windows of the WINDOW clause.
 	named []*ast.NamedWindow
+	// match is set inside of MATCH_RECOGNIZE, where names are values of a match.
+	match *matchScope
 }
 
 // bind binds an expression; errors have a place.
@@ -164,6 +166,11 @@ func (x *exprs) call(name string, args ...ast.Expr) (expr.Expr, error) {
 }
 
 func (x *exprs) columnRef(e *ast.ColumnRef) (expr.Expr, error) {
+	if x.match != nil {
+		if out, err := x.match.column(e); err == nil || !e.Name.Simple() {
+			return out, err
+		}
+	}
 	out, err := x.scope.resolve(e.Name.Strings())
 	if err != nil && e.Name.Simple() {
 		// CURRENT_DATE and the like are words without parentheses
