@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from headrace.common.configuration import Configuration
 from headrace.table._engine import Engine
 from headrace.table._function import Declared
-from headrace.table._rels import Json, path
+from headrace.table._rels import Json
+from headrace.table._rels import path as _path
+from headrace.table.catalog import (
+    Catalog,
+    CatalogDescriptor,
+    GenericInMemoryCatalog,
+    ObjectPath,
+)
+from headrace.table.model_descriptor import ModelDescriptor
+from headrace.table.module import Module, ModuleEntry
 from headrace.table.table_descriptor import TableDescriptor
 from headrace.table.udf import (
     AggregateFunction,
@@ -21,7 +31,7 @@ from headrace.table.udf import (
     udtaf,
     udtf,
 )
-from headrace.util.exceptions import ApiError
+from headrace.util.exceptions import ApiError, ValidationException
 
 _DECLARING: tuple[tuple[type, Callable[..., Any]], ...] = (
     (ScalarFunction, udf),
@@ -36,6 +46,12 @@ class CatalogMethods:
     """What a table environment knows by name."""
 
     _engine: Engine
+    _conf: Configuration
+
+    def __init__(self) -> None:
+        self._known: dict[str, Catalog] = {}
+        self._modules = {"core": True}  # loaded, and whether in use, in the order of look-up
+        self._temporary_models: dict[ObjectPath, ModelDescriptor] = {}
 
     def _names(self, verb: str) -> list[str]:
         return sorted(self._engine.catalog(verb).get("names", []))
@@ -66,6 +82,118 @@ class CatalogMethods:
         """The databases of the current catalog."""
         return self._names("list_databases")
 
+    def create_catalog(self, catalog_name: str, catalog_descriptor: CatalogDescriptor) -> None:
+        """Makes a catalog of the descriptor's options and registers it."""
+        options = catalog_descriptor._configuration.to_dict()
+        listed = ", ".join(f"{_quoted(k)} = {_quoted(v)}" for k, v in options.items())
+        self._engine.execute_sql(f"CREATE CATALOG `{catalog_name}` WITH ({listed})")
+
+    def register_catalog(self, catalog_name: str, catalog: Catalog) -> None:
+        """Registers a catalog that the program made: its tables are known from here on."""
+        if not isinstance(catalog, GenericInMemoryCatalog):
+            raise ApiError(
+                f"register_catalog() takes a GenericInMemoryCatalog, not {catalog!r}; other kinds "
+                "are made by CREATE CATALOG"
+            )
+        catalog._move(self._engine, catalog_name)
+        self._known[catalog_name] = catalog
+
+    def get_catalog(self, catalog_name: str) -> Catalog | None:
+        """A catalog by name, None where there is none."""
+        if catalog_name not in self.list_catalogs():
+            self._known.pop(catalog_name, None)
+            return None
+        return self._known.setdefault(catalog_name, Catalog(self._engine, catalog_name))
+
+    # ------------------------------------------------------------ modules
+
+    def load_module(self, module_name: str, module: Module) -> None:
+        """Loads a module under its name, in use behind those before it."""
+        if module_name in self._modules:
+            raise ValidationException(f"module '{module_name}' is loaded already")
+        if module._kind != module_name:
+            raise ValidationException(
+                f"a module is loaded under its own name '{module._kind}', not '{module_name}'"
+            )
+        self._modules[module_name] = True
+
+    def unload_module(self, module_name: str) -> None:
+        """Forgets a module."""
+        self._check_module(module_name)
+        del self._modules[module_name]
+
+    def use_modules(self, *module_names: str) -> None:
+        """Says which of the loaded modules are in use, and their order."""
+        if len(set(module_names)) != len(module_names):
+            raise ValidationException("a module is named twice")
+        for name in module_names:
+            self._check_module(name)
+        rest = {name: False for name in self._modules if name not in module_names}
+        self._modules = {**dict.fromkeys(module_names, True), **rest}
+
+    def _check_module(self, name: str) -> None:
+        if name not in self._modules:
+            loaded = ", ".join(self._modules) or "none"
+            raise ValidationException(f"module '{name}' is not loaded; there is {loaded}")
+
+    def list_modules(self) -> list[str]:
+        """The modules in use, in their order."""
+        return [name for name, used in self._modules.items() if used]
+
+    def list_full_modules(self) -> list[ModuleEntry]:
+        """All loaded modules."""
+        return [ModuleEntry(name, used) for name, used in self._modules.items()]
+
+    # ------------------------------------------------------------ models
+
+    def _model_path(self, name: str) -> tuple[Catalog, ObjectPath]:
+        parts = _path(name)
+        current = [self.get_current_catalog(), self.get_current_database()]
+        cat, db, model = [*current[: 3 - len(parts)], *parts]
+        catalog = self.get_catalog(cat)
+        if catalog is None:
+            raise ValidationException(f"there is no catalog '{cat}'")
+        return catalog, ObjectPath(db, model)
+
+    def create_model(
+        self, model_path: str, model_descriptor: ModelDescriptor, ignore_if_exists: bool = False
+    ) -> None:
+        """Declares a model in a catalog."""
+        catalog, name = self._model_path(model_path)
+        catalog.create_model(name, model_descriptor, ignore_if_exists)
+
+    def create_temporary_model(
+        self, model_path: str, model_descriptor: ModelDescriptor, ignore_if_exists: bool = False
+    ) -> None:
+        """Declares a model that this environment alone knows."""
+        _, name = self._model_path(model_path)
+        if name in self._temporary_models and not ignore_if_exists:
+            raise ValidationException(f"temporary model '{model_path}' exists already")
+        self._temporary_models.setdefault(name, model_descriptor)
+
+    def list_models(self) -> list[str]:
+        """The models of the current database, temporary ones too."""
+        catalog, name = self._model_path("any")
+        stored = catalog.list_models(name.get_database_name())
+        return sorted({*stored, *self.list_temporary_models()})
+
+    def list_temporary_models(self) -> list[str]:
+        """The temporary models of the current database."""
+        database = self.get_current_database()
+        paths = self._temporary_models
+        return sorted(p.get_object_name() for p in paths if p.get_database_name() == database)
+
+    def drop_model(self, model_path: str, ignore_if_not_exists: bool = True) -> bool:
+        """Drops a model of a catalog; says whether there was one."""
+        catalog, name = self._model_path(model_path)
+        found = catalog.model_exists(name)
+        catalog.drop_model(name, ignore_if_not_exists)
+        return found
+
+    def drop_temporary_model(self, model_path: str) -> bool:
+        """Drops a temporary model; says whether there was one."""
+        return self._temporary_models.pop(self._model_path(model_path)[1], None) is not None
+
     # ------------------------------------------------------------ tables and views
 
     def create_temporary_table(
@@ -85,7 +213,7 @@ class CatalogMethods:
     ) -> None:
         self._engine.catalog(
             "create_table",
-            path=path(name),
+            path=_path(name),
             descriptor=descriptor._to_json(),
             ignoreIfExists=ignore,
             temporary=temporary,
@@ -112,7 +240,7 @@ class CatalogMethods:
         return []
 
     def _drop(self, verb: str, name: str, temporary: bool) -> bool:
-        reply = self._engine.catalog(verb, path=path(name), temporary=temporary)
+        reply = self._engine.catalog(verb, path=_path(name), temporary=temporary)
         return bool(reply.get("found"))
 
     def drop_temporary_table(self, table_path: str) -> bool:
@@ -135,8 +263,6 @@ class CatalogMethods:
 
     def _found(self, found: bool, kind: str, name: str, ignore: bool) -> bool:
         if not found and not ignore:
-            from headrace.util.exceptions import ValidationException
-
             raise ValidationException(f"there is no {kind} '{name}'")
         return found
 
@@ -148,9 +274,7 @@ class CatalogMethods:
 
     def create_temporary_function(self, path: str, function: Any) -> None:
         """Makes a function known in a database."""
-        from headrace.table._rels import path as parts
-
-        self._create_function(parts(path), function, {"replace": "true"})
+        self._create_function(_path(path), function, {"replace": "true"})
 
     def _create_function(self, names: list[str], function: Any, options: Json) -> None:
         self._engine.catalog(
@@ -183,6 +307,10 @@ class CatalogMethods:
     def list_functions(self) -> list[str]:
         """All functions, built-in ones too."""
         return self._names("list_functions")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def declared(function: Any) -> Declared:

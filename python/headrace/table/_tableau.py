@@ -19,7 +19,8 @@ def write(rows: Iterable[Row], row_type: t.RowType, streams: bool, zone: str) ->
     be printed when it comes; other results are measured first."""
     names, types = row_type.field_names(), row_type.field_types()
     if streams:
-        names, widths = ["op", *names], [2, *(_type_width(n, k) for n, k in zip(names, types, strict=True))]
+        widths = [2, *(_type_width(f.name, f.data_type) for f in row_type.fields)]
+        names = ["op", *names]
         cells = ([str(row.get_row_kind()), *_cells(row, types, zone)] for row in rows)
         _print(cells, names, widths, streams)
         return

@@ -74,7 +74,7 @@ def to_data_type(info: TypeInformation) -> t.DataType:
         names = list(info._names) or [f"f{i}" for i in range(len(kinds))]
         return t.RowType([t.RowField(n, k) for n, k in zip(names, kinds, strict=True)])
     if info._kind == "MAP":
-        return t.MapType(*kinds)
+        return t.MapType(kinds[0], kinds[1])
     if len(kinds) == 1:
         return t.ArrayType(kinds[0])
     return t.RawType("object")

@@ -170,7 +170,8 @@ def temporal_overlaps(
     left_time_point: Any, left_temporal: Any, right_time_point: Any, right_temporal: Any
 ) -> Expression:
     """Whether two spans overlap, each a time and an end or a length."""
-    return _call("temporalOverlaps", left_time_point, left_temporal, right_time_point, right_temporal)
+    spans = (left_time_point, left_temporal, right_time_point, right_temporal)
+    return _call("temporalOverlaps", *spans)
 
 
 def date_format(timestamp: Any, format: Any) -> Expression:

@@ -60,10 +60,12 @@ class Table:
         return self._t_env._name_of(self)
 
     def __getattr__(self, name: str) -> Expression:
-        if name.startswith("_") or name not in self._row_type().field_names():
-            columns = "" if name.startswith("_") else ", ".join(self._row_type().field_names())
+        if name.startswith("_"):
+            raise AttributeError(f"Table has no attribute {name!r}")
+        columns = self._row_type().field_names()
+        if name not in columns:
             raise AttributeError(
-                f"Table has no attribute {name!r}" + (f"; its columns are {columns}" * bool(columns))
+                f"Table has no attribute or column {name!r}; its columns are {', '.join(columns)}"
             )
         return make({"column": name})
 

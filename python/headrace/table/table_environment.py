@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.common.configuration import Configuration
 from headrace.datastream import _python_files
-from headrace.table import _elements
+from headrace.table import _elements, _plans
 from headrace.table._catalog_methods import CatalogMethods
 from headrace.table._engine import Engine
 from headrace.table._rels import Json, path
 from headrace.table.catalog import ObjectIdentifier
+from headrace.table.compiled_plan import CompiledPlan
 from headrace.table.environment_settings import EnvironmentSettings
 from headrace.table.explain_detail import names as detail_names
+from headrace.table.plan_reference import PlanReference
 from headrace.table.statement_set import StatementSet
 from headrace.table.table import Table
 from headrace.table.table_config import TableConfig
@@ -42,6 +44,7 @@ class TableEnvironment(CatalogMethods):
     def __init__(
         self, configuration: Configuration, session: Callable[[], Session] | None = None
     ) -> None:
+        super().__init__()
         self._conf = configuration
         self._engine = Engine(configuration, session)
         self._views = itertools.count(1)
@@ -202,6 +205,20 @@ class TableEnvironment(CatalogMethods):
         _python_files.append(self._conf, "python.archives", archive_path + target)
 
     # ------------------------------------------------------------ kept plans
+
+    def compile_plan_sql(self, stmt: str) -> CompiledPlan:
+        """The plan of an INSERT, to be kept and executed later."""
+        return CompiledPlan(_plans.of_inserts([{"sql": stmt}], self), self)
+
+    def load_plan(self, plan_reference: PlanReference) -> CompiledPlan:
+        """A kept plan."""
+        text = plan_reference._text()
+        _plans.inserts(text)
+        return CompiledPlan(text, self)
+
+    def execute_plan(self, plan_reference: PlanReference) -> TableResult:
+        """Starts the job of a kept plan."""
+        return self.load_plan(plan_reference).execute()
 
     def _attach(self, inserts: list[Json]) -> None:
         raise ApiError("attach_as_datastream() needs a StreamTableEnvironment")

@@ -441,7 +441,7 @@ class RawType(DataType):
 
 
 class UserDefinedType(DataType):
-    """A class of the user's that is stored as an SQL type: override sql_type and the conversions."""
+    """A class of the user's that is stored as an SQL type: override sql_type and conversions."""
 
     @classmethod
     def type_name(cls) -> str:

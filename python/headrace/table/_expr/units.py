@@ -77,9 +77,9 @@ class JsonValueOnEmptyOrError(_Symbol):
 class JsonQueryWrapper(_Symbol):
     """Whether json_query() puts its result into an array."""
 
-    WITHOUT_ARRAY = "WITHOUT ARRAY"
-    CONDITIONAL_ARRAY = "CONDITIONAL ARRAY"
-    UNCONDITIONAL_ARRAY = "UNCONDITIONAL ARRAY"
+    WITHOUT_ARRAY = "WITHOUT"
+    CONDITIONAL_ARRAY = "WITH CONDITIONAL"
+    UNCONDITIONAL_ARRAY = "WITH UNCONDITIONAL"
 
 
 class JsonQueryOnEmptyOrError(_Symbol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headrace.table.catalog._catalog import Catalog
 from headrace.table.catalog._column import (
     Column,
     ComputedColumn,
@@ -9,6 +10,19 @@ from headrace.table.catalog._column import (
     PhysicalColumn,
 )
 from headrace.table.catalog._identifier import ObjectIdentifier, ObjectPath
+from headrace.table.catalog._known import GenericInMemoryCatalog, JdbcCatalog
+from headrace.table.catalog._objects import (
+    CatalogBaseTable,
+    CatalogColumnStatistics,
+    CatalogDatabase,
+    CatalogDescriptor,
+    CatalogFunction,
+    CatalogModel,
+    CatalogPartition,
+    CatalogPartitionSpec,
+    CatalogTableStatistics,
+    Procedure,
+)
 from headrace.table.catalog._schema import (
     Constraint,
     ResolvedSchema,
@@ -17,13 +31,26 @@ from headrace.table.catalog._schema import (
 )
 
 __all__ = [
+    "Catalog",
+    "CatalogBaseTable",
+    "CatalogColumnStatistics",
+    "CatalogDatabase",
+    "CatalogDescriptor",
+    "CatalogFunction",
+    "CatalogModel",
+    "CatalogPartition",
+    "CatalogPartitionSpec",
+    "CatalogTableStatistics",
     "Column",
     "ComputedColumn",
     "Constraint",
+    "GenericInMemoryCatalog",
+    "JdbcCatalog",
     "MetadataColumn",
     "ObjectIdentifier",
     "ObjectPath",
     "PhysicalColumn",
+    "Procedure",
     "ResolvedSchema",
     "UniqueConstraint",
     "WatermarkSpec",

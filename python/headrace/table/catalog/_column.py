@@ -90,9 +90,9 @@ class Column(ABC):
     def explain_extras(self) -> str | None:
         """What kind of column it is, None for a physical one."""
 
-    def copy(self, new_type: DataType) -> Column:
+    def copy(self, new_data_type: DataType) -> Column:
         """The column with another type."""
-        return self._copied(_data_type=new_type)
+        return self._copied(_data_type=new_data_type)
 
     def rename(self, new_name: str) -> Column:
         """The column with another name."""
