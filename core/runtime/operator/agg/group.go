@@ -112,23 +112,7 @@ func (o *Group) Process(_ int, b *batch.Batch, out operator.Output) error {
 // segment handles rows [from, to) in rounds in which no key comes twice: each row's change is
 // seen on its own.
 func (o *Group) segment(b *batch.Batch, from, to int) error {
-	for from < to {
-		clear(o.seen)
-		end := from
-		for end < to {
-			s := o.slots[end]
-			if _, again := o.seen[s]; again {
-				break
-			}
-			o.seen[s] = struct{}{}
-			end++
-		}
-		if err := o.round(b, from, end); err != nil {
-			return err
-		}
-		from = end
-	}
-	return nil
+	return o.each(from, to, func(from, to int) error { return o.round(b, from, to) })
 }
 
 func (o *Group) round(b *batch.Batch, from, to int) error {
