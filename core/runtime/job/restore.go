@@ -51,10 +51,10 @@ func (j *Job) restorePlan() (*restored, error) {
 		j.log.Warn("state of an operator that the job lacks is left behind", "job", j.ID, "uid", uid)
 	}
 	for _, v := range j.layout.Vertices {
-		for _, n := range v.Nodes {
-			if o := p.Operators[n.UID]; o != nil && p.MaxParallelism[n.UID] > 0 {
-				v.MaxParallelism = p.MaxParallelism[n.UID]
-			}
+		// Keyed state is the head's; the others have kept the number of their own vertex then.
+		head := v.Nodes[0].UID
+		if p.Operators[head] != nil && p.MaxParallelism[head] > 0 {
+			v.MaxParallelism = p.MaxParallelism[head]
 		}
 	}
 	return &restored{id: m.ID, plan: p, files: j.storage.restoreFiles()}, nil

@@ -51,8 +51,14 @@ func newStorage(o *Options, cfg config.Map) (*storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.keepOnCancel = retention == "RETAIN_ON_CANCELLATION"
-	s.keepOnFail = retention != "NO_EXTERNALIZED_CHECKPOINTS"
+	from, err := config.RecoveryPath.Get(cfg)
+	if err != nil {
+		return nil, err
+	}
+	// A job that is to go on from its latest checkpoint needs one to be left.
+	goOn := from == "latest" && !config.CheckpointRetention.IsSet(cfg)
+	s.keepOnCancel = retention == "RETAIN_ON_CANCELLATION" || goOn
+	s.keepOnFail = retention != "NO_EXTERNALIZED_CHECKPOINTS" || goOn
 	s.durable = s.dir != ""
 	if !s.durable {
 		s.fs, s.dir = fsys.NewMem(), "/checkpoints"

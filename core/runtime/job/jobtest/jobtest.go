@@ -159,7 +159,9 @@ type Outside struct {
 	committed map[string][][2]int64
 	rng       *rand.Rand
 	faults    int // commits that will fail yet, with and without effect
-	serial    int
+	// Away says, when set, that nothing can be committed for now.
+	Away   func() bool
+	serial int
 }
 
 // Rows counts how often each pair has been committed.
@@ -227,6 +229,9 @@ type outsideCommitter struct{ world *Outside }
 func (c outsideCommitter) Commit(list [][]byte) ([][]byte, error) {
 	c.world.mu.Lock()
 	defer c.world.mu.Unlock()
+	if c.world.Away != nil && c.world.Away() {
+		return nil, errs.Transientf("the outside is away")
+	}
 	for _, b := range list {
 		fault := c.world.faults > 0 && c.world.rng.IntN(10) == 0
 		if fault {
