@@ -23,6 +23,9 @@ func insertStatement(
 
 // catalogRequest serves the catalog methods of TableEnvironment.
 func (s *Session) catalogRequest(r *planpb.CatalogRequest) (*Answer, error) {
+	if a, ok, err := s.catalogObject(r); ok {
+		return a, err
+	}
 	cat, db := s.catalog.Current()
 	a := &Answer{Kind: "success"}
 	var err error
