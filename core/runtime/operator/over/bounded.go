@@ -251,7 +251,7 @@ func (o *Bounded) sideBySide(s *sortedRows, parts []span, frame []span, c *colle
 			slot := int32(i)
 			slots = append(slots, slot)
 			want, from := frame[next[i]], have[i]
-			if o.anew && want.from != from.from || want.from >= from.to && from.to > from.from {
+			if o.anew && want.from != from.from || want.from >= from.to { // nothing in common
 				clear = append(clear, slot)
 				from = span{want.from, want.from}
 			}

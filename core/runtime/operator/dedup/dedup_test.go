@@ -1,0 +1,65 @@
+package dedup_test
+
+import (
+	"testing"
+
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/runtime/operator/dedup"
+	ot "github.com/headrace/headrace/core/runtime/operator/operatortest"
+)
+
+var (
+	stamp  = types.WithPrecision(types.Timestamp, 3)
+	schema = types.NewSchema(types.F("k", types.String()), types.F("v", types.Of(types.Int)),
+		types.F("ts", stamp))
+	windowed = types.NewSchema(types.F("k", types.String()), types.F("v", types.Of(types.Int)),
+		types.F("ts", stamp), types.F("window_start", stamp), types.F("window_end", stamp))
+)
+
+func script(op *plan.Deduplicate, s *types.Schema, steps ...ot.Step) ot.Script {
+	return ot.Script{New: func() operator.Operator { return dedup.New(op, s) },
+		Keys: [][]int{op.Keys}, AnyOrder: true, Steps: steps}
+}
+
+func TestLastByRowTimeUpdates(t *testing.T) {
+	ot.Run(t, script(&plan.Deduplicate{Keys: []int{0}, KeepLast: true, TimeColumn: 2,
+		UpdateBefore: true}, schema,
+		ot.Step{In: ot.Rows(schema, ot.R("a", 1, 10), ot.R("a", 2, 5), ot.R("a", 3, 10)),
+			Want: []string{"+I(a, 1, 10)", "-U(a, 1, 10)", "+U(a, 3, 10)"}},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 4, 9), ot.R("a", 5, 11)),
+			Want: []string{"-U(a, 3, 10)", "+U(a, 5, 11)"}}))
+}
+
+func TestFirstByRowTimeOnlyInserts(t *testing.T) {
+	ot.Run(t, script(&plan.Deduplicate{Keys: []int{0}, TimeColumn: 2}, schema,
+		ot.Step{In: ot.Rows(schema, ot.R("a", 1, 10), ot.R("b", 7, 30))},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 2, 5), ot.R("a", 3, 7))},
+		ot.Step{In: ot.Watermark(6), Want: []string{"+I(a, 2, 5)", "wm 6"}},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 4, 8))},
+		ot.Step{In: ot.Watermark(40), Want: []string{"+I(b, 7, 30)", "wm 40"}}))
+}
+
+func TestProcessingTime(t *testing.T) {
+	ot.Run(t, script(&plan.Deduplicate{Keys: []int{0}, TimeColumn: -1}, schema,
+		ot.Step{In: ot.Rows(schema, ot.R("a", 1, 10), ot.R("a", 2, 5)),
+			Want: []string{"+I(a, 1, 10)"}},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 3, 1), ot.R("b", 4, 1)),
+			Want: []string{"+I(b, 4, 1)"}}))
+	ot.Run(t, script(&plan.Deduplicate{Keys: []int{0}, TimeColumn: -1, KeepLast: true}, schema,
+		ot.Step{In: ot.Rows(schema, ot.R("a", 1, 10), ot.R("a", 2, 5)),
+			Want: []string{"+I(a, 1, 10)", "+U(a, 2, 5)"}},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 3, 1)), Want: []string{"+U(a, 3, 1)"}}))
+}
+
+func TestWindowsGoOutWhenTheyClose(t *testing.T) {
+	ot.Run(t, script(&plan.Deduplicate{Keys: []int{0, 3, 4}, KeepLast: true, TimeColumn: 2,
+		WindowColumns: []int{3, 4}}, windowed,
+		ot.Step{In: ot.Rows(windowed, ot.R("a", 1, 3, 0, 10), ot.R("a", 2, 12, 10, 20),
+			ot.R("a", 3, 3, 0, 10))},
+		ot.Step{In: ot.Watermark(8), Want: []string{"wm 8"}},
+		ot.Step{In: ot.Watermark(9), Want: []string{"+I(a, 3, 3, 0, 10)", "wm 9"}},
+		ot.Step{In: ot.Rows(windowed, ot.R("a", 4, 5, 0, 10))}, // late
+		ot.Step{In: ot.End(0), Want: []string{"+I(a, 2, 12, 10, 20)", "wm 9223372036854775807"}}))
+}
