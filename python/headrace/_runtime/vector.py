@@ -365,7 +365,8 @@ def _from_pandas(value: Any, want: pa.DataType | None, zone: datetime.tzinfo | N
         return _from_numpy(value.to_numpy(), want)
     naive = getattr(value.dtype, "kind", "") == "M" and getattr(value.dtype, "tz", None) is None
     if naive and want is not None and pa.types.is_timestamp(want) and want.tz is not None:
-        value = value.dt.tz_localize(zone or datetime.timezone.utc)
+        series = value.to_series() if isinstance(value, pd.Index) else value
+        value = series.dt.tz_localize(zone or datetime.timezone.utc)
     array = pa.Array.from_pandas(value, type=want, safe=False)
     if isinstance(array, pa.ChunkedArray):
         return array.combine_chunks() if array.num_chunks != 1 else array.chunk(0)
