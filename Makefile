@@ -7,8 +7,8 @@ export HEADRACE_PYTHON := $(CURDIR)/$(VENV)/bin/python
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo venv wheel test test-go test-race test-cpy3 test-python test-conformance lint lint-go \
-	lint-python golden generate bench stress sim clean
+.PHONY: help demo venv wheel test test-go test-race test-cpy3 test-python test-exactlyonce \
+	test-metamorphic test-conformance lint lint-go lint-python golden generate bench stress sim clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,7 +37,8 @@ demo: wheel ## run the flights example on real data, three ways
 	$(VENV)/bin/python examples/flights.py
 	$(VENV)/bin/headrace sql -f examples/flights.sql
 
-test: test-go test-race test-cpy3 test-python test-conformance ## build and test everything
+test: test-go test-race test-cpy3 test-python test-exactlyonce test-metamorphic \
+	test-conformance ## build and test everything
 
 test-go: venv
 	go vet ./...
@@ -52,6 +53,12 @@ test-cpy3: venv ## the host that links libpython: starts, imports, stops
 test-python: wheel
 	$(VENV)/bin/python -m pytest -q tests/python tests/compat
 
+test-exactlyonce: wheel ## kill -9 loses and repeats nothing (EO_KILLS=n, EO_SEED=n replays)
+	$(VENV)/bin/python -m pytest -q tests/exactlyonce
+
+test-metamorphic: wheel ## equal answers under random settings (META_RUNS=n, META_SEED=n replays)
+	$(VENV)/bin/python -m pytest -q tests/metamorphic
+
 test-conformance: wheel
 	$(VENV)/bin/python tests/conformance/run.py
 
@@ -65,7 +72,7 @@ lint-go: $(BIN)/golangci-lint
 	$(BIN)/golangci-lint run ./...
 
 lint-python: venv
-	$(VENV)/bin/ruff check python tests/python examples
+	$(VENV)/bin/ruff check python tests/python tests/exactlyonce tests/metamorphic examples
 	$(VENV)/bin/mypy --strict python/headrace
 
 golden: ## rewrite the golden files from what the code says now

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Long runs of what make test runs briefly: kills of real processes, random settings, seeds. What
+# fails prints the seed that replays it.
+set -eu
+python=${HEADRACE_PYTHON:?run it with make stress}
+EO_KILLS=${EO_KILLS:-150} "$python" -m pytest -q tests/exactlyonce
+META_RUNS=${META_RUNS:-60} "$python" -m pytest -q tests/metamorphic
+go test -tags invariants ./tests/sim -run Crashes -seeds "${SIM_SEEDS:-20000}" -timeout 60m
