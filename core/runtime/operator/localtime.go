@@ -36,3 +36,22 @@ func (l LocalTime) Local(instant int64) int64 {
 	}
 	return l.zone.ToLocal(instant, 3)
 }
+
+const hourMs = 3600_000
+
+// Closing returns the instant, in ms, at which a window with a local end is over for a watermark:
+// that of its last millisecond. If a clock change repeats that hour it is the second one, so that
+// rows of both are in time; if one skips it, it is the change.
+func (l LocalTime) Closing(end int64) int64 {
+	if l.zone == nil {
+		return end - 1
+	}
+	t := l.zone.ToInstant(end-1, 3)
+	switch later := l.zone.ToInstant(end-1+hourMs, 3); {
+	case later == t:
+		return t - t%hourMs
+	case later-t > hourMs:
+		return t + hourMs
+	}
+	return t
+}

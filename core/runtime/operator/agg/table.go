@@ -76,7 +76,7 @@ func (o *Table) Process(_ int, b *batch.Batch, out operator.Output) error {
 	for i, e := range ends {
 		times[i] = e - 1
 		if timeType.Kind == types.TimestampLTZ {
-			times[i] = o.assign.instant(e) - 1
+			times[i] = o.assign.zone.Instant(e - 1)
 		}
 	}
 	edge := o.schema.Fields[o.schema.Len()-3].Type

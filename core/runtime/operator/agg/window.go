@@ -2,11 +2,9 @@ package agg
 
 import (
 	"math"
-	"time"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
-	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/operator"
@@ -213,7 +211,7 @@ func (o *Window) windows(b *batch.Batch) error {
 
 // window adds row i to a window, given in local milliseconds, unless it is late for it.
 func (o *Window) window(i int, start, end int64) {
-	close := o.assign.instant(end) - 1
+	close := o.assign.zone.Closing(end)
 	if !o.op.Window.ProcTime && close <= o.wm {
 		o.late.Add(1)
 		return
@@ -281,7 +279,7 @@ func (o *Window) property(b *batch.Builder, p plan.WindowProperty, start, end in
 		batch.Append(b, end)
 	case plan.WindowTime:
 		if b.Type.Kind == types.TimestampLTZ {
-			batch.Append(b, o.assign.instant(end)-1)
+			batch.Append(b, o.assign.zone.Instant(end-1))
 		} else {
 			batch.Append(b, end-1)
 		}
@@ -312,37 +310,22 @@ func (o *Window) Close() error { return closeCalls(o.calls) }
 // session's zone where the time column is an instant.
 type assigner struct {
 	w    *plan.Window
-	zone *kernel.Zone // nil: times are local already
+	zone operator.LocalTime
 }
 
 func newAssigner(w *plan.Window) (assigner, error) {
-	a := assigner{w: w}
-	if w.TimeLTZ && w.Zone != "" && w.Zone != "UTC" {
-		loc, err := kernel.LoadLocation(w.Zone)
-		if err != nil {
-			return a, err
-		}
-		if loc != time.UTC {
-			a.zone = kernel.NewZone(loc)
-		}
+	zone := ""
+	if w.TimeLTZ {
+		zone = w.Zone
 	}
-	return a, nil
-}
-
-// instant turns a local time into an instant, in ms.
-func (a *assigner) instant(local int64) int64 {
-	if a.zone == nil {
-		return local
-	}
-	return a.zone.ToInstant(local, 3)
+	local, err := operator.NewLocalTime(zone)
+	return assigner{w: w, zone: local}, err
 }
 
 // each calls f with the windows of a time, the latest start first.
 func (a *assigner) each(t int64, f func(start, end int64)) {
 	w := a.w
-	if a.zone != nil {
-		t = a.zone.ToLocal(t, 3)
-	}
+	t = a.zone.Local(t)
 	switch w.Kind {
 	case plan.Tumble:
 		start := floor(t, w.OffsetMs, w.SizeMs)

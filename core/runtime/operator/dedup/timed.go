@@ -61,7 +61,7 @@ func (o *Timed) segment(b *batch.Batch) error {
 	if o.op.WindowColumns != nil {
 		due = nil
 		for _, end := range operator.Millis(b.Cols[o.op.WindowColumns[1]]) {
-			due = append(due, o.zone.Instant(end)-1)
+			due = append(due, o.zone.Closing(end))
 		}
 	}
 	for i, s := range slots {

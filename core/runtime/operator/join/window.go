@@ -80,7 +80,7 @@ func (o *Window) segment(side int, b *batch.Batch) error {
 	o.window.Reset()
 	var at []int
 	for i := range b.Len() {
-		if o.zone.Instant(end[i])-1 <= o.wm {
+		if o.zone.Closing(end[i]) <= o.wm {
 			o.late.Add(1)
 			continue
 		}
@@ -94,7 +94,7 @@ func (o *Window) segment(side int, b *batch.Batch) error {
 	for k, i := range at {
 		row = enc.Append(append(row[:0], flag(!o.hasNull(side, b, i))), i)
 		o.sides[side].Append(o.slots[k], row)
-		o.timers.Register(o.slots[k], o.zone.Instant(end[i])-1)
+		o.timers.Register(o.slots[k], o.zone.Closing(end[i]))
 	}
 	o.Ctx.Keyed.MarkDirty(o.slots)
 	return nil

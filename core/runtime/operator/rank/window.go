@@ -67,7 +67,7 @@ func (o *Window) segment(b *batch.Batch) error {
 	}
 	ends := operator.Millis(b.Cols[o.op.WindowColumns[1]])
 	for i, s := range slots {
-		closes := o.zone.Instant(ends[i]) - 1
+		closes := o.zone.Closing(ends[i])
 		if closes <= o.wm {
 			o.late.Add(1)
 			continue
