@@ -65,3 +65,5 @@ Descriptors have ``name`` and, by the class name's beginning, a kind: ``ValueSta
 ``get_ttl().to_milliseconds()``, ``get_update_type()`` and ``get_state_visibility()`` with the
 names of PyFlink's enums.
 """
+
+from headrace import _requirements as _requirements

@@ -1,5 +1,6 @@
 """What the DataStream and the Table API share: types, rows, times, configuration, jobs."""
 
+from headrace import _requirements as _requirements
 from headrace.common.completable_future import CompletableFuture
 from headrace.common.config_options import ConfigOption, ConfigOptions
 from headrace.common.configuration import Configuration

@@ -8,6 +8,7 @@
 [('be', 1), ('not', 1), ('or', 1), ('to', 1)]
 """
 
+from headrace import _requirements as _requirements
 from headrace.datastream._running import JobListener
 from headrace.datastream.async_data_stream import AsyncDataStream
 from headrace.datastream.checkpoint_config import CheckpointConfig

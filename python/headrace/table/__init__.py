@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from headrace import _requirements as _requirements
 from headrace.table.changelog_mode import ChangelogMode
 from headrace.table.compiled_plan import CompiledPlan
 from headrace.table.data_view import DataView, ListView, MapView
