@@ -270,13 +270,17 @@ func reply(result python.Object, err error) (python.Object, error) {
 	return python.Tuple(python.None(), python.Bytes(text), exception), nil
 }
 
-// noteOf says where a Python exception comes from: what the engine's error around it says, else
-// what the exception's wrapper knows.
+// noteOf says where a Python exception comes from: what the engine's error around it says, and the
+// row; else what the exception's wrapper knows.
 func noteOf(e *errs.Error, p *python.Error) string {
 	if e == nil || e.Place == "" && e.Msg == "" {
 		return p.Note()
 	}
-	return (&errs.Error{Place: e.Place, Msg: e.Msg}).Error()
+	note := (&errs.Error{Place: e.Place, Msg: e.Msg}).Error()
+	if p.Row != "" {
+		note += " while processing " + p.Row
+	}
+	return note
 }
 
 func joinText(a, b string) string {
