@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-JOB = Path(__file__).with_name("job.py")
+HERE = Path(__file__).parent
 KILLS = int(os.environ.get("EO_KILLS", "10"))
 SEED = int(os.environ.get("EO_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
 PATIENCE = 60.0
@@ -33,6 +33,7 @@ SETTINGS = {
         "state.changelog.periodic-materialize.interval": "300 ms",
         "execution.checkpointing.unaligned.enabled": "true",
     },
+    "sql": {},
 }
 
 
@@ -54,10 +55,11 @@ def restorable(work: Path) -> bool:
 class Run:
     """A job that is started until it has finished."""
 
-    def __init__(self, work: Path, rows: int, keys: int, settings: dict[str, str]) -> None:
+    def __init__(self, work: Path, rows: int, keys: int, kind: str) -> None:
         self.work = work
-        self.command = [sys.executable, str(JOB), str(work), str(rows), str(keys)]
-        self.command += [f"{k}={v}" for k, v in settings.items()]
+        job = HERE / ("sql_job.py" if kind == "sql" else "job.py")
+        self.command = [sys.executable, str(job), str(work), str(rows), str(keys)]
+        self.command += [f"{k}={v}" for k, v in SETTINGS[kind].items()]
 
     def start(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -123,7 +125,7 @@ def test_kill_loses_and_repeats_nothing(kind: str, tmp_path: Path) -> None:
         part += 1
         work = tmp_path / str(part)
         rows, keys = rng.randrange(60_000, 160_000), rng.randrange(1, 99)
-        run = Run(work, rows, keys, SETTINGS[kind])
+        run = Run(work, rows, keys, kind)
         begun = False
         while done < kills:
             # A run may be killed between the job's end and that of its process.
