@@ -1,0 +1,78 @@
+package session
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// clicks makes a table c (u, v, ts) of rows in a file, with a watermark 5 s behind.
+func clicks(t *testing.T, s *Session, rows string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "c.csv")
+	if err := os.WriteFile(path, []byte(rows), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	call(t, s, `CREATE TABLE c (u STRING, v INT, ts TIMESTAMP(3),
+		WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
+		WITH ('connector' = 'filesystem', 'path' = '`+path+`', 'format' = 'csv')`)
+}
+
+const someClicks = `a,1,2025-01-01 00:00:05
+a,2,2025-01-01 00:00:03
+b,3,2025-01-01 00:00:04
+a,4,2025-01-01 00:00:05
+a,5,2025-01-01 00:00:20
+b,6,2025-01-01 00:00:21
+b,7,2025-01-01 00:00:01
+`
+
+// The results are Flink's of the same queries.
+func TestTimeDependentQueries(t *testing.T) {
+	cases := map[string]struct {
+		sql  string
+		want []string
+	}{
+		"first by row time only inserts": {
+			`SELECT u, v, rn FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY u ORDER BY ts) AS rn
+				FROM c) WHERE rn = 1`,
+			[]string{"+I 'a' 2 1:BIGINT", "+I 'b' 3 1:BIGINT"}},
+		"last by row time updates": {
+			`SELECT u, v FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY u ORDER BY ts DESC) AS rn
+				FROM c) WHERE rn = 1`,
+			[]string{"+I 'a' 1", "+I 'b' 3", "+U 'a' 4", "+U 'a' 5", "+U 'b' 6", "-U 'a' 1",
+				"-U 'a' 4", "-U 'b' 3"}},
+		"lag and count of peers": {
+			`SELECT u, v, LAG(v, 2, -1) OVER w, COUNT(*) OVER w FROM c
+				WINDOW w AS (PARTITION BY u ORDER BY ts)`,
+			[]string{"+I 'a' 1 2 3:BIGINT", "+I 'a' 2 -1 1:BIGINT", "+I 'a' 4 2 3:BIGINT",
+				"+I 'a' 5 1 4:BIGINT", "+I 'b' 3 -1 1:BIGINT", "+I 'b' 6 -1 2:BIGINT"}},
+		"rows of a frame": {
+			`SELECT u, v, FIRST_VALUE(v) OVER w, LAST_VALUE(v) OVER w FROM c WINDOW w AS
+				(PARTITION BY u ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)`,
+			[]string{"+I 'a' 1 2 1", "+I 'a' 2 2 2", "+I 'a' 4 1 4", "+I 'a' 5 4 5",
+				"+I 'b' 3 3 3", "+I 'b' 6 3 6"}},
+		"session in GROUP BY": {
+			`SELECT u, SUM(v) FROM c GROUP BY u, SESSION(ts, INTERVAL '2' SECOND)`,
+			[]string{"+I 'a' 5", "+I 'a' 7", "+I 'b' 3", "+I 'b' 6"}},
+		"match": {
+			`SELECT * FROM c MATCH_RECOGNIZE (PARTITION BY u ORDER BY ts
+				MEASURES A.v AS x, LAST(B.v) AS y, SUM(B.v) AS s
+				PATTERN (A B{2}) DEFINE B AS B.v <> A.v) AS m`,
+			[]string{"+I 'a' 2 4 5"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			s := Open(Options{Config: map[string]string{"parallelism.default": "1",
+				"table.local-time-zone": "UTC"}})
+			defer s.Close()
+			clicks(t, s, someClicks)
+			got := rows(t, s, c.sql)
+			slices.Sort(got)
+			if !slices.Equal(got, c.want) {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+		})
+	}
+}
