@@ -8,6 +8,7 @@ import (
 	"github.com/headrace/headrace/core/base/clock"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/udf"
 )
 
 // Source describes what can be read; it does no work itself. One Enumerator a job finds the
@@ -54,6 +55,13 @@ type ReaderContext struct {
 	Log                  *slog.Logger
 	// Wake says that Poll has something again; safe from any goroutine.
 	Wake func()
+	// UDF makes user functions, for a source that is Pinned; else nil.
+	UDF udf.Host
+}
+
+// Pinned is a Source whose readers must be called from one OS thread.
+type Pinned interface {
+	Pinned() bool
 }
 
 // Status is what a reader can do next.

@@ -8,6 +8,7 @@ import (
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/connector/collect"
+	"github.com/headrace/headrace/core/connector/pysource"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/plan/lower"
@@ -107,6 +108,9 @@ func (e *programEnv) Source(n *planpb.Node) (connector.Source, error) {
 			return src.WithSchema(plan.StreamSchema(op.GetType())), nil
 		}
 		return src, nil
+	}
+	if op.GetConnector() == "python" {
+		return pysource.New(n.GetName(), op, plan.StreamSchema(op.GetType()))
 	}
 	return connector.NewSource(e.tableOf(n.GetName(), op.GetConnector(), op.GetOptions(),
 		plan.StreamSchema(op.GetType())))

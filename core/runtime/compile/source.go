@@ -3,6 +3,7 @@ package compile
 import (
 	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/data/kernel"
@@ -17,13 +18,16 @@ import (
 func init() {
 	Register(func(_ *plan.Node, op *plan.Source, env *Env) (operator.Operator, error) {
 		spec := source.Spec{Source: op.Source, Coordinator: env.Coordinator}
+		if p, ok := op.Source.(connector.Pinned); ok {
+			spec.Pinned = p.Pinned()
+		}
 		if op.Watermarks != nil {
 			s, err := strategyOf(op.Watermarks, env)
 			if err != nil {
 				return nil, err
 			}
 			spec.Strategy, spec.PeriodMs, spec.IdleMs = s.make, s.periodMs, op.Watermarks.IdleMs
-			spec.Pinned = op.Watermarks.Python != nil
+			spec.Pinned = spec.Pinned || op.Watermarks.Python != nil
 			if op.Watermarks.Group != "" {
 				spec.Align = env.Group(op.Watermarks.Group)
 				spec.DriftMs, spec.AlignMs = op.Watermarks.DriftMs, op.Watermarks.IntervalMs

@@ -43,12 +43,9 @@ def from_source(
     output = type_info or source._type_info or Types.PICKLED_BYTE_ARRAY()
     transformed = source._transform is not None
     made = output if not transformed else source._type_info or Types.PICKLED_BYTE_ARRAY()
-    if source._connector == "python" and source.is_bounded():
-        read = _read_splits(env, source, name, output)
-        return _with_watermarks(read, strategy)
-    described = _described(source._connector, dict(source._options), made)
     if source._connector == "python":
-        described["source"]["function"] = UserFunction(source).to_json()
+        return _with_watermarks(_read_splits(env, source, name, output), strategy)
+    described = _described(source._connector, dict(source._options), made)
     watermark = watermark_json(strategy)
     if not transformed and "source" in described:
         described["source"]["watermark"] = watermark
@@ -71,11 +68,16 @@ def _with_watermarks(stream: DataStream[Any], strategy: WatermarkStrategy) -> Da
 def _read_splits(
     env: StreamExecutionEnvironment, source: Source, name: str, output: TypeInformation
 ) -> DataStream[Any]:
-    """A bounded source in Python: its splits, and an operator that reads them in parallel."""
-    splits = collection_node(env, list(source.splits()), Types.PICKLED_BYTE_ARRAY())
-    splits.name = f"{name}: splits"
-    stream: DataStream[Any] = DataStream(env, [Upstream(splits)])
-    return stream.rebalance()._python("operator", name, SourceOperator(source), output)
+    """A source in Python: its splits are found now, its readers run in the engine."""
+    splits = list(source.splits())
+    bounded = "true" if source.is_bounded() else "false"
+    described: Json = {
+        "connector": "python",
+        "options": {"splits": str(len(splits)), "bounded": bounded},
+        "type": type_json(output),
+        "function": UserFunction(SourceOperator(source, splits)).to_json(),
+    }
+    return DataStream(env, [Upstream(env._new_node(name, {"source": described}, output))])
 
 
 def _described(connector: str, options: dict[str, str], output: TypeInformation) -> Json:

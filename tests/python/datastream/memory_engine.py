@@ -160,6 +160,14 @@ class Run:
             if isinstance(rows, list):
                 return list(rows)
             return list(from_arrow(rows.column(0).combine_chunks(), _type(source["type"]), None))
+        if source["connector"] == "python":
+            reader = load(source["function"])
+            reader.open(None)
+            for split in range(int(options["splits"])):
+                list(reader.process_element((split, None), None))
+            found = list(reader.process_element(1 << 40, None))
+            reader.close()
+            return found
         if source["connector"] == "number-sequence":
             return list(range(int(options["start"]), int(options["end"]) + 1))
         lines: list[str] = []

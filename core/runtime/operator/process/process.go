@@ -4,6 +4,7 @@
 package process
 
 import (
+	"maps"
 	"math"
 	"strings"
 
@@ -156,7 +157,7 @@ func (o *Operator) spec() *udf.ProcessSpec {
 	s := &udf.ProcessSpec{
 		Job: o.Ctx.JobName, TaskName: o.Ctx.Name, Subtask: o.Ctx.Subtask,
 		Parallelism: o.Ctx.Parallelism, MaxParallelism: o.Ctx.MaxParallelism,
-		Attempt: o.Ctx.Attempt, BatchMode: o.Ctx.BatchMode, Config: o.Ctx.Config,
+		Attempt: o.Ctx.Attempt, BatchMode: o.Ctx.BatchMode, Config: o.config(),
 		Inputs: head.Spec.GetInputs(), Keys: head.Spec.GetKeys(),
 		Outputs: []*planpb.TypeInfo{last.Output}, Schemas: o.schemas,
 	}
@@ -180,6 +181,18 @@ func (o *Operator) spec() *udf.ProcessSpec {
 		s.Keys = append(s.Keys, nil)
 	}
 	return s
+}
+
+// finalCheckpoint is what functions read as a job parameter to know of Task.FinalCheckpoint.
+const finalCheckpoint = "$internal.final-checkpoint"
+
+func (o *Operator) config() map[string]string {
+	if !o.Ctx.FinalCheckpoint {
+		return o.Ctx.Config
+	}
+	config := map[string]string{finalCheckpoint: "true"}
+	maps.Copy(config, o.Ctx.Config)
+	return config
 }
 
 // keyedPort says whether the rows of a port have keys.

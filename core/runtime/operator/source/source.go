@@ -55,7 +55,8 @@ func (o *Operator) Pinned() bool { return o.spec.Pinned }
 func (o *Operator) Open(ctx *operator.Context) error {
 	o.Ctx = ctx
 	r, err := o.spec.Source.NewReader(&connector.ReaderContext{Subtask: ctx.Subtask,
-		Parallelism: ctx.Parallelism, Clock: ctx.Clock, Log: ctx.Log, Wake: ctx.Wake})
+		Parallelism: ctx.Parallelism, Clock: ctx.Clock, Log: ctx.Log, Wake: ctx.Wake,
+		UDF: ctx.UDF})
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,8 @@
 """Sinks written in Python, as operators without output.
 
 What was prepared for a checkpoint is committed when the engine says that the checkpoint is
-complete, or at the end of the input. Snapshots hold what is prepared but not committed, which is
-committed again after a restore: committers must be idempotent.
+complete; at the end of the input, at once unless a last checkpoint follows. Snapshots hold what is
+prepared but not committed, which is committed again after a restore: committers must be idempotent.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from headrace.datastream._operators.host import OperatorContext
 if TYPE_CHECKING:
     from headrace.datastream.connectors.base import Sink
     from headrace.datastream.functions import SinkFunction
+
+
+_FINAL_CHECKPOINT = "$internal.final-checkpoint"
 
 
 class SinkFunctionOperator(Adapter):
@@ -38,6 +41,8 @@ class SinkOperator:
 
     def open(self, runtime_context: Any) -> None:
         """Makes the writer; commits what a restored checkpoint left."""
+        parameter = getattr(runtime_context, "get_job_parameter", lambda key, default: default)
+        self._checkpoint_follows = parameter(_FINAL_CHECKPOINT, "") == "true"
         self._committer = self._sink.create_committer(runtime_context)
         if self._committer is not None and self._pending:
             self._commit()
@@ -59,9 +64,10 @@ class SinkOperator:
         self._writer.write_watermark(watermark)
 
     def end_input(self, port: int, ctx: OperatorContext) -> None:
-        """Writes and commits what is left."""
+        """Writes what is left."""
         self._prepare(True)
-        self._commit()
+        if not self._checkpoint_follows:
+            self._commit()
 
     def snapshot_state(self) -> list[Any]:
         """What is to be committed, and the writer's own state."""

@@ -49,6 +49,8 @@ class SourceReader(ABC):
         """The elements of a split from a position on (None: its start).
 
         Each comes as (element, position after it), so that reading can go on after a restart.
+        None in place of a pair says that there is nothing now: the engine asks again soon. Do not
+        wait in here, checkpoints wait too.
         """
 
     def close(self) -> None:  # noqa: B027
