@@ -285,8 +285,10 @@ type Frame struct {
 }
 
 // Over appends the results of its calls to the input's columns. TimeColumn is the ascending order
-// column in streaming (-1: processing time); Order is the full order, used in batch.
+// column in streaming (-1: processing time); Order is the full order, used in batch and, over a
+// stream that is ordered by something else than time, when Updating: results are updated then.
 type Over struct {
+	Updating   bool
 	Partition  []int
 	Order      []SortKey
 	TimeColumn int

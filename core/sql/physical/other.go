@@ -68,30 +68,57 @@ func (p *Planner) over(r *logical.Over) (Result, error) {
 	if err != nil {
 		return in, err
 	}
-	if err := requireInsertOnly(in, "an OVER window"); err != nil {
-		return in, err
-	}
 	op := &plan.Over{Partition: r.Partition, Order: r.Order, Frame: r.Frame, Calls: r.Calls,
 		StateTTLMs: p.StateTTLMs, TimeColumn: -1}
+	res := Result{Mode: plan.InsertOnly}
 	if !p.Batch {
-		if len(r.Order) == 0 {
-			return in, errs.Userf("OVER needs an ORDER BY in streaming mode")
+		if err := streamOver(r, op); err != nil {
+			return in, err
 		}
-		f := r.Input.Schema().Fields[r.Order[0].Column]
-		if f.Type.Attr == types.NoTime || r.Order[0].Desc {
-			return in, errs.Userf("OVER windows' ordering in stream mode must be defined on a time "+
-				"attribute, ascending; '%s' is %s", f.Name, f.Type)
-		}
-		if r.Frame.UnboundedUpper || r.Frame.Upper != 0 {
-			return in, errs.Userf("OVER windows in stream mode end at the current row, not %s",
-				r.Frame).Fix("end the frame at CURRENT ROW, or run in batch mode")
-		}
-		if f.Type.Attr == types.RowTime {
-			op.TimeColumn = r.Order[0].Column
+		if op.Updating {
+			res = Result{Mode: plan.Retract, Key: in.Key}
+		} else if err := requireInsertOnly(in, "an OVER window ordered by time"); err != nil {
+			return in, err
 		}
 	}
-	n := p.add(op, r.Out, hashed(in.Node, r.Partition))
-	return Result{Node: n, Mode: plan.InsertOnly}, nil
+	res.Node = p.add(op, r.Out, hashed(in.Node, r.Partition))
+	return res, nil
+}
+
+// streamOver checks an OVER window over a stream: it is ordered, and ends at the current row. Only
+// when time orders it can rows be answered once and for all.
+func streamOver(r *logical.Over, op *plan.Over) error {
+	if len(r.Order) == 0 {
+		return errs.Userf("OVER needs an ORDER BY in streaming mode")
+	}
+	if r.Frame.UnboundedUpper || r.Frame.Upper != 0 {
+		return errs.Userf("OVER windows in stream mode end at the current row, not %s",
+			r.Frame).Fix("end the frame at CURRENT ROW, or run in batch mode")
+	}
+	f := r.Input.Schema().Fields[r.Order[0].Column]
+	switch {
+	case f.Type.Attr == types.NoTime && !r.Frame.UnboundedLower:
+		return errs.Userf("OVER windows' ordering in stream mode must be defined on a time "+
+			"attribute when the frame is bounded; '%s' is %s", f.Name, f.Type).
+			Fix("begin the frame at UNBOUNDED PRECEDING")
+	case f.Type.Attr == types.NoTime:
+		op.Updating = true
+	case r.Order[0].Desc:
+		return errs.Userf("OVER windows' ordering in stream mode must be ascending by time; '%s' "+
+			"is descending", f.Name)
+	case f.Type.Attr == types.RowTime:
+		op.TimeColumn = r.Order[0].Column
+	}
+	for i := range r.Calls {
+		switch c := &r.Calls[i]; c.Name {
+		case "LEAD", "NTILE", "PERCENT_RANK", "CUME_DIST":
+			if c.UDF == nil && !op.Updating { // they need rows that have not come yet
+				return errs.Userf("%s is not supported in stream mode", c.Name).At("%s", c.Origin).
+					Fix("run in batch mode")
+			}
+		}
+	}
+	return nil
 }
 
 func (p *Planner) rank(r *logical.Rank, needBefore bool) (Result, error) {

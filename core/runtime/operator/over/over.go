@@ -10,8 +10,11 @@ import (
 // New makes the operator of plan.Over for streaming or batch mode; in and schema are those of its
 // input and output.
 func New(op *plan.Over, in, schema *types.Schema, batchMode bool) operator.Operator {
-	if batchMode {
+	switch {
+	case batchMode:
 		return &Bounded{op: op, in: in, schema: schema}
+	case op.Updating:
+		return newChanging(op, in, schema)
 	}
 	return &Stream{op: op, in: in, schema: schema, keys: operator.Keys{Columns: op.Partition}}
 }
