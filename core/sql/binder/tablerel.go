@@ -2,9 +2,11 @@ package binder
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/expr"
+	"github.com/headrace/headrace/core/data/function"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/plan/planpb"
@@ -29,13 +31,16 @@ func (b *binding) pbSelect(p *planpb.Rel_Project) (logical.Rel, error) {
 	return b.selectQuery(&ast.Select{From: &boundTable{rel: rel}, Items: items}, nil, nil)
 }
 
-// pbItems are expressions as items of a select list; "*" and column ranges expand.
+// pbItems are expressions as items of a select list; "*" and column ranges expand. What has no
+// name is called _c and its number, an aggregate or window property EXPR$ and its own number.
 func (b *binding) pbItems(list []*planpb.Expr, in *types.Schema) ([]*ast.SelectItem, error) {
 	var out []*ast.SelectItem
+	more, aggregates := 0, 0 // columns that stars stand for beyond their own place
 	for _, e := range list {
 		switch n := e.GetNode().(type) {
 		case *planpb.Expr_Star:
 			out = append(out, &ast.SelectItem{Expr: &ast.Star{}})
+			more += in.Len() - 1
 			continue
 		case *planpb.Expr_Columns_:
 			names, err := columnSet(n.Columns, in)
@@ -57,9 +62,43 @@ func (b *binding) pbItems(list []*planpb.Expr, in *types.Schema) ([]*ast.SelectI
 				continue
 			}
 		}
-		out = append(out, &ast.SelectItem{Expr: &pbNode{pb: e}, Alias: pbName(e)})
+		name := pbName(e)
+		switch {
+		case pbAggregate(e):
+			if name == nil {
+				name = &ast.Ident{Name: "EXPR$" + itoa(aggregates)}
+			}
+			aggregates++
+		case name == nil:
+			name = &ast.Ident{Name: "_c" + itoa(len(out)+more)}
+		}
+		out = append(out, &ast.SelectItem{Expr: &pbNode{pb: e}, Alias: name})
 	}
 	return out, nil
+}
+
+// pbAggregate says whether an expression is an aggregate, or a property of a group window.
+func pbAggregate(e *planpb.Expr) bool {
+	if as := e.GetAs(); as != nil {
+		return pbAggregate(as.GetArg())
+	}
+	if u := e.GetUdf(); u != nil {
+		return strings.HasSuffix(u.GetFunction().GetKind(), "aggregate")
+	}
+	c := e.GetCall()
+	if c == nil {
+		return false
+	}
+	switch c.GetName() {
+	case "start", "end", "rowtime", "proctime", "distinct":
+		return true
+	}
+	name, ok := function.LookupTableAPI(c.GetName())
+	if !ok {
+		return false
+	}
+	_, ok = function.LookupAggregate(name)
+	return ok
 }
 
 func columnPB(name string) *planpb.Expr {
@@ -410,7 +449,7 @@ func (b *binding) pbColumns(c *planpb.Rel_Columns) (logical.Rel, error) {
 			if err != nil {
 				return nil, err
 			}
-			as := "EXPR$" + itoa(len(p.names))
+			as := "_c" + itoa(len(p.names))
 			if name != nil {
 				as = name.Name
 			}
