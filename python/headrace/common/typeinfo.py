@@ -401,7 +401,7 @@ class ExternalTypeInfo(TypeInformation):
         super().__init__()
         self._kind = type_info._kind
         self._children, self._names = type_info._children, type_info._names
-        self._title = str(type_info)
+        self._title = f"ExternalTypeInfo<{type_info}>"
         self._inner = type_info
 
     def need_conversion(self) -> bool:

@@ -62,6 +62,7 @@ def _key(value: Any) -> Any:
 
 def to_pandas(result: TableResult) -> pd.DataFrame:
     """All rows as a data frame; instants are shown in the session's time zone."""
+    import pandas as pd
     import pyarrow as pa
 
     table = to_arrow(result)
@@ -71,4 +72,7 @@ def to_pandas(result: TableResult) -> pd.DataFrame:
             column = table.column(i).cast(pa.timestamp(field.type.unit, here))
             table = table.set_column(i, field.name, column)
     frame: pd.DataFrame = table.to_pandas(date_as_object=True)
+    for i, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):  # objects, whatever pandas makes of texts
+            frame.isetitem(i, pd.Series(table.column(i).to_numpy(), frame.index, object))
     return frame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace.common.typeinfo import TypeInformation
+from headrace.common.typeinfo import ExternalTypeInfo, TypeInformation
 from headrace.datastream import _running
 from headrace.datastream._graph import Node, Upstream, program_json, reachable
 from headrace.datastream._stream import DataStream
@@ -94,7 +94,8 @@ class Streams:
             op["changelogMode"] = mode
         if schema is not None:
             op["schema"] = schema._to_json()
-        node = self._env._new_node("TableToDataStream", {"table": op}, _typeinfo.of_row(row_type))
+        info = ExternalTypeInfo(_typeinfo.of_row(row_type))
+        node = self._env._new_node("TableToDataStream", {"table": op}, info)
         node.inputs = [[Upstream(n)] for n in inputs]
         return DataStream(self._env, [Upstream(node)])
 

@@ -48,7 +48,8 @@ class Operators(Base):
         return self._call("or", _plain(other))
 
     def __invert__(self) -> Expression:
-        return self._call("not")
+        """As in PyFlink: true where the condition is NULL too; not_() keeps NULL."""
+        return self._call("isNotTrue")
 
     def __rand__(self, other: Any) -> Expression:
         return swapped("and", other, self)
