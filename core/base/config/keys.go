@@ -86,7 +86,7 @@ var (
 		"larger than memory", "state.backend")
 	Changelog            = Bool("state.changelog.enabled", false, "stream state changes to a log")
 	ChangelogMaterialize = Duration("state.changelog.periodic-materialize.interval",
-		10*time.Minute, "period in which the log is replaced by a new base; below 0: never")
+		10*time.Minute, "period in which the log is replaced by a new base; 0: never")
 	ChangelogFailures = Int("state.changelog.max-failures-allowed", 3,
 		"materialisations in a row that may fail")
 )

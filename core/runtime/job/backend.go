@@ -34,7 +34,7 @@ func backendOf(cfg config.Map) (state.Backend, error) {
 	}
 	ms := period.Milliseconds()
 	if ms == 0 {
-		ms = 1 // the back end takes 0 for its default
+		ms = -1 // never; the back end takes 0 for its default
 	}
 	return &changelog.Backend{Inner: inner, Options: changelog.Options{MaterializeMs: ms,
 		MaxFailures: failures}}, nil

@@ -21,6 +21,11 @@ func TestChangelogIsSwitchedOn(t *testing.T) {
 		log.Options.MaxFailures != 7 {
 		t.Errorf("got %T %+v", b, b)
 	}
+	never, err := backendOf(config.Map{"state.changelog.enabled": "true",
+		"state.changelog.periodic-materialize.interval": "0"})
+	if err != nil || never.(*changelog.Backend).Options.MaterializeMs >= 0 {
+		t.Errorf("interval 0: %+v, %v", never, err)
+	}
 	conf, err := checkpointingOf(config.Map{"state.changelog.enabled": "true"})
 	if err != nil || !conf.incremental {
 		t.Errorf("checkpoints of a changelog write all state (%v)", err)
