@@ -84,9 +84,7 @@ def test_missing_file(t_env: TableEnvironment, tmp_path: Path) -> None:
         ("1,x\n2,y\n3\n", ", line 3: malformed csv record '3': 2 fields expected but there are 1"),
     ],
 )
-def test_malformed_csv(
-    t_env: TableEnvironment, tmp_path: Path, content: str, message: str
-) -> None:
+def test_malformed_csv(t_env: TableEnvironment, tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "bad.csv"
     path.write_text(content)
     csv_table(t_env, path)
@@ -143,8 +141,9 @@ def test_wrong_name_in_sql(
     ],
 )
 def test_wrong_connector_or_option(t_env: TableEnvironment, options: str, message: str) -> None:
+    t_env.execute_sql(f"CREATE TABLE g (a INT) WITH ({options})")
     with pytest.raises(ValidationException) as caught:
-        t_env.execute_sql(f"CREATE TABLE g (a INT) WITH ({options})")
+        rows(t_env, "SELECT * FROM g")
     assert str(caught.value).startswith("table 'default_catalog.default_database.g': ")
     assert message in str(caught.value)
 
@@ -317,7 +316,7 @@ env.execute()
     code, errors = command("-m", "headrace", "run", str(job))
     assert code == 1
     assert f'File "{job}", line 4, in <lambda>\n' in errors
-    assert "ZeroDivisionError: division by zero" in errors
+    assert re.search(r"^ZeroDivisionError: .*division by zero", errors, re.MULTILINE)
     assert f"{job}:4: operator 'Map' failed while processing 7" in errors
 
 
