@@ -33,7 +33,7 @@ class Streams:
         self, stream: DataStream[Any], schema: Schema | None, mode: ChangelogMode | None
     ) -> Json:
         """The relation of a stream; mode is given for streams of changes."""
-        node = self._single(stream)
+        node = self._single(stream if mode is None else _through(stream))
         self._nodes[node.id] = node
         scan: Json = {"node": node.id}
         if schema is not None:
@@ -48,8 +48,7 @@ class Streams:
         ups = stream._upstreams
         if len(ups) == 1 and ups[0].output == 0 and ups[0].partition == "":
             return ups[0].node
-        through = stream.map(_same, output_type=stream.get_type())
-        return through.name("Table Input")._upstreams[0].node
+        return _through(stream)._upstreams[0].node
 
     def program(self, rels: list[Any]) -> Json | None:
         """The program of the streams that the relations read, None where they read none."""
@@ -98,6 +97,11 @@ class Streams:
         node = self._env._new_node("TableToDataStream", {"table": op}, info)
         node.inputs = [[Upstream(n)] for n in inputs]
         return DataStream(self._env, [Upstream(node)])
+
+
+def _through(stream: DataStream[Any]) -> DataStream[Any]:
+    """The stream behind an operator that puts its elements, with their kinds, into columns."""
+    return stream.map(_same, output_type=stream.get_type()).name("Table Input")
 
 
 def _same(value: Any) -> Any:

@@ -1,0 +1,121 @@
+"""Results: printed, collected, as frames."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from conftest import rows
+
+from headrace.common import Row
+from headrace.table import DataTypes, ResultKind, TableEnvironment
+from headrace.table.expressions import col
+from headrace.util.exceptions import JobFailedError
+
+EVERY = DataTypes.ROW(
+    [
+        DataTypes.FIELD("i", DataTypes.TINYINT()),
+        DataTypes.FIELD("f", DataTypes.FLOAT()),
+        DataTypes.FIELD("d", DataTypes.DECIMAL(10, 2)),
+        DataTypes.FIELD("s", DataTypes.CHAR(3)),
+        DataTypes.FIELD("b", DataTypes.BYTES()),
+        DataTypes.FIELD("day", DataTypes.DATE()),
+        DataTypes.FIELD("t", DataTypes.TIME()),
+        DataTypes.FIELD("ts", DataTypes.TIMESTAMP(3)),
+        DataTypes.FIELD("l", DataTypes.ARRAY(DataTypes.STRING())),
+        DataTypes.FIELD("m", DataTypes.MAP(DataTypes.STRING(False), DataTypes.INT())),
+        DataTypes.FIELD("r", DataTypes.ROW([DataTypes.FIELD("x", DataTypes.BIGINT())])),
+    ]
+)
+VALUES = (
+    1, 0.5, Decimal("12.30"), "abc", b"\x01", datetime.date(2024, 1, 2), datetime.time(3, 4, 5),
+    datetime.datetime(2024, 1, 2, 3, 4, 5, 6000), ["p", None], {"k": 1}, Row(7),
+)  # fmt: skip
+
+
+def test_every_type_comes_back(batch: TableEnvironment) -> None:
+    nothing = (None,) * len(VALUES)
+    table = batch.from_elements([VALUES, nothing], EVERY)
+    assert table.get_schema().to_row_data_type().sql() == EVERY.sql()
+    assert rows(table) == sorted([VALUES, nothing], key=repr)
+
+
+def test_print_of_a_stream(streaming: TableEnvironment, capfd) -> None:
+    streaming.sql_query("SELECT * FROM (VALUES (1, 'a')) AS t(n, s)").execute().print()
+    assert capfd.readouterr().out.splitlines() == [
+        "+----+-------------+--------------------------------+",
+        "| op |           n |                              s |",
+        "+----+-------------+--------------------------------+",
+        "| +I |           1 |                              a |",
+        "+----+-------------+--------------------------------+",
+        "1 row in set",
+    ]
+
+
+def test_print_of_a_batch(batch: TableEnvironment, capfd) -> None:
+    table = batch.from_elements([(1.0, True, "x" * 31), (None, None, "é")], ["d", "b", "s"])
+    table.execute().print()
+    assert capfd.readouterr().out.splitlines() == [
+        "+--------+--------+--------------------------------+",
+        "|      d |      b |                              s |",
+        "+--------+--------+--------------------------------+",
+        "|    1.0 |   TRUE | xxxxxxxxxxxxxxxxxxxxxxxxxxx... |",
+        "| <NULL> | <NULL> |                              é |",
+        "+--------+--------+--------------------------------+",
+        "2 rows in set",
+    ]
+    table.where(col("d") > 5).execute().print()
+    assert capfd.readouterr().out == "Empty set\n"
+
+
+def test_ddl_and_kinds(batch: TableEnvironment, capfd) -> None:
+    made = batch.execute_sql("CREATE TABLE t (a INT) WITH ('connector' = 'blackhole')")
+    made.print()
+    assert capfd.readouterr().out == "OK\n"
+    assert made.get_result_kind() == ResultKind.SUCCESS
+    written = batch.from_elements([(1,)], DataTypes.ROW([DataTypes.FIELD("a", DataTypes.INT())]))
+    result = written.execute_insert("t")
+    result.wait(10_000)
+    assert result.get_job_client() is not None
+    assert [tuple(r) for r in result.collect()] == [(-1,)]
+
+
+def test_print_schema(batch: TableEnvironment, capfd) -> None:
+    batch.from_elements([(1, "a")], ["n", "s"]).print_schema()
+    assert capfd.readouterr().out == "(\n  `n` BIGINT,\n  `s` STRING\n)\n"
+
+
+def test_frames(streaming: TableEnvironment) -> None:
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame({"k": ["a", None, "a"], "v": [1, 2, 3]})
+    table = streaming.from_pandas(frame)
+    assert table.to_arrow().to_pydict() == {"k": ["a", None, "a"], "v": [1, 2, 3]}
+    summed = table.group_by(col("k")).select(col("k"), col("v").sum.alias("s")).to_pandas()
+    assert sorted(summed.itertuples(index=False, name=None), key=repr) == [("a", 4), (None, 2)]
+    renamed = streaming.from_pandas(frame, ["x", "y"])
+    assert renamed.get_schema().get_field_names() == ["x", "y"]
+
+
+def test_arrow_in_without_a_copy(batch: TableEnvironment) -> None:
+    import pyarrow as pa
+
+    data = pa.table({"a": pa.array([1, 2]), "c": pa.array(["x", "x"]).dictionary_encode()})
+    assert rows(batch.from_arrow(data)) == [(1, "x"), (2, "x")]
+
+
+def test_closing_cancels(streaming: TableEnvironment) -> None:
+    streaming.execute_sql("CREATE TABLE endless (a BIGINT) WITH ('connector' = 'datagen')")
+    result = streaming.from_path("endless").execute()
+    result.wait(10_000)
+    with result.collect() as found:
+        assert len(next(found)) == 1
+    client = result.get_job_client()
+    assert client is not None
+    assert client.get_job_status().result().is_terminal_state()
+
+
+def test_a_failure_at_run_time(batch: TableEnvironment) -> None:
+    table = batch.from_elements([(1, 0)], ["a", "b"]).select(col("a") / col("b"))
+    with pytest.raises(JobFailedError, match="zero"):
+        list(table.execute().collect())
