@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace.common.typeinfo import ExternalTypeInfo, TypeInformation
+from headrace.common.typeinfo import ExternalTypeInfo, TypeInformation, Types
 from headrace.datastream import _running
 from headrace.datastream._graph import Node, Upstream, program_json, reachable
+from headrace.datastream._sources import collection_node
 from headrace.datastream._stream import DataStream
 from headrace.table import _typeinfo
 from headrace.table._expr.base import select_json
@@ -101,7 +102,12 @@ class Streams:
 
 def _through(stream: DataStream[Any]) -> DataStream[Any]:
     """The stream behind an operator that puts its elements, with their kinds, into columns."""
-    return stream.map(_same, output_type=stream.get_type()).name("Table Input")
+    output = stream.get_type()
+    node = stream._upstreams[0].node
+    if len(stream._upstreams) == 1 and "rows" in node.op:  # columns of a source have no kinds
+        plain = collection_node(stream._env, node.op["rows"], Types.PICKLED_BYTE_ARRAY())
+        stream = DataStream(stream._env, [Upstream(plain)])
+    return stream.map(_same, output_type=output).name("Table Input")
 
 
 def _same(value: Any) -> Any:
@@ -147,8 +153,6 @@ def cast_rel(table: Table, target: RowType) -> Json:
 
 def retract_type(row_type: TypeInformation) -> TypeInformation:
     """The type of to_retract_stream's elements: a flag and the row."""
-    from headrace.common.typeinfo import Types
-
     return Types.TUPLE([Types.BOOLEAN(), row_type])
 
 
