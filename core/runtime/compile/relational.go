@@ -106,6 +106,9 @@ func init() {
 		return agg.NewTable(op, n.Schema), nil
 	})
 	Register(func(n *plan.Node, op *plan.PythonCalc, env *Env) (operator.Operator, error) {
+		if op.Async {
+			return python.NewAsync(op, inputOf(n, env), n.Schema), nil
+		}
 		return python.NewScalar(op, inputOf(n, env), n.Schema), nil
 	})
 	Register(func(n *plan.Node, op *plan.Calc, _ *Env) (operator.Operator, error) {

@@ -15,7 +15,7 @@ func (p *Planner) splitPython(
 	node *plan.Node, list []expr.Expr,
 ) (*plan.Node, []expr.Expr, error) {
 	for hasPython(list) {
-		s := &stage{width: node.Schema.Len()}
+		s := &stage{width: node.Schema.Len(), async: firstIsAsync(list)}
 		out := make([]expr.Expr, len(list))
 		for i, e := range list {
 			out[i] = s.replace(e)
@@ -41,6 +41,7 @@ func hasPython(list []expr.Expr) bool {
 // stage collects the calls of one crossing.
 type stage struct {
 	width   int
+	async   bool        // all calls are async, or none
 	args    []expr.Expr // computed arguments
 	udfs    []*expr.Udf
 	calls   []plan.PythonCall
@@ -48,11 +49,31 @@ type stage struct {
 	err     error
 }
 
-// ready says whether a call needs nothing but columns, plain expressions and ready calls.
+func isAsync(u *expr.Udf) bool {
+	f, ok := u.Fn.(*planpb.Function)
+	return ok && f.GetKind() == "async_scalar"
+}
+
+// firstIsAsync looks at the first call that can be made now.
+func firstIsAsync(list []expr.Expr) bool {
+	found, async := false, false
+	for _, e := range list {
+		expr.Walk(e, func(e expr.Expr) bool {
+			if u, ok := e.(*expr.Udf); ok && !found && ready(u) {
+				found, async = true, isAsync(u)
+			}
+			return !found
+		})
+	}
+	return async
+}
+
+// ready says whether a call needs nothing but columns, plain expressions and ready calls that are
+// synchronous as it is: an async call takes no results of the same crossing.
 func ready(u *expr.Udf) bool {
 	for _, a := range u.Args {
 		if inner, ok := a.(*expr.Udf); ok {
-			if !ready(inner) {
+			if isAsync(u) || isAsync(inner) || !ready(inner) {
 				return false
 			}
 		} else if expr.HasUdf(a) {
@@ -64,7 +85,7 @@ func ready(u *expr.Udf) bool {
 
 // replace puts columns in place of the outermost ready calls.
 func (s *stage) replace(e expr.Expr) expr.Expr {
-	if u, ok := e.(*expr.Udf); ok && ready(u) {
+	if u, ok := e.(*expr.Udf); ok && isAsync(u) == s.async && ready(u) {
 		call := s.call(u)
 		for i, r := range s.results {
 			if r == call {
@@ -146,7 +167,8 @@ func (p *Planner) addStage(node *plan.Node, s *stage) *plan.Node {
 		}
 		node = p.add(&plan.Calc{Exprs: append(identity(in), s.args...)}, wide, forward(node))
 	}
-	op := &plan.PythonCalc{Calls: s.calls, InputLen: node.Schema.Len(), Results: s.results}
+	op := &plan.PythonCalc{Calls: s.calls, InputLen: node.Schema.Len(), Results: s.results,
+		Async: s.async}
 	for i := range in.Fields {
 		op.Keep = append(op.Keep, i)
 	}
@@ -156,7 +178,6 @@ func (p *Planner) addStage(node *plan.Node, s *stage) *plan.Node {
 				op.Calls[i].Args[j].Column = op.InputLen + a.Column - resultBase
 			}
 		}
-		op.Async = op.Async || op.Calls[i].Function.GetKind() == "async_scalar"
 	}
 	out := &types.Schema{Fields: append([]types.Field{}, in.Fields...)}
 	for _, r := range s.results {
