@@ -128,3 +128,15 @@ func TestPlanFileOutlivesTheSession(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestSinkMismatchNamesTheColumn(t *testing.T) {
+	s := Open(Options{})
+	defer s.Close()
+	call(t, s, "CREATE TABLE o (a INT, b INT) WITH ('connector' = 'blackhole')")
+	got := refused(t, s, "INSERT INTO o SELECT 1, ARRAY[1] AS list")
+	for _, part := range []string{"mismatch", "'b' at position 1", "list: ARRAY<INT"} {
+		if !strings.Contains(got, part) {
+			t.Errorf("%q does not say %q", got, part)
+		}
+	}
+}
