@@ -5,9 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"os"
 
 	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/supervisor"
 )
 
 // jobID is the fixed id that is given, or a new one. A job that is to go on from its latest
@@ -21,13 +24,29 @@ func (s *Session) jobID(g *plan.Graph, cfg config.Map, results int) (string, err
 	if err != nil {
 		return "", err
 	}
+	run := ""
+	if from != "latest" {
+		run = os.Getenv(supervisor.RunEnv)
+	}
 	// What is only collected belongs to the process that collects it.
-	if from != "latest" || sinks(g) == results {
+	if from != "latest" && run == "" || sinks(g) == results {
 		return newJobID(), nil
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", g.Name, s.named[g.Name]))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d%s", g.Name, s.named[g.Name], run))
 	s.named[g.Name]++
 	return hex.EncodeToString(sum[:16]), nil
+}
+
+// recovering is the configuration of a job in a process that takes the place of one that died: it
+// goes on from the latest checkpoint of the job, unless it is told where to start.
+func recovering(cfg config.Map) config.Map {
+	attempt := os.Getenv(supervisor.AttemptEnv)
+	if attempt == "" || attempt == "0" || config.RecoveryPath.IsSet(cfg) {
+		return cfg
+	}
+	out := maps.Clone(cfg)
+	out[config.RecoveryPath.Key] = "latest"
+	return out
 }
 
 func sinks(g *plan.Graph) int {

@@ -62,3 +62,33 @@ func TestSQLJobKeepsItsCheckpointsUnderItsName(t *testing.T) {
 		t.Errorf("the next process looks for %s, not %s (%v)", again, id, err)
 	}
 }
+
+func TestAProcessThatTakesOverGoesOnFromTheLatestCheckpoint(t *testing.T) {
+	start := func(run, attempt string, cfg config.Map) (id, from string) {
+		t.Setenv("HEADRACE_RUN", run)
+		t.Setenv("HEADRACE_ATTEMPT", attempt)
+		s := Open(Options{})
+		defer s.Close()
+		g := &plan.Graph{Name: "orders"}
+		g.Add(&plan.Node{Op: &plan.Sink{}})
+		id, err := s.jobID(g, cfg, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id, recovering(cfg)["execution.state-recovery.path"]
+	}
+	first, from := start("A", "0", config.Map{})
+	if from != "" {
+		t.Errorf("the first attempt starts from %q", from)
+	}
+	second, from := start("A", "1", config.Map{})
+	if second != first || from != "latest" {
+		t.Errorf("the second attempt is job %s, not %s, and starts from %q", second, first, from)
+	}
+	if other, _ := start("B", "1", config.Map{}); other == first {
+		t.Error("another run takes over the job")
+	}
+	if _, from := start("A", "1", config.Map{"execution.state-recovery.path": "/sp"}); from != "/sp" {
+		t.Errorf("starts from %q, not where it was told to", from)
+	}
+}

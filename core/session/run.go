@@ -23,6 +23,8 @@ func (s *Session) start(g *plan.Graph, cfg map[string]string, results []*result)
 	if err != nil {
 		return "", err
 	}
+	cfg = recovering(cfg)
+	g.Config = cfg
 	j, err := job.Start(context.Background(), g, job.Options{
 		ID: id, Config: cfg, UDF: s.opts.UDF, Log: s.opts.Log,
 	})

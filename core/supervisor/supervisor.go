@@ -3,6 +3,7 @@
 package supervisor
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,9 @@ import (
 
 // AttemptEnv tells the child which attempt it is (0 for the first); from 1 on it restores.
 const AttemptEnv = "HEADRACE_ATTEMPT"
+
+// RunEnv tells the attempts of one run from those of others: its value is the same in all.
+const RunEnv = "HEADRACE_RUN"
 
 // Options say what to run.
 type Options struct {
@@ -40,8 +44,9 @@ func Run(o Options) (int, error) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
+	run := rand.Text()
 	for attempt := 0; ; attempt++ {
-		code, asked, err := once(&o, attempt, signals)
+		code, asked, err := once(&o, run, attempt, signals)
 		var killed *crash
 		if !errors.As(err, &killed) {
 			return code, err
@@ -68,12 +73,13 @@ type crash struct{ signal syscall.Signal }
 func (c *crash) Error() string { return fmt.Sprintf("signal %d (%s)", int(c.signal), c.signal) }
 
 // once runs one attempt. asked says that a signal to end was passed on to it.
-func once(o *Options, attempt int, signals <-chan os.Signal) (code int, asked bool, err error) {
+func once(o *Options, run string, attempt int, signals <-chan os.Signal) (
+	code int, asked bool, err error) {
 	cmd := o.Command()
 	if cmd.Env == nil {
 		cmd.Env = os.Environ()
 	}
-	cmd.Env = append(cmd.Env, AttemptEnv+"="+strconv.Itoa(attempt))
+	cmd.Env = append(cmd.Env, AttemptEnv+"="+strconv.Itoa(attempt), RunEnv+"="+run)
 	if err := cmd.Start(); err != nil {
 		return 1, false, fmt.Errorf("cannot start the job's process: %w", err)
 	}

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"bytes"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -60,5 +61,20 @@ func TestMissingProgram(t *testing.T) {
 		Command: func() *exec.Cmd { return exec.Command("/nowhere/python") }})
 	if err == nil || !strings.Contains(err.Error(), "/nowhere/python") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAttemptsKnowTheirRun(t *testing.T) {
+	file := t.TempDir() + "/runs"
+	script := `echo "$HEADRACE_RUN" >> ` + file + `; [ $HEADRACE_ATTEMPT = 1 ] && exit 0; kill -SEGV $$`
+	run(t, 3, script)
+	run(t, 3, script)
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := strings.Fields(string(data))
+	if len(runs) != 4 || runs[0] != runs[1] || runs[2] != runs[3] || runs[0] == runs[2] {
+		t.Errorf("runs %q", runs)
 	}
 }

@@ -28,8 +28,7 @@ func init() {
 // is a reduce, which needs no more than one value a key.
 func processOf(stages []process.Stage, n *plan.Node, env *Env) (operator.Operator, error) {
 	op := process.New(stages, schemasOf(n))
-	head := stages[0].Op
-	if !env.Batch || !strings.HasPrefix(head.Kind(), "keyed_") {
+	if !env.Batch || !ByKey(n) {
 		return op, nil
 	}
 	sorted, err := config.SortedInputs.Get(env.Config)
@@ -37,7 +36,13 @@ func processOf(stages []process.Stage, n *plan.Node, env *Env) (operator.Operato
 		return op, err
 	}
 	memory, err := config.SortedInputsMemory.Get(env.Config)
-	return bykey.New(op, head.Keyed, memory), err
+	return bykey.New(op, stages[0].Op.Keyed, memory), err
+}
+
+// ByKey says whether the operator of a node is to get its input key by key in batch mode.
+func ByKey(n *plan.Node) bool {
+	nodes := pythonNodes(n)
+	return len(nodes) > 0 && strings.HasPrefix(nodes[0].Op.Kind(), "keyed_")
 }
 
 func stageOf(n *plan.Node) process.Stage {

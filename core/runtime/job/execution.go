@@ -30,7 +30,8 @@ type execution struct {
 	holds        bool // tasks that have ended wait for a last checkpoint
 	runs         []*run
 	coordinators []*coordinator
-	live         int // tasks that have been started and are not done
+	live         int           // tasks that have been started and are not done
+	budget       *state.Budget // of keyed state; nil: each store its own
 }
 
 // run is a task of an execution.
@@ -79,6 +80,13 @@ func newExecution(j *Job, attempt int) (*execution, error) {
 		return nil, err
 	}
 	x.store = j.storage.store
+	managed, err := config.ManagedMemory.Get(j.cfg)
+	if err != nil {
+		return nil, err
+	}
+	if managed > 0 {
+		x.budget = state.NewBudget(managed)
+	}
 	from, err := j.restorePlan()
 	if err != nil {
 		return nil, err

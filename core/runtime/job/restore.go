@@ -105,6 +105,12 @@ func (r *restored) endedPorts(v *compile.Vertex, subtask int) uint64 {
 	return all
 }
 
+// sorted says whether the operator of a node gets its input key by key.
+func (j *Job) sorted(n *plan.Node) bool {
+	on, err := config.SortedInputs.Get(j.cfg)
+	return err == nil && on && j.layout.Batch && compile.ByKey(n)
+}
+
 // openStore makes the state of an operator subtask.
 func (x *execution) openStore(v *compile.Vertex, n *plan.Node, subtask int) (state.Store, error) {
 	j := x.job
@@ -117,6 +123,10 @@ func (x *execution) openStore(v *compile.Vertex, n *plan.Node, subtask int) (sta
 	if n == v.Nodes[0] && v.Keyed() {
 		backend = j.opts.Backend
 		ctx.Dir = j.workDir(n.UID, subtask, x.attempt)
+		ctx.Budget = x.budget
+		if j.sorted(n) { // one key at a time
+			backend, ctx.Budget = j.plain, nil
+		}
 	}
 	var handles []state.Handle
 	if o := x.from.operator(n.UID); o != nil {
