@@ -1,5 +1,9 @@
 package plan
 
+// KindField is the name of a TINYINT field of a stream's ROW that is no column: it says what each
+// row does to the table (types.RowKind), where elements in columns have no kinds of their own.
+const KindField = "$kind"
+
 // FromStream turns the elements of a DataStream into rows: Columns names a field of the element's
 // ROW by position, -1 is the whole element, -2 its timestamp (TIMESTAMP or TIMESTAMP_LTZ).
 type FromStream struct{ Columns []int }

@@ -25,9 +25,11 @@ func (b *binding) streamScan(n *plan.Node, s *planpb.Rel_StreamScan) (logical.Re
 	fields := []types.Field{types.F("f0", value)}
 	at := []int{-1}
 	if value.Kind == types.Row {
-		fields, at = value.Fields, nil
-		for i := range fields {
-			at = append(at, i)
+		fields, at = nil, nil
+		for i, f := range value.Fields {
+			if f.Name != plan.KindField {
+				fields, at = append(fields, f), append(at, i)
+			}
 		}
 	}
 	if len(s.GetSchema().GetColumns()) == 0 && s.GetSchema().GetWatermarks() == nil {

@@ -55,7 +55,29 @@ func (o *From) Process(_ int, b *batch.Batch, out operator.Output) error {
 			cols[i] = value.Child(from).WithType(t)
 		}
 	}
-	out.Emit(0, b.WithColumns(o.schema, cols))
+	made := b.WithColumns(o.schema, cols)
+	if kinds := kindsOf(value); kinds != nil {
+		made.Kinds = kinds
+	}
+	out.Emit(0, made)
+	return nil
+}
+
+// kindsOf are the row kinds that a field of the elements holds; nil: there is none.
+func kindsOf(value *batch.Column) []types.RowKind {
+	if value.Type.Kind != types.Row {
+		return nil
+	}
+	for i, f := range value.Type.Fields {
+		if f.Name == plan.KindField {
+			held := batch.Values[int8](value.Child(i))
+			kinds := make([]types.RowKind, value.Len())
+			for r := range kinds {
+				kinds[r] = types.RowKind(held[r])
+			}
+			return kinds
+		}
+	}
 	return nil
 }
 
