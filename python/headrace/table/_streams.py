@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headrace.common.typeinfo import ExternalTypeInfo, TypeInformation, Types
+from headrace.common.types import Row
 from headrace.datastream import _running
 from headrace.datastream._graph import Node, Upstream, program_json, reachable
 from headrace.datastream._sources import collection_node
@@ -49,7 +50,8 @@ class Streams:
         ups = stream._upstreams
         if len(ups) == 1 and ups[0].output == 0 and ups[0].partition == "":
             return ups[0].node
-        return _through(stream)._upstreams[0].node
+        through = stream.map(_same, output_type=stream.get_type()).name("Table Input")
+        return through._upstreams[0].node
 
     def program(self, rels: list[Any]) -> Json | None:
         """The program of the streams that the relations read, None where they read none."""
@@ -101,17 +103,26 @@ class Streams:
 
 
 def _through(stream: DataStream[Any]) -> DataStream[Any]:
-    """The stream behind an operator that puts its elements, with their kinds, into columns."""
+    """The stream behind an operator that puts its elements into columns, the kinds of Rows into
+    one of their own, which the engine takes for what it is."""
     output = stream.get_type()
     node = stream._upstreams[0].node
     if len(stream._upstreams) == 1 and "rows" in node.op:  # columns of a source have no kinds
         plain = collection_node(stream._env, node.op["rows"], Types.PICKLED_BYTE_ARRAY())
         stream = DataStream(stream._env, [Upstream(plain)])
-    return stream.map(_same, output_type=output).name("Table Input")
+    if output._kind != "ROW":
+        return stream.map(_same, output_type=output).name("Table Input")
+    names = list(output._names) or [f"f{i}" for i in range(len(output._children))]
+    with_kind = Types.ROW_NAMED([*names, "$kind"], [*output._children, Types.BYTE()])
+    return stream.map(_with_kind, output_type=with_kind).name("Table Input")
 
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _with_kind(row: Any) -> Any:
+    return Row(*row, row.get_row_kind().value)
 
 
 def fields_rel(rel: Json, info: TypeInformation, fields: tuple[Any, ...]) -> Json:
