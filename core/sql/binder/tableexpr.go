@@ -289,7 +289,5 @@ func (x *exprs) pbWindowProperty(c *planpb.Expr_Call) (expr.Expr, bool) {
 		c.GetArgs()[0].GetColumn() != x.calls.windowName {
 		return nil, false
 	}
-	ref := x.calls.prop(p, x.calls.window).(*propRef)
-	ref.t = ref.t.Nullable(true) // as Flink has it in the Table API, not in SQL
-	return ref, true
+	return x.calls.prop(p, x.calls.window), true
 }

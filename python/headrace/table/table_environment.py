@@ -221,7 +221,10 @@ class TableEnvironment(CatalogMethods):
         return self.load_plan(plan_reference).execute()
 
     def _attach(self, inserts: list[Json]) -> None:
-        raise ApiError("attach_as_datastream() needs a StreamTableEnvironment")
+        raise ApiError(
+            "INSERTs cannot be part of a DataStream job: call execute() on the statement set, or "
+            "to_data_stream() and sink_to()"
+        )
 
 
 def __getattr__(name: str) -> Any:
