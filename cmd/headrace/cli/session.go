@@ -18,7 +18,7 @@ func openSession(config []byte) (native.Session, error) {
 		return nil, errs.Internalf("the configuration is not a JSON object of strings").Wrap(err)
 	}
 	if python.Version() != 0 {
-		options.UDF = newHost
+		options.UDF, options.Describe = newHost, pyudf.Describe
 	}
 	return session.Open(options), nil
 }
