@@ -49,7 +49,7 @@ type Operator interface {
 
 // Resumable is an operator that stopped in the middle because its output was full. While Pending,
 // the driver calls Resume when the output has room again, and nothing else but Close: a barrier,
-// unaligned or not, waits until nothing is pending, for what is left of the input is in no snapshot.
+// unaligned or not, waits until nothing is pending; no snapshot has what is left of the input.
 type Resumable interface {
 	Pending() bool
 	Resume(out Output) error
