@@ -68,4 +68,4 @@ class SourceOperator:
         self._positions.update(state)
 
 
-_END = object()
+_END: Any = object()
