@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 )
 
 // The engine makes many short-lived columns over a small live heap: with Go's defaults it would
@@ -13,9 +14,9 @@ const ballastBytes = 64 << 20
 
 var tuneHeap = sync.OnceFunc(func() {
 	if os.Getenv("GOGC") == "" {
-		ballast = make([]byte, ballastBytes)
+		ballast.Store(&[ballastBytes]byte{})
 		debug.SetGCPercent(200)
 	}
 })
 
-var ballast []byte
+var ballast atomic.Pointer[[ballastBytes]byte]

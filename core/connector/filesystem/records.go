@@ -182,7 +182,7 @@ func (r *records) line(at int64) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // only read
 	line, buf := 1, make([]byte, chunk)
 	for at > 0 {
 		n, err := in.Read(buf[:min(int64(len(buf)), at)])

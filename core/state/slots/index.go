@@ -3,7 +3,6 @@ package slots
 import (
 	"encoding/binary"
 	"math/bits"
-
 )
 
 // index finds the slot of a key by a 64-bit fingerprint: open addressing with linear probing, at

@@ -93,7 +93,7 @@ func (o *SessionTable) segment(b *batch.Batch) error {
 	}
 	var key, row []byte
 	for i, s := range slots {
-		t := o.wm
+		var t int64
 		if w.ProcTime {
 			t = o.Ctx.Clock.NowMs()
 		} else if t = times[i]; t+w.SizeMs-1 <= o.wm && !o.near(s, t) {

@@ -124,7 +124,7 @@ func newOrdinals(frame plan.Frame, b *batch.Batch, order []plan.SortKey) (ordina
 		o.ints = widen(batch.Values[int64](c))
 	case types.Timestamp, types.TimestampLTZ:
 		o.ints = widen(batch.Values[int64](c))
-		o.scale = int64(math.Pow10(int(c.Type.Unit()) - 3))
+		o.scale = int64(math.Pow10(c.Type.Unit() - 3))
 	case types.Float:
 		o.floats = real64(batch.Values[float32](c))
 	case types.Double:
