@@ -36,9 +36,10 @@ func shapeOf(ti *planpb.TypeInfo) python.Shape {
 	return s
 }
 
-// elements are the rows of col from from on; those of an OBJECT column are borrowed from it.
+// elements are the rows of col from from on; those of an OBJECT column are borrowed from it. Rows
+// whose kinds are not all INSERT come as objects on a typed edge too.
 func (e *edge) elements(col *batch.Column, from int, pin *runtime.Pinner) (python.Elements, error) {
-	if e.typed == nil {
+	if e.typed == nil || col.Type.Kind == types.Object {
 		return python.Borrow(col, pin), nil
 	}
 	return e.typed.Elements(col, from)

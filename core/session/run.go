@@ -106,8 +106,11 @@ func (e *programEnv) Source(n *planpb.Node) (connector.Source, error) {
 		if !ok {
 			return nil, errs.Internalf("there are no rows under '%s'", op.GetHandle())
 		}
-		if src.Schema().Len() == 1 {
-			return src.WithSchema(plan.StreamSchema(op.GetType())), nil
+		// Rows whose kinds are not all INSERT come as objects though their type has columns.
+		schema := plan.StreamSchema(op.GetType())
+		if c := src.Schema().Fields; len(c) == 1 &&
+			(c[0].Type.Kind == types.Object) == (schema.Fields[0].Type.Kind == types.Object) {
+			return src.WithSchema(schema), nil
 		}
 		return src, nil
 	}

@@ -117,3 +117,18 @@ def test_a_restart_does_not_show_the_changes_of_the_attempt_before(
 
     stream = make_env(1).from_collection(rows(30)).map(changed).map(check)
     assert keyed(collect(stream)) == [{"id": i, "n": [0], "seen": ["x"]} for i in range(30)]
+
+
+def test_typed_rows_with_kinds_pass_a_map() -> None:
+    """Rows whose kinds are not all INSERT travel as objects, although their type has columns."""
+    from headrace.common import Row, RowKind, Types
+
+    kept, gone = Row(1, "x"), Row(2, "y")
+    gone.set_row_kind(RowKind.DELETE)
+    env = StreamExecutionEnvironment.get_execution_environment()
+    env.set_parallelism(1)
+    rows = env.from_collection([kept, gone], type_info=Types.ROW([Types.INT(), Types.STRING()]))
+    with rows.execute_and_collect() as it:
+        assert [r.get_row_kind() for r in it] == [RowKind.INSERT, RowKind.DELETE]
+    with rows.map(lambda r: (r[0], str(r.get_row_kind()))).execute_and_collect() as it:
+        assert list(it) == [(1, "+I"), (2, "-D")]
