@@ -169,7 +169,7 @@ const (
 )
 
 // Join is a regular join: equal keys and, over the concatenated columns, Condition. Semi and anti
-// joins output the left columns only. NullAware is NOT IN.
+// joins output the left columns only.
 type Join struct {
 	Type                  JoinKind
 	LeftKeys, RightKeys   []int
@@ -178,7 +178,6 @@ type Join struct {
 	LeftUnique            []int // upsert key contained in the left side, if any (columns)
 	RightUnique           []int
 	LeftTTLMs, RightTTLMs int64
-	NullAware             bool
 	UpdateBefore          bool
 	// Strategy in batch mode: "hash-left" and "hash-right" name the build side, "sort-merge",
 	// "nested-loop".

@@ -33,6 +33,15 @@ func (k *Keys) Resolve(ctx *Context, b *batch.Batch) ([]int32, error) {
 	return k.slots, err
 }
 
+// Global returns the slot of the key of no columns, valid until the next call: what a global
+// operator keeps its state under when there is no row to resolve.
+func (k *Keys) Global(ctx *Context) ([]int32, error) {
+	state.EmptyKeys(1, ctx.MaxParallelism, &k.keys)
+	var err error
+	k.slots, err = ctx.Keyed.Resolve(&k.keys, k.slots)
+	return k.slots, err
+}
+
 // SortKeys makes the encoder of the sort keys of a batch's rows.
 func SortKeys(b *batch.Batch, keys []plan.SortKey) (*rowcodec.SortKey, error) {
 	cols := make([]*batch.Column, len(keys))

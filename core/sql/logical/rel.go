@@ -82,7 +82,6 @@ type Join struct {
 	Kind        plan.JoinKind
 	Left, Right Rel
 	Condition   expr.Expr // nil: TRUE
-	NullAware   bool      // anti join of NOT IN
 	Hints       []Hint
 	Out         *types.Schema
 }

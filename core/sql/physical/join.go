@@ -91,7 +91,7 @@ func (p *Planner) regularJoin(
 	r *logical.Join, e equi, left, right Result, needBefore bool,
 ) Result {
 	op := &plan.Join{Type: r.Kind, LeftKeys: e.left, RightKeys: e.right, NullSafe: e.nullSafe,
-		Condition: e.rest, NullAware: r.NullAware, UpdateBefore: needBefore,
+		Condition: e.rest, UpdateBefore: needBefore,
 		LeftTTLMs: p.StateTTLMs, RightTTLMs: p.StateTTLMs,
 		LeftUnique: left.Key, RightUnique: right.Key}
 	n := p.add(op, r.Out, hashed(left.Node, e.left), hashed(right.Node, e.right))

@@ -20,8 +20,7 @@ type Group struct {
 	calls  []call
 	counts *state.Value[int64]
 	rows   *operator.Rows
-	keys   state.Keys
-	cols   []*batch.Column
+	keys   operator.Keys
 	slots  []int32
 	seen   map[int32]struct{}
 	any    bool // batch mode: a row has come
@@ -34,7 +33,8 @@ var (
 
 // NewGroup makes the operator; in and schema are those of its input and output.
 func NewGroup(op *plan.GroupAggregate, in, schema *types.Schema) *Group {
-	return &Group{op: op, in: in, schema: schema, seen: map[int32]struct{}{}}
+	return &Group{op: op, in: in, schema: schema, keys: operator.Keys{Columns: op.Keys},
+		seen: map[int32]struct{}{}}
 }
 
 // Pinned implements operator.Pinned: Python aggregates stay on one thread.
@@ -74,20 +74,8 @@ func registerCalls(ctx *operator.Context, calls []call) error {
 }
 
 // resolve finds the slots of the rows' keys.
-func (o *Group) resolve(b *batch.Batch) error {
-	var err error
-	if len(o.op.Keys) == 0 {
-		state.EmptyKeys(b.Len(), o.Ctx.MaxParallelism, &o.keys)
-	} else {
-		o.cols = o.cols[:0]
-		for _, k := range o.op.Keys {
-			o.cols = append(o.cols, b.Cols[k])
-		}
-		if err = state.EncodeKeys(o.cols, o.Ctx.MaxParallelism, &o.keys); err != nil {
-			return err
-		}
-	}
-	o.slots, err = o.Ctx.Keyed.Resolve(&o.keys, o.slots)
+func (o *Group) resolve(b *batch.Batch) (err error) {
+	o.slots, err = o.keys.Resolve(o.Ctx, b)
 	return err
 }
 
@@ -244,12 +232,11 @@ func (o *Group) EndInput(_ int, out operator.Output) error {
 	o.rows.Begin(out)
 	defer o.rows.End()
 	if len(o.op.Keys) == 0 && !o.any { // a global aggregate of nothing is one row
-		state.EmptyKeys(1, o.Ctx.MaxParallelism, &o.keys)
-		var err error
-		if o.slots, err = o.Ctx.Keyed.Resolve(&o.keys, o.slots); err != nil {
+		slots, err := o.keys.Global(o.Ctx)
+		if err != nil {
 			return err
 		}
-		return o.final(o.slots)
+		return o.final(slots)
 	}
 	return o.Ctx.Keyed.Each(o.final)
 }

@@ -26,7 +26,7 @@ var (
 
 // NewMany makes the operator of the only call of op; its results are the last column of schema.
 func NewMany(op *plan.GroupAggregate, in, schema *types.Schema) *Many {
-	return &Many{Group: Group{op: op, in: in, schema: schema, seen: map[int32]struct{}{}}}
+	return &Many{Group: *NewGroup(op, in, schema)}
 }
 
 // Open implements operator.Operator.

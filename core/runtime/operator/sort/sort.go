@@ -89,10 +89,8 @@ func (o *Temporal) Process(_ int, b *batch.Batch, out operator.Output) error {
 func (o *Temporal) Watermark(t int64, out operator.Output) error {
 	o.rows.Begin(out)
 	defer o.rows.End()
-	var none state.Keys
-	state.EmptyKeys(1, o.Ctx.MaxParallelism, &none)
 	var err error
-	if o.slot, err = o.Ctx.Keyed.Resolve(&none, o.slot); err != nil {
+	if o.slot, err = o.keys.Global(o.Ctx); err != nil {
 		return err
 	}
 	return o.advance(t)
