@@ -56,6 +56,8 @@ type Factory struct {
 	UsesFormat bool
 	NewSource  func(t *Table) (Source, error) // nil: cannot be read
 	NewSink    func(t *Table) (Sink, error)   // nil: cannot be written
+	// NewLookup makes what finds rows by key; nil: it cannot, but for a copy of all of them.
+	NewLookup func(t *Table) (LookupSource, error)
 }
 
 var registry = struct {
