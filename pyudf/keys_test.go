@@ -4,8 +4,6 @@ import (
 	"encoding/hex"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -116,7 +114,6 @@ func TestGoldenKeys(t *testing.T) {
 // TestGoldenKeysInEveryPython runs the Python half, which knows the whole format, in the versions
 // of Python that are installed.
 func TestGoldenKeysInEveryPython(t *testing.T) {
-	_, here, _, _ := runtime.Caller(0)
 	// keys need neither package, and an interpreter of the system may have none
 	program := "import sys, types\n" +
 		"for n in ('pyarrow', 'cloudpickle'): sys.modules.setdefault(n, types.ModuleType(n))\n" +
@@ -133,7 +130,7 @@ func TestGoldenKeysInEveryPython(t *testing.T) {
 		}
 		cmd := exec.Command(path, "-c", program)
 		cmd.Env = append(os.Environ(),
-			"PYTHONPATH="+filepath.Join(filepath.Dir(here), "..", "python"))
+			"PYTHONPATH="+pythonSources())
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", name, err, out)
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"github.com/headrace/headrace/arrowbridge"
@@ -16,11 +15,19 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	_, here, _, _ := runtime.Caller(0)
-	os.Setenv("PYTHONPATH", filepath.Join(filepath.Dir(here), "..", "python")+
+	os.Setenv("PYTHONPATH", pythonSources()+
 		string(filepath.ListSeparator)+os.Getenv("PYTHONPATH"))
 	arrowbridge.Defer = python.RunLater
 	pythontest.Main(m)
+}
+
+// pythonSources is the folder of the Python package; tests run in their package's folder.
+func pythonSources() string {
+	here, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	return filepath.Join(here, "..", "python")
 }
 
 // code pickles what a Python program leaves in f.
