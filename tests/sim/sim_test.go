@@ -33,12 +33,17 @@ func TestSimulatedCrashesLoseAndRepeatNothing(t *testing.T) {
 		simulate(t, *only)
 		return
 	}
+	alone := 0
 	for seed := uint64(1); seed <= uint64(*seeds); seed++ {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) { simulate(t, seed) })
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { alone += simulate(t, seed).alone })
 		if t.Failed() {
 			t.Fatalf("replay with: make sim SEED=%d", seed)
 		}
 	}
+	if alone == 0 {
+		t.Error("no region ever restarted alone")
+	}
+	t.Logf("regions restarted alone %d times", alone)
 }
 
 type simulation struct {
@@ -57,12 +62,15 @@ type simulation struct {
 	par     [4]int
 	edges   [2]plan.Partition
 	second  int // port of a second source's edge into tally, -1 for none
+	lanes   int // parallelism of a pipeline beside, whose subtasks exchange nothing; 0: none
+	beside  *jobtest.Outside
+	alone   int // how often a region restarted while others went on
 }
 
 var errCrash = errors.New("simulated crash")
 
-// simulate runs one seed and returns how many steps it took.
-func simulate(t *testing.T, seed uint64) int {
+// simulate runs one seed and returns what came of it.
+func simulate(t *testing.T, seed uint64) *simulation {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	s := &simulation{t: t, rng: rng, sim: drive.NewSimulator(seed, 1_000_000), fs: fsys.NewMem(),
 		crashes: rng.IntN(4), kills: rng.IntN(3), faults: rng.IntN(4), splits: 1 + rng.IntN(5),
@@ -72,6 +80,10 @@ func simulate(t *testing.T, seed uint64) int {
 		s.par[i] = 1 + rng.IntN(3)
 	}
 	s.second = rng.IntN(3) - 1
+	s.beside = jobtest.NewOutside(rng, rng.IntN(3))
+	if rng.IntN(2) == 0 {
+		s.lanes = 1 + rng.IntN(3)
+	}
 	kinds := []plan.Partition{plan.Forward, plan.Rebalance, plan.Rescale, plan.Shuffle, plan.Global}
 	for i := range s.edges {
 		s.edges[i] = kinds[rng.IntN(len(kinds))]
@@ -106,12 +118,12 @@ func simulate(t *testing.T, seed uint64) int {
 		return -1, nil
 	}
 	s.run()
-	return s.sim.Steps
+	return s
 }
 
 func TestSeedReplays(t *testing.T) {
 	for seed := uint64(1); seed <= 20; seed++ {
-		if first, second := simulate(t, seed), simulate(t, seed); first != second {
+		if first, second := simulate(t, seed).sim.Steps, simulate(t, seed).sim.Steps; first != second {
 			t.Errorf("seed %d: %d steps, then %d", seed, first, second)
 		}
 	}
@@ -147,6 +159,14 @@ func (s *simulation) graph() *plan.Graph {
 		g.Connect(more, ta, plan.Hash, 0).Port = s.second
 	}
 	g.Connect(ta, out, s.edges[1])
+	if s.lanes > 0 {
+		src := g.Add(jobtest.Node("lane", s.lanes, &plan.Source{Source: s.ranges()}))
+		fl := g.Add(jobtest.Node("flaky lane", s.lanes, &jobtest.Apply{Make: s.flaky}))
+		out := g.Add(jobtest.Node("beside", s.lanes, &plan.Sink{Sink: s.beside}))
+		g.Connect(src, fl, plan.Forward)
+		g.Connect(fl, out, plan.Forward)
+		out.Chaining = plan.ChainNever
+	}
 	return g
 }
 
@@ -175,6 +195,7 @@ func (s *simulation) run() {
 		if err != nil {
 			t.Fatalf("%v (status %s, %v)", err, j.Status(), j.Err())
 		}
+		s.alone += aloneOf(j.History())
 		if !killed {
 			if j.Status() != job.Finished {
 				t.Fatalf("%s: %v", j.Status(), j.Err())
@@ -186,11 +207,33 @@ func (s *simulation) run() {
 		for i := range s.par { // the next process may run it at another parallelism
 			s.par[i] = 1 + s.rng.IntN(3)
 		}
+		if s.lanes > 0 {
+			s.lanes = 1 + s.rng.IntN(3)
+		}
 	}
 	s.check()
 }
 
+// aloneOf counts the restarts of regions: the job never was FAILING.
+func aloneOf(history []job.Transition) int {
+	n := 0
+	for i := 1; i < len(history); i++ {
+		if history[i-1].Status == job.Running && history[i].Status == job.Restarting {
+			n++
+		}
+	}
+	return n
+}
+
 func (s *simulation) check() {
+	if s.lanes > 0 {
+		rows := s.beside.Rows()
+		for n := range int64(s.splits * s.size) {
+			if c := rows[[2]int64{n % int64(s.keys), n}]; c != 1 {
+				s.t.Fatalf("row %d of the lanes: committed %d times", n, c)
+			}
+		}
+	}
 	rows := s.world.Rows()
 	want := map[int64]int64{}
 	for n := range s.splits * s.size {

@@ -93,6 +93,9 @@ var (
 
 // Keys of restarts.
 var (
+	FailoverStrategy = Enum("jobmanager.execution.failover-strategy", "region",
+		[]string{"region", "full"}, "what restarts when a task fails: the tasks that exchange rows "+
+			"with it, or all")
 	RestartStrategy = Enum("restart-strategy.type", "", []string{"none", "off", "disable",
 		"fixed-delay", "fixeddelay", "failure-rate", "failurerate", "exponential-delay",
 		"exponentialdelay"},

@@ -60,6 +60,8 @@ type Link struct {
 	Edge      *plan.Edge
 	From, To  *Vertex
 	Partition plan.Partition
+	// Blocking says that the consumers start when the producers that feed them are done.
+	Blocking bool
 }
 
 // Lay chains the operators of a graph, whose nodes have uids. batch is the mode that the job runs

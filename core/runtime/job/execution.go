@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/checkpoint"
@@ -12,32 +11,56 @@ import (
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/compile"
 	"github.com/headrace/headrace/core/runtime/exchange"
-	"github.com/headrace/headrace/core/runtime/operator"
 	"github.com/headrace/headrace/core/runtime/operator/source"
 	"github.com/headrace/headrace/core/runtime/task"
 	"github.com/headrace/headrace/core/runtime/watermark"
 	"github.com/headrace/headrace/core/state"
-	"github.com/headrace/headrace/core/udf"
 )
 
-// execution is one attempt to run a job: its tasks, channels and source coordinators. Nothing of
-// it is used by another attempt, so what a task left behind does reaches nobody.
+// execution is one attempt to run a job: its regions, each with the tasks of its newest attempt,
+// and the source coordinators. Nothing of it is used by another execution, so what a task left
+// behind does reaches nobody.
 type execution struct {
 	job          *Job
 	attempt      int
-	from         *restored
 	store        *checkpoint.Store
 	holds        bool // tasks that have ended wait for a last checkpoint
-	runs         []*run
+	shape        *topology
+	states       []regionState // by region
+	regions      []*region
+	runs         []*run // the newest of each task that was started, in the order of the regions
 	coordinators []*coordinator
 	live         int           // tasks that have been started and are not done
 	budget       *state.Budget // of keyed state; nil: each store its own
+	env          compile.Env
+	window       int64
+	rows         int
+	bytes        int
 }
 
-// run is a task of an execution.
+// region is a set of tasks that are started together.
+type region struct {
+	id   int
+	runs []*run // of the newest attempt; empty before the first
+}
+
+// done says that all tasks of the newest attempt are closed.
+func (g *region) done() bool {
+	for _, r := range g.runs {
+		if !r.done {
+			return false
+		}
+	}
+	return true
+}
+
+// run is one attempt of a task.
 type run struct {
+	region  *region
 	vertex  *compile.Vertex
 	subtask int
+	attempt int // tells the attempts of all tasks of the job apart
+	tries   int // earlier attempts of this task
 	task    *task.Task
 	gate    *exchange.Gate // nil for a source
 	wake    func()
@@ -52,257 +75,89 @@ type run struct {
 type coordinator struct {
 	*source.Coordinator
 	node   *plan.Node
+	vertex *compile.Vertex
 	launch func()
 }
 
-// wiring holds the channels of an execution while it is put together.
-type wiring struct {
-	exec    *execution
-	env     compile.Env
-	wake    [][]func()                              // by vertex and subtask
-	inputs  [][]inputs                              // by vertex and subtask
-	outputs map[*compile.Link][][]*exchange.Channel // by producing subtask
-	window  int64
-	rows    int
-	bytes   int
-}
-
-type inputs struct {
-	channels []*exchange.Channel
-	ports    []int
-	ordinals []int // of the link of each channel among the vertex's inputs
-}
-
+// newExecution makes an attempt with the tasks that can start at once; start starts them.
 func newExecution(j *Job, attempt int) (*execution, error) {
-	x := &execution{job: j, attempt: attempt,
-		holds: j.conf.interval > 0 && j.conf.afterFinish}
+	x := &execution{job: j, attempt: attempt, shape: j.shape,
+		holds:  j.conf.interval > 0 && j.conf.afterFinish,
+		states: make([]regionState, len(j.shape.regions)),
+		env: compile.Env{Graph: j.layout.Graph, Config: j.cfg, Batch: j.layout.Batch,
+			Clock: j.opts.Clock, Groups: map[string]*watermark.Group{}}}
 	if err := j.storage.begin(attempt); err != nil {
 		return nil, err
 	}
 	x.store = j.storage.store
-	managed, err := config.ManagedMemory.Get(j.cfg)
-	if err != nil {
+	if err := x.configure(); err != nil {
 		return nil, err
-	}
-	if managed > 0 {
-		x.budget = state.NewBudget(managed)
 	}
 	from, err := j.restorePlan()
 	if err != nil {
 		return nil, err
 	}
-	x.from = from
-	w := &wiring{exec: x, outputs: map[*compile.Link][][]*exchange.Channel{},
-		env: compile.Env{Graph: j.layout.Graph, Config: j.cfg, Batch: j.layout.Batch,
-			Clock: j.opts.Clock, Groups: map[string]*watermark.Group{}}}
-	if w.window, err = config.GateMemory.Get(j.cfg); err != nil {
-		return nil, err
-	}
-	if w.rows, err = config.BatchRows.Get(j.cfg); err != nil {
-		return nil, err
-	}
-	size, err := config.BatchSize.Get(j.cfg)
-	if err != nil {
-		return nil, err
-	}
-	w.bytes = int(size)
-	starts := w.register()
-	for _, l := range j.layout.Links {
-		w.connect(l)
-	}
 	for _, v := range j.layout.Vertices {
-		if err := w.vertex(v, starts[v.ID]); err != nil {
-			return nil, err
+		if v.Source() {
+			x.coordinators = append(x.coordinators, x.coordinator(v, from))
+		}
+	}
+	for i := range j.shape.regions {
+		x.regions = append(x.regions, &region{id: i})
+	}
+	for i := range x.regions {
+		if x.shape.startable(i, x.states) {
+			if err := x.build(x.regions[i], from, attempt); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return x, nil
 }
 
-// register gets the wake function of every task: channels need them before there are tasks.
-func (w *wiring) register() [][]func(s *task.Task, done func()) {
-	j := w.exec.job
-	starts := make([][]func(*task.Task, func()), len(j.layout.Vertices))
-	for _, v := range j.layout.Vertices {
-		wakes := make([]func(), v.Parallelism)
-		starts[v.ID] = make([]func(*task.Task, func()), v.Parallelism)
-		for i := range v.Parallelism {
-			wake, start := j.opts.Driver.New(taskName(v, i))
-			wakes[i] = wake
-			starts[v.ID][i] = func(t *task.Task, done func()) { start(t, done) }
-		}
-		w.wake = append(w.wake, wakes)
-		w.inputs = append(w.inputs, make([]inputs, v.Parallelism))
+func (x *execution) configure() (err error) {
+	cfg := x.job.cfg
+	managed, err := config.ManagedMemory.Get(cfg)
+	if err != nil {
+		return err
 	}
-	return starts
+	if managed > 0 {
+		x.budget = state.NewBudget(managed)
+	}
+	if x.window, err = config.GateMemory.Get(cfg); err != nil {
+		return err
+	}
+	if x.rows, err = config.BatchRows.Get(cfg); err != nil {
+		return err
+	}
+	size, err := config.BatchSize.Get(cfg)
+	x.bytes = int(size)
+	return err
 }
 
-func taskName(v *compile.Vertex, subtask int) string {
-	return fmt.Sprintf("%s (%d/%d)", v.Name, subtask+1, v.Parallelism)
-}
-
-// connect makes the channels of a link.
-func (w *wiring) connect(l *compile.Link) {
-	outs := make([][]*exchange.Channel, l.From.Parallelism)
-	window := max(w.window/int64(l.From.Parallelism), 64<<10)
-	for p := range outs {
-		for c := range l.To.Parallelism {
-			if !feeds(l, p, c) {
-				continue
-			}
-			ch := exchange.NewChannel(window, w.wake[l.To.ID][c], w.wake[l.From.ID][p])
-			outs[p] = append(outs[p], ch)
-			in := &w.inputs[l.To.ID][c]
-			in.channels = append(in.channels, ch)
-			in.ports = append(in.ports, l.Edge.Port)
-			in.ordinals = append(in.ordinals, slices.Index(l.To.Inputs, l))
-		}
-	}
-	w.outputs[l] = outs
-}
-
-// feeds says whether there is a channel from a producer to a consumer of a link.
-func feeds(l *compile.Link, producer, consumer int) bool {
-	switch l.Partition {
-	case plan.Forward:
-		return producer == consumer
-	case plan.Rescale:
-		from, to := exchange.Pointwise(producer, l.From.Parallelism, l.To.Parallelism)
-		return consumer >= from && consumer < to
-	}
-	return true
-}
-
-// vertex makes the tasks of a vertex.
-func (w *wiring) vertex(v *compile.Vertex, start []func(*task.Task, func())) error {
-	j := w.exec.job
-	env := w.env
-	if v.Source() {
-		c, err := w.coordinator(v.Nodes[0], v.Parallelism)
-		if err != nil {
-			return err
-		}
-		env.Coordinator = c
-	}
-	for i := range v.Parallelism {
-		r := &run{vertex: v, subtask: i, wake: w.wake[v.ID][i]}
-		spec := task.Spec{Name: taskName(v, i), Ports: v.Ports, Clock: j.opts.Clock,
-			Host: &host{j, w.exec, r}, Wake: r.wake, HoldEnd: w.exec.holds,
-			RestoredEnded: w.exec.from.vertexEnded(v, i),
-			RestoredEnds:  w.exec.from.endedPorts(v, i)}
-		user := &userCode{job: j, ctx: udf.Context{TaskName: v.Name, Subtask: i,
-			Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
-			Attempt: w.exec.attempt, Zone: j.cfg["table.local-time-zone"], Parameters: j.cfg}}
-		spec.Closed = user.close
-		flight := &inFlight{vertex: v, subtask: i, ordinals: w.inputs[v.ID][i].ordinals,
-			user: user}
-		spec.EncodeInFlight = flight.encode
-		if w.exec.from.plan != nil {
-			spec.Preload = func() ([]task.Preloaded, error) {
-				return flight.restoreAll(w.exec.from, w.exec.restoreFiles())
-			}
-		}
-		for _, l := range v.Outputs {
-			spec.Pinned = spec.Pinned || l.Partition == plan.Custom
-		}
-		if !v.Source() {
-			in := w.inputs[v.ID][i]
-			spec.Gate = exchange.NewGate(j.opts.Clock, in.channels, in.ports, v.Ports)
-			spec.Gate.MaxRows, spec.Gate.MaxBytes = w.rows, int64(w.bytes)
-			spec.Gate.Overtakes = overtakes(v)
-			r.gate = spec.Gate
-			if err := w.debloat(spec.Gate); err != nil {
-				return err
-			}
-		}
-		for _, n := range v.Nodes {
-			o, err := w.operator(v, n, i, &env, user)
-			if err != nil {
-				return err
-			}
-			spec.Operators = append(spec.Operators, o)
-			spec.Pinned = spec.Pinned || o.Copy != nil
-		}
-		r.task = task.New(spec)
-		r.show(j)
-		r.launch = func() {
-			start[i](r.task, func() { j.tell(func() { w.exec.taskDone(r) }) })
-		}
-		w.exec.runs = append(w.exec.runs, r)
-	}
-	return nil
-}
-
-func (w *wiring) coordinator(n *plan.Node, parallelism int) (*source.Coordinator, error) {
-	j := w.exec.job
+func (x *execution) coordinator(v *compile.Vertex, from *restored) *coordinator {
+	j, n := x.job, v.Nodes[0]
 	wake, start := j.opts.Driver.New("splits of " + n.Name)
 	var enumerator []byte
-	if o := w.exec.from.operator(n.UID); o != nil && len(o.Coordinator) > 0 {
+	if o := from.operator(n.UID); o != nil && len(o.Coordinator) > 0 {
 		enumerator = o.Coordinator[1:]
 	}
 	c := source.NewCoordinator(n.Op.(*plan.Source).Source, enumerator, connector.EnumeratorContext{
-		Parallelism: parallelism, Clock: j.opts.Clock, Log: j.log}, wake)
-	w.exec.coordinators = append(w.exec.coordinators, &coordinator{Coordinator: c, node: n,
-		launch: func() { start(c, func() {}) }})
-	return c, nil
+		Parallelism: v.Parallelism, Clock: j.opts.Clock, Log: j.log}, wake)
+	if len(x.shape.regions) > 1 && j.restart != (noRestart{}) {
+		c.Keep()
+	}
+	return &coordinator{Coordinator: c, node: n, vertex: v, launch: func() { start(c, func() {}) }}
 }
 
-// operator makes an operator of a chain for one subtask, with its context and outputs.
-func (w *wiring) operator(v *compile.Vertex, n *plan.Node, subtask int, env *compile.Env,
-	user *userCode) (task.Operator, error) {
-	j := w.exec.job
-	op, err := compile.Operator(n, env)
-	if err != nil {
-		return task.Operator{}, err
-	}
-	ctx := &operator.Context{
-		Task: operator.Task{JobID: j.ID, JobName: j.Name, Operator: n.UID, Name: n.Name,
-			Subtask: subtask, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
-			Attempt: w.exec.attempt, BatchMode: j.layout.Batch,
-			FinalCheckpoint: w.exec.holds, RestoredCheckpoint: w.exec.from.id},
-		Clock: j.opts.Clock, Config: j.cfg, Log: j.log, BatchRows: w.rows, BatchBytes: w.bytes,
-		FS: j.opts.FS, Dir: j.workDir(n.UID, subtask, w.exec.attempt) + "-work",
-		Metrics: operatorMetrics{j.metricsOf(n, subtask)},
-	}
-	out := task.Operator{Op: op, Context: ctx, Origin: n.Origin,
-		Open: func() (state.Store, error) {
-			if p, ok := op.(operator.Pinned); ok && p.Pinned() {
-				host, err := user.get()
-				if err != nil {
-					return nil, err
-				}
-				ctx.UDF = host
-			}
-			return w.exec.openStore(v, n, subtask)
-		},
-		Outputs: make([][]task.Target, 1+len(n.SideSchemas))}
-	if j.shares(v, n) {
-		out.Copy, out.Keeps = user.copyObjects, j.keeps(n)
-	}
-	for _, e := range v.Inner {
-		if e.From == n.ID {
-			out.Outputs[e.Output] = append(out.Outputs[e.Output], task.Target{Next: v.Index(e.To)})
+// coordinatorOf returns that of a source vertex.
+func (x *execution) coordinatorOf(v *compile.Vertex) *coordinator {
+	for _, c := range x.coordinators {
+		if c.vertex == v {
+			return c
 		}
 	}
-	for _, l := range v.Outputs {
-		if l.Edge.From != n.ID {
-			continue
-		}
-		writer, err := w.writer(l, subtask, user)
-		if err != nil {
-			return out, err
-		}
-		writer.Copy = out.Copy
-		out.Outputs[l.Edge.Output] = append(out.Outputs[l.Edge.Output], task.Target{Writer: writer})
-	}
-	return out, nil
-}
-
-// restoreFiles is where the handles of the start are read.
-func (x *execution) restoreFiles() state.Files {
-	if x.from.files != nil {
-		return x.from.files
-	}
-	return x.store
+	return nil
 }
 
 // taskDone notes that a task is closed and tells the phase, if the execution is still the job's.
@@ -317,14 +172,68 @@ func (x *execution) taskDone(r *run) {
 	}
 }
 
+// start starts the coordinators and the tasks that have been built.
 func (x *execution) start() {
 	for _, c := range x.coordinators {
 		c.launch()
 	}
-	x.live = len(x.runs)
-	for _, r := range x.runs {
+	for _, g := range x.regions {
+		if len(g.runs) > 0 {
+			x.launch(g)
+		}
+	}
+}
+
+// launch starts the tasks of a region that has been built.
+func (x *execution) launch(g *region) {
+	x.states[g.id] = regionRunning
+	x.live += len(g.runs)
+	for _, r := range g.runs {
 		r.launch()
 	}
+}
+
+// restart builds the tasks of a region anew and starts them.
+func (x *execution) restart(g *region, from *restored, attempt int) error {
+	for _, id := range x.shape.regions[g.id] {
+		if c := x.coordinatorOf(x.job.layout.Vertices[id.vertex]); c != nil {
+			c.Reset(id.subtask)
+		}
+	}
+	if err := x.build(g, from, attempt); err != nil {
+		return err
+	}
+	x.launch(g)
+	return nil
+}
+
+// everywhere says that every task runs, or is done.
+func (x *execution) everywhere() bool {
+	for _, s := range x.states {
+		if s != regionRunning && s != regionFinished {
+			return false
+		}
+	}
+	return true
+}
+
+func (x *execution) finished() bool {
+	for _, s := range x.states {
+		if s != regionFinished {
+			return false
+		}
+	}
+	return true
+}
+
+// allEnded says that every task has processed all its input.
+func (x *execution) allEnded() bool {
+	for _, r := range x.runs {
+		if !r.ended {
+			return false
+		}
+	}
+	return x.everywhere()
 }
 
 // workDir is working space on the local disk for one operator subtask of one attempt.

@@ -5,6 +5,7 @@ package job
 type failing struct {
 	calm
 	cancelled bool
+	final     bool // the restart strategy has given up
 }
 
 func (*failing) status() Status { return Failing }
@@ -32,11 +33,14 @@ func (p *failing) cancel(*Job) { p.cancelled = true }
 
 func (p *failing) decide(j *Job) {
 	j.exec.stop()
-	if p.cancelled {
+	switch {
+	case p.cancelled:
 		j.to(&over{final: Canceled})
-		return
+	case p.final:
+		j.to(&over{final: Failed})
+	default:
+		j.afterFailure()
 	}
-	j.afterFailure()
 }
 
 // afterFailure asks the restart strategy.

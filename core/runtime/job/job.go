@@ -91,7 +91,9 @@ type Job struct {
 	// What follows belongs to Step.
 	phase   phase
 	exec    *execution
-	attempt int
+	shape   *topology
+	attempt int            // attempts so far, of the job and of regions
+	tries   map[taskID]int // attempts of each task
 	restart restartStrategy
 	conf    checkpointing
 	storage *storage
@@ -165,7 +167,7 @@ func prepare(g *plan.Graph, o Options) (*Job, error) {
 		return nil, err
 	}
 	j := &Job{ID: o.ID, Name: g.Name, opts: o, cfg: cfg, log: o.Log, layout: layout,
-		status: Created, done: make(chan struct{})}
+		status: Created, done: make(chan struct{}), tries: map[taskID]int{}}
 	if j.restart, err = restartStrategyOf(cfg); err != nil {
 		return nil, err
 	}
@@ -176,6 +178,7 @@ func prepare(g *plan.Graph, o Options) (*Job, error) {
 		j.log.Info("batch mode takes no checkpoints: a failed job starts again", "job", j.ID)
 		j.conf.interval = 0
 	}
+	j.shape = topologyOf(layout)
 	return j, j.prepareState()
 }
 
@@ -278,8 +281,18 @@ func (j *Job) to(p phase) {
 	}
 	j.alarms = nil
 	j.phase = p
-	s := p.status()
+	j.report()
+	p.enter(j)
+}
+
+// report shows the phase's status, with the reason where there is one.
+func (j *Job) report() {
+	s := j.phase.status()
 	j.mu.Lock()
+	if s == j.status && s == Restarting { // one more region restarts
+		j.mu.Unlock()
+		return
+	}
 	j.status = s
 	if s == Running {
 		j.err = nil // that of an attempt before is history
@@ -289,7 +302,6 @@ func (j *Job) to(p phase) {
 	j.history = append(j.history, Transition{Status: s, AtMs: j.opts.Clock.NowMs(), Err: j.err})
 	j.mu.Unlock()
 	j.log.Info("job status", "job", j.ID, "status", s)
-	p.enter(j)
 }
 
 // after has f run by Step after d, unless the phase has changed by then.

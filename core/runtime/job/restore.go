@@ -112,24 +112,24 @@ func (j *Job) sorted(n *plan.Node) bool {
 }
 
 // openStore makes the state of an operator subtask.
-func (x *execution) openStore(v *compile.Vertex, n *plan.Node, subtask int) (state.Store, error) {
-	j := x.job
+func (x *execution) openStore(r *run, n *plan.Node, from *restored) (state.Store, error) {
+	j, v := x.job, r.vertex
 	ctx := &state.StoreContext{
-		OperatorInfo: state.OperatorInfo{JobID: j.ID, UID: n.UID, Subtask: subtask,
-			Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism, Attempt: x.attempt},
-		Files: x.store, RestoreFiles: x.from.files, FS: j.opts.FS, Clock: j.opts.Clock,
+		OperatorInfo: state.OperatorInfo{JobID: j.ID, UID: n.UID, Subtask: r.subtask,
+			Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism, Attempt: r.attempt},
+		Files: x.store, RestoreFiles: from.files, FS: j.opts.FS, Clock: j.opts.Clock,
 	}
 	backend := j.plain
 	if n == v.Nodes[0] && v.Keyed() {
 		backend = j.opts.Backend
-		ctx.Dir = j.workDir(n.UID, subtask, x.attempt)
+		ctx.Dir = j.workDir(n.UID, r.subtask, r.attempt)
 		ctx.Budget = x.budget
 		if j.sorted(n) { // one key at a time
 			backend, ctx.Budget = j.plain, nil
 		}
 	}
 	var handles []state.Handle
-	if o := x.from.operator(n.UID); o != nil {
+	if o := from.operator(n.UID); o != nil {
 		handles = o.Handles
 	}
 	store, err := backend.Open(ctx, handles)

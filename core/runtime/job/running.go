@@ -5,46 +5,63 @@ import (
 	"github.com/headrace/headrace/core/runtime/task"
 )
 
-// running is a job whose tasks run.
+// running is a job whose tasks run. While some regions restart and the others go on it shows as
+// RESTARTING.
 type running struct {
 	snapshots *snapshots
-	ended     int
+	failovers []*failover // under way
 }
 
-func (*running) status() Status { return Running }
+func (p *running) status() Status {
+	if len(p.failovers) > 0 {
+		return Restarting
+	}
+	return Running
+}
 
 func (p *running) enter(j *Job) {
-	p.snapshots = &snapshots{job: j, exec: j.exec, conf: j.conf}
+	p.snapshots = &snapshots{job: j, exec: j.exec, conf: j.conf,
+		settled: func() { p.resume(j) }}
 	p.snapshots.schedule()
 	j.exec.start()
 }
 
 // taskEnded: when all tasks have ended and hold for it, a last checkpoint lets them go.
 func (p *running) taskEnded(j *Job, _ *run) {
-	if p.ended++; p.ended == len(j.exec.runs) && j.exec.holds {
+	if j.exec.holds && j.exec.allEnded() {
 		p.snapshots.ask(request{final: true})
 	}
 }
 
 func (p *running) taskDone(j *Job, r *run) {
+	x, g := j.exec, r.region
 	switch {
+	case x.states[g.id] == regionFailing:
+		j.firstError(r.err)
+		p.closed(j)
 	case r.err != nil:
-		p.broken(j, r.err)
-	case j.exec.live == 0:
-		p.leave(j, nil)
-		j.to(&over{final: Finished})
+		p.failed(j, g, r.err)
+	case g.done():
+		x.states[g.id] = regionFinished
+		if x.finished() {
+			p.leave(j, nil)
+			j.to(&over{final: Finished})
+		}
 	}
 }
 
 func (p *running) captured(_ *Job, r *run, s *task.Snapshot) { p.snapshots.captured(r, s) }
 
 func (p *running) snapshot(j *Job, r request) {
-	if j.layout.Batch {
-		r.reply("", errs.Userf("job '%s' runs in batch mode, which takes no checkpoints", j.Name).
+	switch {
+	case j.layout.Batch:
+		r.answer("", errs.Userf("job '%s' runs in batch mode, which takes no checkpoints", j.Name).
 			Fix("set execution.runtime-mode to STREAMING"))
-		return
+	case len(p.failovers) > 0:
+		calm{}.snapshot(j, r)
+	default:
+		p.snapshots.ask(r)
 	}
-	p.snapshots.ask(r)
 }
 
 func (p *running) broken(j *Job, err error) {

@@ -46,9 +46,10 @@ type snapshots struct {
 	pending  []*pending // by id
 	queue    []request
 	failures int
-	lastEnd  int64 // ms; when the last checkpoint ended, however it ended
-	stopping bool  // a stop has been asked for: no periodic checkpoints
-	over     bool  // the last snapshot has been taken: the tasks are closing
+	lastEnd  int64  // ms; when the last checkpoint ended, however it ended
+	stopping bool   // a stop has been asked for: no periodic checkpoints
+	over     bool   // the last snapshot has been taken: the tasks are closing
+	settled  func() // called when a manifest has been written, or could not be
 }
 
 // schedule has periodic checkpoints taken.
@@ -63,7 +64,8 @@ func (s *snapshots) schedule() {
 
 // periodic takes a checkpoint, unless too many are under way or the last one has just ended.
 func (s *snapshots) periodic() {
-	if s.stopping || len(s.pending) >= s.conf.concurrent || len(s.queue) > 0 {
+	if s.stopping || len(s.pending) >= s.conf.concurrent || len(s.queue) > 0 ||
+		!s.exec.everywhere() {
 		return
 	}
 	pause := s.conf.minPause.Milliseconds()
@@ -87,6 +89,11 @@ func (s *snapshots) ask(r request) {
 
 // begin starts a snapshot: first the enumerators of the sources, then barriers.
 func (s *snapshots) begin(r request) {
+	if !s.exec.everywhere() {
+		r.answer("", errs.Transientf("no snapshot can be taken while tasks are not running").
+			Fix("ask again when the job is RUNNING"))
+		return
+	}
 	for _, x := range s.exec.runs {
 		if x.done {
 			r.answer("", errs.Userf("no snapshot can be taken: task '%s' has finished", x.task.Name).
@@ -229,6 +236,7 @@ func (s *snapshots) complete(id int64, path string, err error) {
 	if err != nil {
 		p.manifest = nil
 		s.abort(id, err)
+		s.settled()
 		return
 	}
 	for _, older := range slices.Clone(s.pending) {
@@ -248,6 +256,9 @@ func (s *snapshots) complete(id int64, path string, err error) {
 			}
 		})
 		s.maintain(p.stores)
+		for _, c := range s.exec.coordinators {
+			c.Completed(id)
+		}
 	}
 	j.tookSnapshot(m, path)
 	for _, x := range s.exec.runs {
@@ -262,6 +273,27 @@ func (s *snapshots) complete(id int64, path string, err error) {
 	p.answer(path, nil)
 	s.commit()
 	s.next()
+	s.settled()
+}
+
+// committing says that a manifest is being written.
+func (s *snapshots) committing() bool {
+	return slices.ContainsFunc(s.pending, func(p *pending) bool { return p.manifest != nil })
+}
+
+// interrupt gives up, without blaming them, the snapshots that tasks have to do something for yet:
+// a region is to be restarted.
+func (s *snapshots) interrupt(err error) {
+	for _, p := range slices.Clone(s.pending) {
+		if p.manifest == nil {
+			s.withdraw(p)
+			p.answer("", err)
+		}
+	}
+	for i := range s.queue {
+		s.queue[i].answer("", err)
+	}
+	s.queue = nil
 }
 
 // abort gives a snapshot up.
@@ -270,6 +302,16 @@ func (s *snapshots) abort(id int64, err error) {
 	if p == nil || p.manifest != nil {
 		return
 	}
+	s.withdraw(p)
+	p.answer("", err)
+	s.failed(p.request, err)
+	s.commit()
+	s.next()
+}
+
+// withdraw has everybody forget a snapshot.
+func (s *snapshots) withdraw(p *pending) {
+	id := p.barrier.ID
 	s.remove(p)
 	for _, x := range s.exec.runs {
 		x.task.CheckpointAborted(id)
@@ -278,10 +320,6 @@ func (s *snapshots) abort(id int64, err error) {
 		c.Aborted(id)
 	}
 	s.job.opts.Driver.Go("discard checkpoint", p.target.abandon)
-	p.answer("", err)
-	s.failed(p.request, err)
-	s.commit()
-	s.next()
 }
 
 // failed counts failures of checkpoints; too many in a row fail the job.

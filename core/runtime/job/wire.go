@@ -38,13 +38,13 @@ func (w *wiring) writer(l *compile.Link, subtask int, user *userCode) (*exchange
 }
 
 // debloat has a gate's channels follow the consumer's speed, if that is switched on.
-func (w *wiring) debloat(g *exchange.Gate) error {
-	cfg := w.exec.job.cfg
+func (x *execution) debloat(g *exchange.Gate) error {
+	cfg := x.job.cfg
 	on, err := config.DebloatOn.Get(cfg)
 	if err != nil || !on {
 		return err
 	}
-	d := &exchange.Debloater{MinBytes: 4 << 10, MaxBytes: w.window}
+	d := &exchange.Debloater{MinBytes: 4 << 10, MaxBytes: x.window}
 	if d.Target, err = config.DebloatTarget.Get(cfg); err != nil {
 		return err
 	}

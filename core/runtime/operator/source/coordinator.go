@@ -27,8 +27,10 @@ type Coordinator struct {
 	readers  []mailbox
 	requests []snapshotRequest
 	lastID   int64 // of the newest snapshot
+	taking   int64 // the snapshot that is being taken, 0 for none and when it is given up
 	woken    int   // how often the enumerator called Wake
 	stopped  bool
+	keeps    bool // what was handed out, for readers that start again
 	err      error
 }
 
@@ -39,6 +41,8 @@ type mailbox struct {
 	open   []int64 // snapshots of the enumerator whose barrier has not passed the reader yet
 	given  []assignment
 	done   bool
+	// past is what was handed out and is in no complete checkpoint's state of the reader yet.
+	past []assignment
 }
 
 // assignment is what was handed out to a reader behind the enumerator's snapshot after (0: before
@@ -94,6 +98,7 @@ func (c *Coordinator) Step(budget int) drive.Status {
 		if len(c.requests) > 0 {
 			request = &c.requests[0]
 			c.requests = c.requests[1:]
+			c.taking = request.id
 		}
 		subtask := -1
 		if request == nil && c.err == nil {
@@ -151,10 +156,40 @@ func (c *Coordinator) serve(subtask int) {
 		return
 	}
 	m.asks = false
-	m.given = append(m.given, assignment{splits: splits, done: done, after: c.lastID})
+	given := assignment{splits: splits, done: done, after: c.lastID}
+	m.given = append(m.given, given)
+	if c.keeps {
+		m.past = append(m.past, given)
+	}
 	wake := m.wake
 	c.mu.Unlock()
-	wake()
+	if wake != nil { // nil: the reader that asked is gone, the next one looks by itself
+		wake()
+	}
+}
+
+// Keep has the coordinator remember what it handed out, for Reset. It is called before Step.
+func (c *Coordinator) Keep() { c.keeps = true }
+
+// Completed says that a checkpoint is complete: the readers' state in it has what was handed out
+// before it.
+func (c *Coordinator) Completed(id int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.readers {
+		m := &c.readers[i]
+		m.past = slices.DeleteFunc(m.past, func(a assignment) bool { return a.after < id })
+	}
+}
+
+// Reset prepares for a reader that starts again from the newest complete checkpoint, or from its
+// beginning when there is none: it is given what the one before it got since then. The one before
+// it makes no more calls.
+func (c *Coordinator) Reset(subtask int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := &c.readers[subtask]
+	*m = mailbox{given: slices.Clone(m.past), past: m.past}
 }
 
 // Request asks for splits for a reader that has nothing to do; wake is called when there may be
@@ -195,10 +230,13 @@ func (c *Coordinator) snapshot(r *snapshotRequest) {
 		state, err = c.enum.Snapshot()
 	}
 	c.mu.Lock()
-	c.lastID = r.id
-	for i := range c.readers {
-		c.readers[i].open = append(c.readers[i].open, r.id)
+	if c.taking == r.id { // else nobody waits for a barrier of it
+		c.lastID = r.id
+		for i := range c.readers {
+			c.readers[i].open = append(c.readers[i].open, r.id)
+		}
 	}
+	c.taking = 0
 	c.mu.Unlock()
 	if state == nil {
 		state = []byte{}
@@ -213,6 +251,12 @@ func (c *Coordinator) Passed(subtask int, id int64) {
 
 // Aborted says that a checkpoint has been given up.
 func (c *Coordinator) Aborted(id int64) {
+	c.mu.Lock()
+	c.requests = slices.DeleteFunc(c.requests, func(r snapshotRequest) bool { return r.id == id })
+	if c.taking == id {
+		c.taking = 0
+	}
+	c.mu.Unlock()
 	for i := range c.readers {
 		c.settle(i, func(open int64) bool { return open == id })
 	}
