@@ -28,12 +28,14 @@ type processJSON struct {
 }
 
 type stageJSON struct {
-	Kind    string            `json:"kind"`
-	Name    string            `json:"name"`
-	Path    string            `json:"path"`
-	Options map[string]string `json:"options"`
-	KeyType *typeJSON         `json:"key_type"`
-	Sides   []sideJSON        `json:"sides"`
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+	// Operator is the operator's unique id in the job.
+	Operator string            `json:"operator"`
+	Path     string            `json:"path"`
+	Options  map[string]string `json:"options"`
+	KeyType  *typeJSON         `json:"key_type"`
+	Sides    []sideJSON        `json:"sides"`
 }
 
 type sideJSON struct {
@@ -67,8 +69,9 @@ func specOf(s *udf.ProcessSpec) *processJSON {
 		out.Outputs = append(out.Outputs, t)
 	}
 	for _, st := range s.Stages {
-		j := stageJSON{Kind: st.Kind, Name: st.Name, Path: st.Code.GetPath(), Options: st.Options,
-			KeyType: typeOf(st.KeyType), Sides: []sideJSON{}}
+		j := stageJSON{Kind: st.Kind, Name: st.Name, Operator: st.Operator,
+			Path: st.Code.GetPath(), Options: st.Options, KeyType: typeOf(st.KeyType),
+			Sides: []sideJSON{}}
 		for _, side := range st.Sides {
 			j.Sides = append(j.Sides, sideJSON(side))
 		}

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from headrace._runtime import state
+from headrace._runtime import accumulators, state
 from headrace._runtime.native import Context, Loop, isolate
 
 __all__ = ["BroadcastState", "MetricGroup", "ProcessContext", "RuntimeContext"]
@@ -92,7 +92,7 @@ class MetricGroup:
         return out
 
 
-class RuntimeContext:
+class RuntimeContext(accumulators.Holder):
     """PyFlink's RuntimeContext; keyed is False where there is no keyed state."""
 
     def __init__(
@@ -106,6 +106,7 @@ class RuntimeContext:
         self._opened = False
         self._states: dict[tuple[str, bool], Any] = {}
         self._metrics = MetricGroup()
+        super().__init__(accumulators.of(spec, stage))
 
     def get_task_name(self) -> str:
         return str(self._spec["task_name"])

@@ -1,6 +1,22 @@
 """What the DataStream and the Table API share: types, rows, times, configuration, jobs."""
 
 from headrace import _requirements as _requirements
+from headrace.common.accumulators import (
+    Accumulator,
+    AverageAccumulator,
+    DoubleCounter,
+    DoubleMaximum,
+    DoubleMinimum,
+    Histogram,
+    IntCounter,
+    IntMaximum,
+    IntMinimum,
+    ListAccumulator,
+    LongCounter,
+    LongMaximum,
+    LongMinimum,
+    SimpleAccumulator,
+)
 from headrace.common.completable_future import CompletableFuture
 from headrace.common.config_options import ConfigOption, ConfigOptions
 from headrace.common.configuration import Configuration
@@ -31,27 +47,41 @@ from headrace.common.watermark_strategy import (
 )
 
 __all__ = [
+    "Accumulator",
     "AssignerWithPeriodicWatermarksWrapper",
+    "AverageAccumulator",
     "ByteArraySchema",
     "CompletableFuture",
     "ConfigOption",
     "ConfigOptions",
     "Configuration",
     "DeserializationSchema",
+    "DoubleCounter",
+    "DoubleMaximum",
+    "DoubleMinimum",
     "Duration",
     "Encoder",
     "ExecutionConfig",
+    "Histogram",
     "InputDependencyConstraint",
     "Instant",
+    "IntCounter",
+    "IntMaximum",
+    "IntMinimum",
     "JobClient",
     "JobExecutionResult",
     "JobID",
     "JobStatus",
+    "ListAccumulator",
+    "LongCounter",
+    "LongMaximum",
+    "LongMinimum",
     "RestartStrategies",
     "RestartStrategyConfiguration",
     "Row",
     "RowKind",
     "SerializationSchema",
+    "SimpleAccumulator",
     "SimpleStringSchema",
     "Time",
     "TimestampAssigner",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any, Protocol
 
+from headrace._runtime.accumulators import drop, merged
 from headrace.common.completable_future import CompletableFuture
 from headrace.common.job_execution_result import JobExecutionResult
 from headrace.common.job_id import JobID
@@ -23,9 +25,11 @@ class Session(Protocol):
 class JobClient:
     """Asks for a job's status and result, cancels it, takes savepoints."""
 
-    def __init__(self, session: Session, job_id: str) -> None:
+    def __init__(self, session: Session, job_id: str, accumulators: str = "") -> None:
         self._session = session
         self._id = job_id
+        self._accumulators = accumulators  # the token of headrace._runtime.accumulators
+        weakref.finalize(self, drop, accumulators)
 
     def _job(self, verb: str, **options: str) -> dict[str, Any]:
         request: dict[str, Any] = {"id": self._id, "verb": verb}
@@ -67,8 +71,12 @@ class JobClient:
         return CompletableFuture(lambda: str(self._job("savepoint", **options)["path"]))
 
     def get_accumulators(self) -> CompletableFuture[dict[str, Any]]:
-        """The accumulators' present values."""
-        return CompletableFuture(lambda: dict(self._job("accumulators").get("accumulators", {})))
+        """The accumulators' present values by name, merged over all subtasks."""
+        return CompletableFuture(self._accumulated)
+
+    def _accumulated(self) -> dict[str, Any]:
+        found = merged(self._accumulators)
+        return {name: found[name].get_local_value() for name in sorted(found)}
 
     def get_job_execution_result(self) -> CompletableFuture[JobExecutionResult]:
         """The result, once the job has finished; raises what made it fail."""
@@ -79,7 +87,7 @@ class JobClient:
     def _wait(self) -> JobExecutionResult:
         reply = self._job("wait")
         runtime = int(reply.get("runtimeMs", reply.get("runtime_ms", 0)))
-        return JobExecutionResult(JobID(self._id), runtime, reply.get("accumulators"))
+        return JobExecutionResult(JobID(self._id), runtime, self._accumulated())
 
     def _cancelled(self) -> bool:
         self._job("cancel")

@@ -6,6 +6,13 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from headrace.common.accumulators import (
+        Accumulator,
+        DoubleCounter,
+        Histogram,
+        IntCounter,
+        LongCounter,
+    )
     from headrace.datastream.state import (
         AggregatingState,
         AggregatingStateDescriptor,
@@ -80,6 +87,31 @@ class RuntimeContext(KeyedStateStore):
     @abstractmethod
     def get_metrics_group(self) -> Any:
         """Where the function's own metrics go."""
+
+    def add_accumulator(self, name: str, accumulator: Accumulator[Any, Any]) -> None:
+        """Adds an accumulator: JobExecutionResult.get_accumulator_result(name) reads the sum of
+        all subtasks."""
+        raise NotImplementedError
+
+    def get_accumulator(self, name: str) -> Accumulator[Any, Any] | None:
+        """This function's accumulator of that name."""
+        raise NotImplementedError
+
+    def get_int_counter(self, name: str) -> IntCounter:
+        """The IntCounter of that name, a new one where there is none."""
+        raise NotImplementedError
+
+    def get_long_counter(self, name: str) -> LongCounter:
+        """The LongCounter of that name, a new one where there is none."""
+        raise NotImplementedError
+
+    def get_double_counter(self, name: str) -> DoubleCounter:
+        """The DoubleCounter of that name, a new one where there is none."""
+        raise NotImplementedError
+
+    def get_histogram(self, name: str) -> Histogram:
+        """The Histogram of that name, a new one where there is none."""
+        raise NotImplementedError
 
 
 class Function(ABC):  # noqa: B024

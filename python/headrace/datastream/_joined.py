@@ -11,7 +11,7 @@ from headrace.datastream import _checks as check
 from headrace.datastream._operators import interval_join
 from headrace.datastream._operators.contents import ListContents
 from headrace.datastream._operators.window import CoWindowOperator
-from headrace.datastream._operators.window_function import Pairs
+from headrace.datastream._operators.window_function import CoGroup, Emission, Pairs
 from headrace.datastream.functions import (
     CoGroupFunction,
     JoinFunction,
@@ -19,7 +19,13 @@ from headrace.datastream.functions import (
     ProcessJoinFunction,
 )
 from headrace.datastream.output_tag import OutputTag
-from headrace.datastream.window import Evictor, MergingWindowAssigner, Trigger, WindowAssigner
+from headrace.datastream.window import (
+    Evictor,
+    GlobalWindows,
+    MergingWindowAssigner,
+    Trigger,
+    WindowAssigner,
+)
 
 if TYPE_CHECKING:
     from headrace.datastream._keyed import KeyedStream
@@ -40,20 +46,19 @@ class _TwoStreams:
         self._lateness_ms = 0
 
     def _operate(
-        self, name: str, function: Any, join: bool, output_type: TypeInformation | None
+        self, name: str, emission: Emission, output_type: TypeInformation | None
     ) -> DataStream[Any]:
-        if len(self._keys) != 2 or self._assigner is None:
-            raise ValueError(
-                f"{name} needs .where(key).equal_to(key).window(assigner) before apply()"
-            )
-        trigger = self._trigger or self._assigner.get_default_trigger(self._first._env)
-        if isinstance(self._assigner, MergingWindowAssigner) and not trigger.can_merge():
+        if len(self._keys) != 2:
+            raise ValueError(f"{name} needs .where(key).equal_to(key) before apply()")
+        assigner = self._assigner or GlobalWindows.create_with_end_of_stream_trigger()
+        trigger = self._trigger or assigner.get_default_trigger(self._first._env)
+        if isinstance(assigner, MergingWindowAssigner) and not trigger.can_merge():
             raise TypeError(f"{type(trigger).__name__} does not support windows that merge")
         operator = CoWindowOperator(
-            self._assigner,
+            assigner,
             trigger,
             ListContents(),
-            Pairs(function, join),
+            emission,
             self._lateness_ms,
             None,
             self._evictor,
@@ -71,10 +76,14 @@ class _TwoStreams:
 
 
 class JoinedStreams(_TwoStreams):
-    """A window join: all pairs of one key and window.
+    """A join: all pairs of one key and window, or of one key of two bounded streams.
 
     >>> a.join(b).where(key).equal_to(key).window(assigner).apply(f)  # doctest: +SKIP
     """
+
+    def __init__(self, first: DataStream[Any], second: DataStream[Any], kind: str) -> None:
+        super().__init__(first, second)
+        self._kind = kind  # inner, left, right or full
 
     def where(self, key_selector: Key) -> JoinedStreams:
         """The key of the first stream."""
@@ -113,7 +122,7 @@ class JoinedStreams(_TwoStreams):
     ) -> DataStream[Any]:
         """Makes an element of each pair."""
         check.function(function, JoinFunction, "apply(lambda a, b: (a, b))")
-        return self._operate("Join", function, True, output_type)
+        return self._operate("Join", Pairs(function, self._kind), output_type)
 
 
 class CoGroupedStreams(_TwoStreams):
@@ -159,7 +168,7 @@ class CoGroupedStreams(_TwoStreams):
     ) -> DataStream[Any]:
         """Gives a function the two groups as lists."""
         check.function(function, CoGroupFunction, "apply(lambda first, second: [...])")
-        return self._operate("CoGroup", function, False, output_type)
+        return self._operate("CoGroup", CoGroup(function), output_type)
 
 
 class IntervalJoin:

@@ -25,7 +25,11 @@ from headrace.datastream.functions import (
 
 if TYPE_CHECKING:
     from headrace.datastream._joined import IntervalJoin
-    from headrace.datastream._partitioned import KeyedPartitionWindowedStream
+    from headrace.datastream._partitioned import (
+        KeyedPartitionWindowedStream,
+        Order,
+        SortedGroups,
+    )
     from headrace.datastream._windowed import WindowedStream
     from headrace.datastream.window import WindowAssigner
 
@@ -198,11 +202,9 @@ class KeyedStream(DataStream[T], Generic[T, K]):
 
     def first_n(self, n: int) -> DataStream[T]:
         """The first n elements of each key."""
-        from headrace.datastream._partitioned import FirstN
+        from headrace.datastream._partitioned import FirstN, checked_n
 
-        if n < 1:
-            raise ValueError(f"first_n() takes 1 or more, not {n}")
-        return self._keyed("First", FirstN(n), self.get_type())
+        return self._keyed("First", FirstN(checked_n(n)), self.get_type())
 
     def group_reduce(
         self,
@@ -211,6 +213,14 @@ class KeyedStream(DataStream[T], Generic[T, K]):
     ) -> DataStream[R]:
         """Takes all elements of a key at once, when the input has ended."""
         return self.full_window_partition().map_partition(func, output_type)
+
+    def sort_group(
+        self, field: int | str | Callable[[T], Any] | KeySelector, order: Order | None = None
+    ) -> SortedGroups[T]:
+        """Puts the elements of each key in an order, for group_reduce() or first_n()."""
+        from headrace.datastream._partitioned import Order, SortedGroups
+
+        return SortedGroups(self, field, order or Order.ASCENDING)
 
     def union(self, *streams: DataStream[T]) -> DataStream[T]:
         """The elements of several streams, without keys."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -9,23 +10,32 @@ from typing import Any, Generic, TypeVar
 from headrace.common.typeinfo import TypeInformation, Types
 from headrace.datastream import _checks as check
 from headrace.datastream._keyed import KeyedStream
+from headrace.datastream._operators.combine import GroupCombine
+from headrace.datastream._operators.cross import Cross
 from headrace.datastream._operators.partition import (
     AggregatePartition,
-    Cross,
     FullKey,
     FullPartition,
-    GroupCombine,
     MapPartition,
-    RangeSplit,
     ReducePartition,
     SortPartition,
+    SortThenMap,
 )
+from headrace.datastream._operators.ranges import (
+    SAMPLES_PER_RANGE,
+    Gather,
+    RangeBounds,
+    RangeSample,
+    RangeSplit,
+)
+from headrace.datastream._sink import DataStreamSink
 from headrace.datastream._stream import DataStream
 from headrace.datastream.functions import (
     AggregateFunction,
     KeyedProcessFunction,
     KeySelector,
     MapPartitionFunction,
+    ProcessFunction,
     ReduceFunction,
     RuntimeContext,
 )
@@ -78,9 +88,7 @@ class PartitionWindowedStream(Generic[T]):
         self, field: int | str | Callable[[T], Any] | KeySelector, order: Order = Order.ASCENDING
     ) -> DataStream[T]:
         """Sorts the partition by a field's position or name, or by a key; None comes first."""
-        key = _Field(field) if isinstance(field, (int, str)) else field
-        check.key_selector(key)
-        whole = SortPartition(key, order is Order.DESCENDING)
+        whole = SortPartition(_field_or_key(field), order is Order.DESCENDING)
         return self._whole("SortPartition", whole, self._stream.get_type())
 
 
@@ -94,6 +102,40 @@ class KeyedPartitionWindowedStream(PartitionWindowedStream[T]):
     def _whole(self, name: str, whole: Any, output: TypeInformation) -> DataStream[Any]:
         windows = GlobalWindows.create_with_end_of_stream_trigger()
         return self._keyed_stream.window(windows).apply(FullKey(whole), output).name(name)
+
+
+class SortedGroups(Generic[T]):
+    """The elements of each key in an order, as one: .group_reduce(f) or .first_n(n)."""
+
+    def __init__(self, stream: KeyedStream[T, Any], field: Any, order: Order) -> None:
+        self._groups = KeyedPartitionWindowedStream(stream)
+        self._input_type = stream.get_type()
+        self._key, self._descending = _field_or_key(field), order is Order.DESCENDING
+
+    def group_reduce(
+        self,
+        func: Callable[[Iterable[T]], Iterable[R]] | MapPartitionFunction,
+        output_type: TypeInformation | None = None,
+    ) -> DataStream[Any]:
+        """Gives a function an iterable of each key's elements in order."""
+        check.function(func, MapPartitionFunction, "group_reduce(lambda rows: [sum(rows)])")
+        whole = SortThenMap(self._key, self._descending, func)
+        return self._groups._whole("GroupReduce", whole, check.output_type(output_type))
+
+    def first_n(self, n: int) -> DataStream[T]:
+        """The first n elements of each key."""
+        whole = SortThenMap(self._key, self._descending, _Head(checked_n(n)))
+        return self._groups._whole("First", whole, self._input_type)
+
+
+class _Head:
+    """The first n of an iterable."""
+
+    def __init__(self, n: int) -> None:
+        self._n = n
+
+    def __call__(self, rows: Iterable[Any]) -> Iterable[Any]:
+        return itertools.islice(rows, self._n)
 
 
 class FirstN(KeyedProcessFunction):
@@ -115,17 +157,107 @@ class FirstN(KeyedProcessFunction):
         return (value,)
 
 
+def first_n(stream: DataStream[T], n: int) -> DataStream[T]:
+    """Any n elements, in one subtask."""
+    few = stream._python("operator", "First", _FirstHere(checked_n(n)), stream.get_type())
+    return few._python("operator", "First", _FirstHere(n), stream.get_type()).force_non_parallel()
+
+
+def checked_n(n: int) -> int:
+    """A number of elements, or an error."""
+    if n < 1:
+        raise ValueError(f"first_n() takes 1 or more, not {n}")
+    return n
+
+
+class _FirstHere:
+    """The first n elements of a subtask."""
+
+    def __init__(self, n: int) -> None:
+        self._left = n
+
+    def process_element(self, value: Any, ctx: Any) -> Iterable[Any]:
+        if self._left == 0:
+            return ()
+        self._left -= 1
+        return (value,)
+
+    def snapshot_state(self) -> list[int]:
+        return [self._left]
+
+    def restore_state(self, state: list[int]) -> None:
+        self._left = min([self._left, *state])
+
+
 def range_partition(
     stream: DataStream[T], key_selector: Callable[[T], Any] | KeySelector
 ) -> DataStream[T]:
     """Ranges of the key's order, one a subtask of what follows."""
+    return _ranged(stream._values(), key_selector, False)
+
+
+def _ranged(
+    stream: DataStream[T], key_selector: Callable[[T], Any] | KeySelector, descending: bool
+) -> DataStream[T]:
     check.key_selector(key_selector)
     ranges = stream._env.get_parallelism()
-    split = stream._python(
-        "operator", "RangeSplit", RangeSplit(key_selector, ranges), Types.PICKLED_BYTE_ARRAY()
-    ).force_non_parallel()
-    placed = split.partition_custom(_place, _first)
+    pickled = Types.PICKLED_BYTE_ARRAY()
+    sample = RangeSample(key_selector, ranges * SAMPLES_PER_RANGE)
+    samples = stream._python("operator", "RangeSample", sample, pickled)
+    bounds = samples._python("operator", "RangeBounds", RangeBounds(ranges), pickled)
+    every = bounds.force_non_parallel().broadcast()
+    split = stream._python("co_operator", "RangeSplit", RangeSplit(key_selector), pickled, every)
+    placed = split.partition_custom(_place_descending if descending else _place, _first)
     return placed.map(_second, stream.get_type()).name("RangePartition")
+
+
+class SortedStream(DataStream[T]):
+    """A stream that is sorted as a whole: each subtask has one range of the order, sorted.
+
+    What reads it in one place, execute_and_collect() and print(), sees it in order; in_order()
+    does the same for other readers.
+    """
+
+    def in_order(self) -> DataStream[T]:
+        """All elements in order, in one subtask."""
+        tagged = self._python("process", "Ranges", _Tagged(), Types.PICKLED_BYTE_ARRAY())
+        gathered = tagged._python("operator", "Gather", Gather(), self.get_type())
+        return gathered.force_non_parallel()
+
+    def execute_and_collect(
+        self, job_execution_name: str | None = None, limit: int | None = None
+    ) -> Any:
+        """Runs the program and gives the elements in order."""
+        ordered = self.in_order()
+        if limit is None:
+            return ordered.execute_and_collect(job_execution_name)
+        return ordered.execute_and_collect(job_execution_name, limit)
+
+    def print(self, sink_identifier: str | None = None) -> DataStreamSink:
+        """Prints the elements in order."""
+        return self.in_order().print(sink_identifier)
+
+
+class _Tagged(ProcessFunction):
+    """Puts the subtask's number in front of each element."""
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        self._subtask = runtime_context.get_index_of_this_subtask()
+
+    def process_element(self, value: Any, ctx: Any) -> Iterable[Any]:
+        return ((self._subtask, value),)
+
+
+def sort(
+    stream: DataStream[T],
+    field: int | str | Callable[[T], Any] | KeySelector,
+    order: Order,
+) -> SortedStream[T]:
+    """Ranges, and each of them sorted."""
+    key = _field_or_key(field)
+    ranged = _ranged(stream._values(), key, order is Order.DESCENDING)
+    ordered = PartitionWindowedStream(ranged).sort_partition(key, order).name("Sort")
+    return SortedStream(ordered._env, ordered._upstreams)
 
 
 def group_combine(
@@ -154,6 +286,12 @@ def cross(
     )
 
 
+def _field_or_key(field: Any) -> Any:
+    key = _Field(field) if isinstance(field, (int, str)) else field
+    check.key_selector(key)
+    return key
+
+
 class _Field:
     """Reads a field of an element."""
 
@@ -166,6 +304,10 @@ class _Field:
 
 def _place(key: int, subtasks: int) -> int:
     return min(key, subtasks - 1)
+
+
+def _place_descending(key: int, subtasks: int) -> int:
+    return max(subtasks - 1 - key, 0)
 
 
 def _first(pair: tuple[Any, Any]) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from headrace._runtime.accumulators import TOKEN
 from headrace.common.job_client import JobClient
 from headrace.common.job_execution_result import JobExecutionResult
 from headrace.common.job_id import JobID
@@ -115,8 +117,11 @@ def described_program(env: StreamExecutionEnvironment, name: str, ends: list[Nod
 def _request(env: StreamExecutionEnvironment, name: str, ends: list[Node]) -> JobClient:
     _python_files.make_importable(env._conf)
     session = env._session()
-    reply = session.call({"execute": program(env, name, ends)})
-    return JobClient(session, str(reply["job"]))
+    described = program(env, name, ends)
+    token = uuid.uuid4().hex
+    described["config"] = {**described["config"], TOKEN: token}
+    reply = session.call({"execute": described})
+    return JobClient(session, str(reply["job"]), token)
 
 
 def _settled_caches(env: StreamExecutionEnvironment, ends: list[Node]) -> dict[int, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import builtins
 import html
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from headrace.common.execution_config import ExecutionConfig
 from headrace.common.typeinfo import TupleTypeInfo, TypeInformation, Types
 from headrace.common.watermark_strategy import WatermarkStrategy
 from headrace.datastream import _checks as check
+from headrace.datastream._bounded import BoundedOperations
 from headrace.datastream._collect import CloseableIterator, first
 from headrace.datastream._graph import Json, Node, Upstream, UserFunction
 from headrace.datastream._printing import PrintText
@@ -37,9 +38,7 @@ if TYPE_CHECKING:
         BroadcastStream,
         ConnectedStreams,
     )
-    from headrace.datastream._joined import CoGroupedStreams, JoinedStreams
     from headrace.datastream._keyed import KeyedStream
-    from headrace.datastream._partitioned import PartitionWindowedStream
     from headrace.datastream._windowed import AllWindowedStream
     from headrace.datastream.connectors.base import Sink
     from headrace.datastream.stream_execution_environment import StreamExecutionEnvironment
@@ -50,7 +49,7 @@ R = TypeVar("R")
 K = TypeVar("K")
 
 
-class DataStream(Generic[T]):
+class DataStream(BoundedOperations[T]):
     """A stream of elements, described but not run until the environment executes.
 
     >>> from headrace.datastream import StreamExecutionEnvironment
@@ -311,59 +310,6 @@ class DataStream(Generic[T]):
             self._env, [Upstream(node, node.side(output_tag.tag_id, output_tag.type_info))]
         )
 
-    def join(self, other: DataStream[Any]) -> JoinedStreams:
-        """A window join: .where(key).equal_to(key).window(assigner).apply(function)."""
-        from headrace.datastream._joined import JoinedStreams
-
-        return JoinedStreams(self, other)
-
-    def co_group(self, other: DataStream[Any]) -> CoGroupedStreams:
-        """A window co-group: .where(key).equal_to(key).window(assigner).apply(function)."""
-        from headrace.datastream._joined import CoGroupedStreams
-
-        return CoGroupedStreams(self, other)
-
-    def full_window_partition(self) -> PartitionWindowedStream[T]:
-        """The elements of each subtask as one, once the input has ended."""
-        from headrace.datastream._partitioned import PartitionWindowedStream
-
-        return PartitionWindowedStream(self)
-
-    def range_partition(self, key_selector: Callable[[T], Any] | KeySelector) -> DataStream[T]:
-        """Spreads bounded input so that each subtask has one range of the key's order."""
-        from headrace.datastream._partitioned import range_partition
-
-        return range_partition(self, key_selector)
-
-    def group_combine(
-        self,
-        key_selector: Callable[[T], Any] | KeySelector,
-        func: Callable[[T, T], T],
-        max_groups: int = 100_000,
-    ) -> DataStream[T]:
-        """Reduces bounded input by key in each subtask, before the elements travel.
-
-        At most max_groups keys are held; more are emitted early, so that a reduce by key must
-        follow. The result is the same without it.
-        """
-        from headrace.datastream._partitioned import group_combine
-
-        return group_combine(self, key_selector, func, max_groups)
-
-    def distinct(self, key_selector: Callable[[T], Any] | None = None) -> DataStream[T]:
-        """The first element of each key, or of each value."""
-        from headrace.datastream._partitioned import FirstN
-
-        return self.key_by(key_selector or _itself).process(FirstN(1)).returns(self.get_type())
-
-    def cross(
-        self, other: DataStream[Any], func: Callable[[T, Any], R] | None = None
-    ) -> DataStream[Any]:
-        """All pairs of two bounded streams, as tuples or as the function makes them."""
-        from headrace.datastream._partitioned import cross
-
-        return cross(self, other, func)
-
     # ------------------------------------------------------------ partitioning
 
     def shuffle(self) -> DataStream[T]:
@@ -562,10 +508,6 @@ class _Projection:
 
     def __call__(self, value: Any) -> tuple[Any, ...]:
         return tuple(value[i] for i in self._indexes)
-
-
-def _itself(value: Any) -> Any:
-    return value
 
 
 def checked_timeout(timeout_millis: int) -> int:

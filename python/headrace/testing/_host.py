@@ -8,6 +8,7 @@ import pickle
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from headrace._runtime.accumulators import Accumulators, Holder
 from headrace.datastream.functions import RuntimeContext
 from headrace.datastream.output_tag import OutputTag
 from headrace.datastream.time_domain import TimeDomain
@@ -19,12 +20,13 @@ MAX_TIME = (1 << 63) - 1
 Timer = tuple[int, bytes, bytes]  # time, key, namespace
 
 
-class MemoryRuntimeContext(RuntimeContext):
+class MemoryRuntimeContext(Holder, RuntimeContext):
     """The runtime context of a subtask."""
 
     def __init__(
         self, store: Store, keyed: bool, subtask: int, parallelism: int, parameters: dict[str, str]
     ) -> None:
+        super().__init__(Accumulators())
         self._store = store
         self._keyed = keyed
         self._subtask, self._parallelism = subtask, parallelism

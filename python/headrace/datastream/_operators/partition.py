@@ -1,4 +1,4 @@
-"""Operators that see a whole partition of bounded input: sort, map, reduce, aggregate, combine.
+"""Operators that see a whole partition of bounded input: map, reduce, aggregate, sort.
 
 They give their results at the last watermark and before it goes on, so that what follows, windows
 included, does not find them late; end_input takes what comes after that watermark.
@@ -6,72 +6,173 @@ included, does not find them late; end_input takes what comes after that waterma
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Protocol
 
-from headrace.datastream._operators.adapter import Adapter, method, open_function
+from headrace.datastream._operators.adapter import Adapter, close_function, method, open_function
 from headrace.datastream._operators.host import OperatorContext
-from headrace.datastream._operators.ordering import sort_key
+from headrace.datastream._operators.sorting import SortedRows
+from headrace.datastream._operators.spill import Memory, Rows, isolator
 from headrace.datastream._window_functions import WindowFunction
 from headrace.datastream.functions import AggregateFunction
 from headrace.datastream.window.window import MAX_LONG_VALUE, GlobalWindow
 
-Whole = Callable[[Iterable[Any]], Iterable[Any]]
+
+class Kept(Protocol):
+    """What an operator keeps of a partition: its rows, or what has become of them."""
+
+    def append(self, row: Any) -> None:
+        """Takes a row."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """What a checkpoint has to hold: rows, or what absorb() takes."""
+        ...
+
+    def drain(self) -> Iterator[Any]:
+        """The results, after which nothing is kept."""
+        ...
+
+    def close(self) -> None:
+        """Gives memory and disk back."""
 
 
-class MapPartition(Adapter):
+class Whole(Adapter):
+    """What is done with a partition."""
+
+    def keep(self, memory: Memory) -> Kept:
+        """Where a partition's rows go that come one at a time."""
+        raise NotImplementedError
+
+    def absorb(self, kept: Kept, element: Any) -> None:
+        """Takes back what a checkpoint held."""
+        kept.append(element)
+
+    def results(self, kept: Kept) -> Iterable[Any]:
+        """What becomes of the rows."""
+        return kept.drain()
+
+    def open(self, runtime_context: Any) -> None:
+        """Opens the function and reads how much memory there is."""
+        super().open(runtime_context)
+        self._memory = Memory.of(runtime_context)
+
+    def __call__(self, rows: Iterable[Any]) -> Iterable[Any]:
+        """The results of rows that are all there."""
+        kept = self.keep(self._memory)
+        for row in rows:
+            kept.append(row)
+        return self.results(kept)
+
+
+class MapPartition(Whole):
     """map_partition(values)."""
 
-    def __call__(self, values: Iterable[Any]) -> Iterable[Any]:
+    def keep(self, memory: Memory) -> Rows:
+        """All rows."""
+        return Rows(memory.limit_bytes, memory.folder)
+
+    def results(self, kept: Kept) -> Iterable[Any]:
+        """What the function makes of the rows, which it reads as it goes."""
+        return self(kept.drain())
+
+    def __call__(self, rows: Iterable[Any]) -> Iterable[Any]:
         """What the function gives."""
-        results: Iterable[Any] | None = method(self._function, "map_partition")(values)
+        results: Iterable[Any] | None = method(self._function, "map_partition")(rows)
         return results or ()
 
 
-class ReducePartition(Adapter):
-    """One element that a reduce function makes of all."""
-
-    def __call__(self, values: Iterable[Any]) -> Iterable[Any]:
-        """One element, none of an empty partition."""
-        reduce = method(self._function, "reduce")
-        rest = iter(values)
-        for result in rest:
-            for value in rest:
-                result = reduce(result, value)
-            return (result,)
-        return ()
-
-
-class AggregatePartition(Adapter):
-    """One result of an aggregate function."""
-
-    def __call__(self, values: Iterable[Any]) -> Iterable[Any]:
-        """One result, of an empty partition too."""
-        function: AggregateFunction = self._function
-        accumulator = function.create_accumulator()
-        for value in values:
-            accumulator = function.add(value, accumulator)
-        return (function.get_result(accumulator),)
-
-
-class SortPartition(Adapter):
+class SortPartition(Whole):
     """All elements in the order of a key, which reads an element; ties keep their order."""
 
     def __init__(self, function: Any, descending: bool) -> None:
         super().__init__(function)
         self._descending = descending
 
-    def __call__(self, values: Iterable[Any]) -> Iterable[Any]:
-        """The elements in order."""
-        key = method(self._function, "get_key")
-        rows = [(sort_key(key(value)), value) for value in values]
-        rows.sort(key=operator.itemgetter(0), reverse=self._descending)
-        return (value for _, value in rows)
+    def keep(self, memory: Memory) -> SortedRows:
+        """All rows, in runs."""
+        get_key = method(self._function, "get_key")
+        return SortedRows(get_key, self._descending, memory.limit_bytes, memory.folder)
 
 
-class _AtTheEnd:
-    """Calls end_input at the last watermark too."""
+class SortThenMap(SortPartition):
+    """A function that gets all elements in the order of a key."""
+
+    def __init__(self, key: Any, descending: bool, function: Any) -> None:
+        super().__init__(key, descending)
+        self._then = function
+
+    def open(self, runtime_context: Any) -> None:
+        """Opens both functions."""
+        super().open(runtime_context)
+        open_function(self._then, runtime_context)
+
+    def close(self) -> None:
+        """Closes both functions."""
+        close_function(self._then)
+        super().close()
+
+    def results(self, kept: Kept) -> Iterable[Any]:
+        """What the function makes of the rows."""
+        results: Iterable[Any] | None = method(self._then, "map_partition")(kept.drain())
+        return results or ()
+
+
+class _Folded:
+    """One value that rows are folded into."""
+
+    def __init__(self, values: list[Any], fold: Callable[[list[Any], Any], None]) -> None:
+        self._values, self._fold = values, fold
+        self._isolate = isolator()
+
+    def append(self, row: Any) -> None:
+        self._fold(self._values, self._isolate(row))
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(list(self._values))
+
+    def drain(self) -> Iterator[Any]:
+        values, self._values = self._values, []
+        return iter(values)
+
+    def close(self) -> None:
+        self._values = []
+
+
+class ReducePartition(Whole):
+    """One element that a reduce function makes of all."""
+
+    def keep(self, memory: Memory) -> _Folded:
+        """The element so far; none of an empty partition."""
+        return _Folded([], self._fold)
+
+    def _fold(self, values: list[Any], row: Any) -> None:
+        values[:] = [method(self._function, "reduce")(values[0], row) if values else row]
+
+
+class AggregatePartition(Whole):
+    """One result of an aggregate function, of an empty partition too."""
+
+    _function: AggregateFunction
+
+    def keep(self, memory: Memory) -> _Folded:
+        """The accumulator so far."""
+        return _Folded([self._function.create_accumulator()], self._fold)
+
+    def _fold(self, values: list[Any], row: Any) -> None:
+        values[0] = self._function.add(row, values[0])
+
+    def absorb(self, kept: Kept, element: Any) -> None:
+        """Merges an accumulator."""
+        assert isinstance(kept, _Folded)
+        kept._values[0] = self._function.merge(kept._values[0], element)
+
+    def results(self, kept: Kept) -> Iterable[Any]:
+        """The result."""
+        return [self._function.get_result(accumulator) for accumulator in kept.drain()]
+
+
+class AtTheEnd:
+    """Gives results at the last watermark, and once more at the end for what came behind it."""
 
     def on_watermark(self, watermark: int, ctx: OperatorContext) -> Iterable[Any] | None:
         """Results at the end of event time."""
@@ -85,48 +186,67 @@ class _AtTheEnd:
         raise NotImplementedError
 
 
-class FullPartition(_AtTheEnd, Adapter):
-    """Keeps a subtask's elements and hands them to one of the above at the end of the input."""
+class AtBothEnds(AtTheEnd):
+    """The same with two inputs: results once both have ended."""
 
-    def __init__(self, whole: Any) -> None:
-        super().__init__(whole)
-        self._rows: list[Any] = []
-        self._done = False
+    _ended = 0
+
+    def end_input(self, port: int, ctx: OperatorContext) -> Iterable[Any] | None:
+        """Results of what came behind the last watermark."""
+        self._ended += 1
+        return self._results(ctx) if self._ended == 2 else None
+
+
+class FullPartition(AtTheEnd):
+    """Keeps a subtask's elements for one of the above until the input ends."""
+
+    def __init__(self, whole: Whole) -> None:
+        self._whole = whole
+        self._restored: list[Any] = []
+        self._some = self._done = False
 
     def open(self, runtime_context: Any) -> None:
-        """Opens the function."""
-        self._function.open(runtime_context)
+        """Opens the function and takes back what was restored."""
+        self._whole.open(runtime_context)
+        self._memory = Memory.of(runtime_context)
+        self._kept = self._whole.keep(self._memory)
+        restored, self._restored = self._restored, []
+        for element in restored:
+            self._some = True
+            self._whole.absorb(self._kept, element)
 
     def close(self) -> None:
-        """Closes the function."""
-        self._function.close()
+        """Closes the function and deletes what was spilled."""
+        if hasattr(self, "_kept"):
+            self._kept.close()
+        self._whole.close()
 
     def process_element(self, value: Any, ctx: OperatorContext) -> None:
         """Keeps the element."""
-        self._rows.append(value)
+        self._some = True
+        self._kept.append(value)
 
     def _results(self, ctx: OperatorContext) -> Iterable[Any] | None:
-        if not self._rows and self._done:
+        if self._done and not self._some:
             return None
-        self._done = True
-        rows, self._rows = self._rows, []
+        self._done, self._some = True, False
+        kept, self._kept = self._kept, self._whole.keep(self._memory)
         ctx.set_timestamp(MAX_LONG_VALUE)
-        results: Iterable[Any] = self._function(_drained(rows))
-        return results
+        return self._whole.results(kept)
 
     def snapshot_state(self) -> list[Any]:
-        """The elements so far."""
-        return list(self._rows)
+        """What is kept."""
+        return list(self._kept) if self._some else []
 
     def restore_state(self, state: list[Any]) -> None:
-        """Takes the elements back."""
-        self._rows.extend(state)
+        """Takes it back, once open() has been called."""
+        self._restored.extend(state)
 
 
 class FullKey(WindowFunction[Any, Any, Any, GlobalWindow]):
     """The same for each key of a keyed stream, as the function of an end-of-stream window."""
 
-    def __init__(self, whole: Any) -> None:
+    def __init__(self, whole: Whole) -> None:
         self._whole = whole
 
     def open(self, runtime_context: Any) -> None:
@@ -139,122 +259,4 @@ class FullKey(WindowFunction[Any, Any, Any, GlobalWindow]):
 
     def apply(self, key: Any, window: GlobalWindow, inputs: Iterable[Any]) -> Iterable[Any]:
         """The key's results."""
-        results: Iterable[Any] = self._whole(inputs)
-        return results
-
-
-class GroupCombine(_AtTheEnd, Adapter):
-    """Reduces elements of a key before they travel, as long as the keys fit a limit."""
-
-    def __init__(self, reduce: Any, key: Any, limit: int) -> None:
-        super().__init__(reduce)
-        self._key = key
-        self._limit = limit
-        self._groups: dict[Any, Any] = {}
-
-    def process_element(self, value: Any, ctx: OperatorContext) -> Iterable[Any] | None:
-        """Reduces into the key's element; a full table is emitted and begun anew."""
-        key = method(self._key, "get_key")(value)
-        groups = self._groups
-        if key in groups:
-            groups[key] = method(self._function, "reduce")(groups[key], value)
-            return None
-        if len(groups) >= self._limit:
-            self._groups = {key: value}
-            return list(groups.values())
-        groups[key] = value
-        return None
-
-    def _results(self, ctx: OperatorContext) -> Iterable[Any] | None:
-        groups, self._groups = self._groups, {}
-        return list(groups.values())
-
-    def snapshot_state(self) -> list[Any]:
-        """The groups so far."""
-        return list(self._groups.items())
-
-    def restore_state(self, state: list[Any]) -> None:
-        """Takes groups back, of several subtasks where the parallelism was higher."""
-        reduce = method(self._function, "reduce")
-        for key, value in state:
-            held = self._groups
-            held[key] = reduce(held[key], value) if key in held else value
-
-
-class RangeSplit(_AtTheEnd, Adapter):
-    """Says of each element which of n ranges of the key it lies in: (range, element)."""
-
-    def __init__(self, key: Any, ranges: int) -> None:
-        super().__init__(key)
-        self._ranges = ranges
-        self._rows: list[Any] = []
-
-    def process_element(self, value: Any, ctx: OperatorContext) -> None:
-        """Keeps the element."""
-        self._rows.append(value)
-
-    def _results(self, ctx: OperatorContext) -> Iterator[Any]:
-        """The elements with their ranges, equal keys in one range."""
-        rows, self._rows = self._rows, []
-        key = method(self._function, "get_key")
-        keyed = sorted(((sort_key(key(row)), row) for row in rows), key=lambda pair: pair[0])
-        share = max(1.0, len(keyed) / self._ranges)
-        current, last = 0, None
-        for i, (at, row) in enumerate(keyed):
-            if at != last:
-                current, last = max(current, min(int(i / share), self._ranges - 1)), at
-            yield current, row
-
-    def snapshot_state(self) -> list[Any]:
-        """The elements so far."""
-        return list(self._rows)
-
-    def restore_state(self, state: list[Any]) -> None:
-        """Takes the elements back."""
-        self._rows.extend(state)
-
-
-class Cross(_AtTheEnd):
-    """The Cartesian product: the second input is kept, the first streams past it at the end."""
-
-    def __init__(self, function: Any) -> None:
-        self._function = function
-        self._rows: tuple[list[Any], list[Any]] = ([], [])
-        self._ended = 0
-
-    def open(self, runtime_context: Any) -> None:
-        """Opens the function."""
-        open_function(self._function, runtime_context)
-
-    def process_element1(self, value: Any, ctx: OperatorContext) -> None:
-        """Keeps an element of the first input."""
-        self._rows[0].append(value)
-
-    def process_element2(self, value: Any, ctx: OperatorContext) -> None:
-        """Keeps an element of the second input."""
-        self._rows[1].append(value)
-
-    def end_input(self, port: int, ctx: OperatorContext) -> Iterable[Any] | None:
-        """The pairs, once both inputs have ended."""
-        self._ended += 1
-        return self._results(ctx) if self._ended == 2 else None
-
-    def _results(self, ctx: OperatorContext) -> Iterable[Any] | None:
-        rows, self._rows = self._rows, ([], [])
-        return (self._function(left, right) for left in rows[0] for right in rows[1])
-
-    def snapshot_state(self) -> list[Any]:
-        """The elements so far."""
-        return [(side, row) for side in (0, 1) for row in self._rows[side]]
-
-    def restore_state(self, state: list[Any]) -> None:
-        """Takes the elements back."""
-        for side, row in state:
-            self._rows[side].append(row)
-
-
-def _drained(rows: list[Any]) -> Iterator[Any]:
-    """The rows in order, each let go once it has been handed out."""
-    rows.reverse()
-    while rows:
-        yield rows.pop()
+        return self._whole(inputs)

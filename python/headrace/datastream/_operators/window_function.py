@@ -100,27 +100,54 @@ class Process(Emission):
         self.function.clear(context)
 
 
-class Pairs(Emission):
-    """A window join or co-group: inputs are (side, element)."""
+class CoGroup(Emission):
+    """A co-group: inputs are (side, element)."""
 
-    def __init__(self, function: Any, join: bool) -> None:
+    def __init__(self, function: Any) -> None:
         self.function = function
-        self._join = join
 
     def open(self, runtime_context: RuntimeContext) -> None:
         """Opens the function."""
         super().open(runtime_context)
-        self._call = method(self.function, "join" if self._join else "co_group")
+        self._call = method(self.function, "co_group")
 
     def emit(
         self, key: Any, window: Window, inputs: Sequence[Any], context: FunctionContext
     ) -> Iterable[Any]:
-        """All pairs joined, or what co_group() gives."""
-        first = [value for side, value in inputs if side == 0]
-        second = [value for side, value in inputs if side == 1]
-        if self._join:
-            return [self._call(left, right) for left in first for right in second]
-        return self._call(first, second) or ()
+        """What co_group() gives."""
+        return self._call(*_sides(inputs)) or ()
+
+
+class Pairs(Emission):
+    """A join: inputs are (side, element); kind is inner, left, right or full."""
+
+    def __init__(self, function: Any, kind: str) -> None:
+        self.function = function
+        self._keep_first = kind in ("left", "full")
+        self._keep_second = kind in ("right", "full")
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Opens the function."""
+        super().open(runtime_context)
+        self._call = method(self.function, "join")
+
+    def emit(
+        self, key: Any, window: Window, inputs: Sequence[Any], context: FunctionContext
+    ) -> Iterable[Any]:
+        """All pairs joined; an outer join has None for the side that is empty."""
+        first, second = _sides(inputs)
+        if not first and self._keep_second:
+            first = [None]
+        if not second and self._keep_first:
+            second = [None]
+        return (self._call(left, right) for left in first for right in second)
+
+
+def _sides(inputs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    sides: tuple[list[Any], list[Any]] = ([], [])
+    for side, value in inputs:
+        sides[side].append(value)
+    return sides
 
 
 def emission_of(function: Any) -> Emission:
@@ -130,5 +157,5 @@ def emission_of(function: Any) -> Emission:
     if isinstance(function, (WindowFunction, AllWindowFunction)):
         return Apply(function)
     if isinstance(function, CoGroupFunction):
-        return Pairs(function, join=False)
+        return CoGroup(function)
     return Process(function)
