@@ -9,7 +9,13 @@ from typing import Any
 from headrace._runtime import accumulators, state
 from headrace._runtime.native import Context, Loop, isolate
 
-__all__ = ["BroadcastState", "MetricGroup", "ProcessContext", "RuntimeContext"]
+__all__ = [
+    "BroadcastState",
+    "MetricGroup",
+    "ProcessContext",
+    "ReadOnlyBroadcastState",
+    "RuntimeContext",
+]
 
 
 class Counter:
@@ -106,6 +112,7 @@ class RuntimeContext(accumulators.Holder):
         self._opened = False
         self._states: dict[tuple[str, bool], Any] = {}
         self._metrics = MetricGroup()
+        self._parameters: dict[str, str] | None = None
         super().__init__(accumulators.of(spec, stage))
 
     def get_task_name(self) -> str:
@@ -128,11 +135,14 @@ class RuntimeContext(accumulators.Holder):
 
     def get_task_name_with_subtasks(self) -> str:
         index, total = self._spec["subtask"] + 1, self._spec["parallelism"]
-        return f"{self._spec['task_name']} ({index}/{total})"
+        return f"{self._spec['task_name']} ({index}/{total})#{self._spec['attempt']}"
 
     def get_job_parameter(self, key: str, default_value: str | None = None) -> str | None:
         config: dict[str, str] = self._spec["config"]
-        return config.get(f"pipeline.global-job-parameters.{key}", config.get(key, default_value))
+        if self._parameters is None:
+            module = importlib.import_module("headrace.common.execution_config")
+            self._parameters = module.job_parameters(config.get(module.JOB_PARAMETERS, ""))
+        return self._parameters.get(key, config.get(key, default_value))
 
     def get_metrics_group(self) -> MetricGroup:
         return self._metrics
@@ -172,33 +182,21 @@ class RuntimeContext(accumulators.Holder):
             self._loop.cell("#late", False)
 
 
-class BroadcastState:
-    """A dict that is equal on all subtasks; writable on the broadcast side only."""
+class ReadOnlyBroadcastState:
+    """A dict that is equal on all subtasks, as the side that is not broadcast sees it."""
 
-    def __init__(self, values: dict[Any, Any], writable: bool) -> None:
+    def __init__(self, values: dict[Any, Any]) -> None:
         self._values = values
-        self._writable = writable
 
-    def _write(self) -> dict[Any, Any]:
-        if not self._writable:
-            raise RuntimeError("broadcast state is written in process_broadcast_element() only")
-        return self._values
+    def __getattr__(self, name: str) -> Any:
+        if name in ("put", "put_all", "remove", "clear"):
+            raise AttributeError(
+                f"{name}(): broadcast state is written in process_broadcast_element() only"
+            )
+        raise AttributeError(f"{type(self).__name__} has no {name!r}")
 
     def get(self, key: Any) -> Any:
         return self._values.get(key)
-
-    def put(self, key: Any, value: Any) -> None:
-        self._write()[isolate(key)] = isolate(value)
-
-    def put_all(self, dict_value: Any) -> None:
-        for key, value in dict(dict_value).items():
-            self.put(key, value)
-
-    def remove(self, key: Any) -> None:
-        self._write().pop(key, None)
-
-    def clear(self) -> None:
-        self._write().clear()
 
     def contains(self, key: Any) -> bool:
         return key in self._values
@@ -221,14 +219,31 @@ class BroadcastState:
     def __getitem__(self, key: Any) -> Any:
         return self.get(key)
 
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.keys())
+
+
+class BroadcastState(ReadOnlyBroadcastState):
+    """The same as the broadcast side sees it."""
+
+    def put(self, key: Any, value: Any) -> None:
+        self._values[isolate(key)] = isolate(value)
+
+    def put_all(self, dict_value: Any) -> None:
+        for key, value in dict(dict_value).items():
+            self.put(key, value)
+
+    def remove(self, key: Any) -> None:
+        self._values.pop(key, None)
+
+    def clear(self) -> None:
+        self._values.clear()
+
     def __setitem__(self, key: Any, value: Any) -> None:
         self.put(key, value)
 
     def __delitem__(self, key: Any) -> None:
         self.remove(key)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.keys())
 
 
 class ProcessContext(Context):
@@ -243,10 +258,10 @@ class ProcessContext(Context):
         domains = importlib.import_module("headrace.datastream.time_domain")
         return domains.TimeDomain(self.domain())
 
-    def get_broadcast_state(self, descriptor: Any) -> BroadcastState:
+    def get_broadcast_state(self, descriptor: Any) -> ReadOnlyBroadcastState:
         """The broadcast state of the descriptor's name."""
         values = self._broadcast.setdefault(descriptor.name, {})
-        return BroadcastState(values, self.port() == 1)
+        return BroadcastState(values) if self.port() == 1 else ReadOnlyBroadcastState(values)
 
     def apply_to_keyed_state(self, descriptor: Any, function: Any) -> None:
         """Calls function(key, state) for all keys, right after the element at hand."""

@@ -13,8 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import cloudpickle
-
+from headrace._runtime import pickling
 from headrace._runtime.metrics import MetricGroup, Registry
 
 __all__ = ["Collector", "FunctionContext", "Loaded", "load", "zone"]
@@ -149,7 +148,7 @@ class Collector:
 
 def load(pickled: bytes, path: str, kind: str, info: Mapping[str, Any]) -> Loaded:
     """A copy of the function of its own, from cloudpickle bytes or from "module.attr"."""
-    function = cloudpickle.loads(pickled) if pickled else _by_path(path)
+    function = pickling.loads(pickled) if pickled else _by_path(path)
     if not hasattr(function, "eval") and not hasattr(function, "accumulate"):
         function = getattr(function, "_func", function)
     if isinstance(function, type):
@@ -166,7 +165,7 @@ def _by_path(path: str) -> Any:
         raise ImportError(f"module '{module_name}' has no '{attribute}'")
     if isinstance(value, type) or not hasattr(value, "__dict__"):
         return value
-    return cloudpickle.loads(cloudpickle.dumps(value))  # a module's object is shared by subtasks
+    return pickling.loads(pickling.dumps(value))  # a module's object is shared by subtasks
 
 
 def zone(name: str) -> datetime.tzinfo | None:

@@ -12,7 +12,7 @@ import types
 import uuid
 from typing import Any
 
-import cloudpickle
+from headrace._runtime import pickling
 
 __all__ = ["IMMUTABLE", "copy", "dumps", "loads"]
 
@@ -45,8 +45,7 @@ def dumps(value: Any) -> bytes:
     try:
         return pickle.dumps(value, _PROTOCOL)
     except (pickle.PicklingError, AttributeError, TypeError):
-        raw: bytes = cloudpickle.dumps(value, _PROTOCOL)
-        return raw
+        return pickling.dumps(value, _PROTOCOL)
 
 
 def loads(raw: bytes) -> Any:

@@ -8,6 +8,9 @@ from headrace.common.time import parse_duration_ms
 __all__ = ["ExecutionConfig"]
 
 
+JOB_PARAMETERS = "pipeline.global-job-parameters"
+
+
 class ExecutionConfig:
     """A typed view of an environment's configuration.
 
@@ -175,8 +178,7 @@ class ExecutionConfig:
         >>> config.set_global_job_parameters({"limit": "3"}).get_global_job_parameters()
         {'limit': '3'}
         """
-        text = self._conf.get_string("pipeline.global-job-parameters", "")
-        return dict(_unquoted(pair) for pair in _split(text, ",") if pair)
+        return job_parameters(self._conf.get_string(JOB_PARAMETERS, ""))
 
     def set_global_job_parameters(
         self, global_job_parameters_dict: dict[str, object]
@@ -184,7 +186,7 @@ class ExecutionConfig:
         """Sets the parameters that RuntimeContext.get_job_parameter reads."""
         pairs = global_job_parameters_dict.items()
         text = ",".join(f"{_quoted(str(key))}:{_quoted(str(value))}" for key, value in pairs)
-        self._conf.set_string("pipeline.global-job-parameters", text)
+        self._conf.set_string(JOB_PARAMETERS, text)
         return self
 
     def get_default_kryo_serializer_classes(self) -> dict[str, str]:
@@ -218,6 +220,15 @@ def _quoted(text: str) -> str:
     if any(c in text for c in ",:'"):
         return "'" + text.replace("'", "''") + "'"
     return text
+
+
+def job_parameters(text: str) -> dict[str, str]:
+    """The parameters that a value of pipeline.global-job-parameters has.
+
+    >>> job_parameters("limit:3,name:'a:b'")
+    {'limit': '3', 'name': 'a:b'}
+    """
+    return dict(_unquoted(pair) for pair in _split(text, ",") if pair)
 
 
 def _split(text: str, separator: str) -> list[str]:

@@ -13,12 +13,13 @@ from headrace.common.typeinfo import (
     TypeInformation,
     Types,
 )
-from headrace.datastream.functions import KeySelector
+from headrace.datastream.functions import Function, KeySelector
 
 
 def function(given: Any, expected: type, example: str) -> None:
     """A function object of the class, or anything callable."""
-    if not isinstance(given, expected) and (not callable(given) or isinstance(given, type)):
+    unmade = isinstance(given, type) and issubclass(given, Function)  # a class, not an object
+    if not isinstance(given, expected) and (not callable(given) or unmade):
         raise TypeError(
             f"The input must be a {expected.__name__} or a callable function, as in {example}, "
             f"not {given!r}"

@@ -10,8 +10,7 @@ import base64
 from dataclasses import dataclass, field
 from typing import Any
 
-import cloudpickle
-
+from headrace._runtime import pickling
 from headrace.common.typeinfo import TypeInformation
 from headrace.datastream._origin import origin
 from headrace.util.exceptions import ApiError
@@ -35,13 +34,12 @@ class UserFunction:
 
 def _pickle(function: Any, name: str) -> bytes:
     try:
-        pickled: bytes = cloudpickle.dumps(function)
+        return pickling.dumps(function)
     except Exception as error:
         reason = f"{name} cannot be sent to the tasks: {error}"
         remedy = "make what it captured inside open(), or take what it needs into a local name"
         error.args = (f"{reason}; {remedy}",)
         raise
-    return pickled
 
 
 @dataclass

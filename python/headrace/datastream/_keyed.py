@@ -303,6 +303,10 @@ class KeyedStream(DataStream[T], Generic[T, K]):
         """Refused: the operator before has buffers."""
         raise check.refused(_unsupported("Set buffer timeout"))
 
+    def set_description(self, description: str) -> NoReturn:
+        """Refused: the next operator has a description."""
+        raise check.refused(_unsupported("Set description"))
+
     def start_new_chain(self) -> NoReturn:
         """Refused: the next operator may start a chain."""
         raise check.refused(_unsupported("Start new chain"))

@@ -1,0 +1,271 @@
+"""The operations of a batch API, in memory and spilled, in both modes, at two parallelisms."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import FailOnce, MakeEnv
+
+from headrace.datastream import (
+    AggregateFunction,
+    DataStream,
+    MapFunction,
+    Order,
+    RuntimeContext,
+    StreamExecutionEnvironment,
+)
+
+LIMIT = "execution.sort-partition.memory"
+_random = random.Random(7)
+ROWS = [(_random.choice("abcd"), _random.randrange(1000)) for _ in range(2000)]
+
+
+class Bench:
+    """Environments of one setting, with the rows as a stream."""
+
+    def __init__(self, make: MakeEnv, parallelism: int, mode: str, limit: str) -> None:
+        self.make, self.parallelism, self.mode, self.limit = make, parallelism, mode, limit
+
+    def env(self) -> StreamExecutionEnvironment:
+        return self.make(self.parallelism, self.mode, **{LIMIT: self.limit})
+
+    def rows(self, values: Iterable[Any] = ROWS) -> DataStream[Any]:
+        return self.env().from_collection(list(values)).rebalance()
+
+
+@pytest.fixture(params=["STREAMING", "BATCH"])
+def mode(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(params=["128mb", "2kb"])
+def bench(request: pytest.FixtureRequest, make_env: MakeEnv, parallelism: int, mode: str) -> Bench:
+    return Bench(make_env, parallelism, mode, request.param)
+
+
+def collected(stream: Any) -> list[Any]:
+    return list(stream.execute_and_collect())
+
+
+class Where(MapFunction):
+    def open(self, runtime_context: RuntimeContext) -> None:
+        self.subtask = runtime_context.get_index_of_this_subtask()
+
+    def map(self, value: Any) -> Any:
+        return self.subtask, value
+
+
+def value_of(row: tuple[str, int]) -> int:
+    return row[1]
+
+
+def test_map_partition_sees_every_element_of_its_subtask_once(bench: Bench) -> None:
+    parts = collected(
+        bench.rows().full_window_partition().map_partition(lambda rows: [sorted(rows)])
+    )
+    assert 1 <= len(parts) <= bench.parallelism
+    assert sorted(row for part in parts for row in part) == sorted(ROWS)
+
+
+def test_elements_are_kept_as_they_were(bench: Bench) -> None:
+    class Refill(MapFunction):
+        def open(self, runtime_context: RuntimeContext) -> None:
+            self.buffer: list[Any] = []
+
+        def map(self, value: Any) -> Any:
+            self.buffer[:] = [value]
+            return self.buffer
+
+    kept = bench.rows(range(50)).map(Refill()).full_window_partition().map_partition(list)
+    assert sorted(collected(kept)) == [[i] for i in range(50)]
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_sort_is_that_of_python(bench: Bench, order: Order) -> None:
+    numbered = [(*row, i) for i, row in enumerate(ROWS)]
+    found = collected(bench.rows(numbered).sort(1, order))
+    assert [row[1] for row in found] == sorted(
+        (row[1] for row in ROWS), reverse=order is Order.DESCENDING
+    )
+    assert sorted(found) == sorted(numbered)
+
+
+def test_ties_of_a_sorted_partition_keep_their_order(bench: Bench) -> None:
+    numbered = [(*row, i) for i, row in enumerate(ROWS)]
+    stream = bench.env().from_collection(numbered).global_().map(lambda row: row)
+    ordered = stream.force_non_parallel().full_window_partition().sort_partition(0)
+    assert collected(ordered.force_non_parallel()) == sorted(numbered, key=lambda row: row[0])
+
+
+def test_ranges_are_in_order_and_about_equal(bench: Bench) -> None:
+    # half of the rows are of three keys
+    skewed = [int(_random.lognormvariate(3, 2)) for _ in range(10_000)] + [5] * 5000 + [9] * 5000
+    placed = collected(bench.rows(skewed).range_partition(lambda v: v).map(Where()))
+    assert Counter(value for _, value in placed) == Counter(skewed)
+    parts = [[v for at, v in placed if at == i] for i in range(bench.parallelism)]
+    assert all(max(a) <= min(b) for a, b in zip(parts, parts[1:], strict=False))
+    assert max(map(len, parts)) <= 1.3 * len(skewed) / bench.parallelism
+
+
+def test_an_odd_key_has_its_place(bench: Bench) -> None:
+    values = [3, None, "b", 1.5, float("nan"), "a", (1, None), b"x", (1, 2), True]
+    found = collected(bench.rows(values).sort(lambda v: v).map(repr))
+    expected = "None True 1.5 3 nan 'a' 'b' b'x' (1, None) (1, 2)"
+    if bench.parallelism == 1:
+        assert " ".join(found) == expected
+    ordered = collected(bench.rows(values).sort(lambda v: v))
+    assert [repr(v) for v in ordered] == [
+        "None", "True", "1.5", "3", "nan", "'a'", "'b'", "b'x'", "(1, None)", "(1, 2)",
+    ]  # fmt: skip
+
+
+def test_a_comparison_that_raises_fails_the_job_with_it(bench: Bench) -> None:
+    class Proud:
+        def __lt__(self, other: object) -> bool:
+            raise ArithmeticError("I compare with nobody")
+
+    env = bench.make(1, bench.mode, **{LIMIT: bench.limit, "restart-strategy.type": "none"})
+    stream = env.from_collection([1, 2, 3]).map(lambda v: (Proud(), v))
+    with pytest.raises(ArithmeticError, match="nobody"):
+        collected(stream.full_window_partition().sort_partition(0))
+
+
+def test_groups(bench: Bench) -> None:
+    by_key = {k: sorted(v for key, v in ROWS if key == k) for k in "abcd"}
+    keyed = bench.rows().key_by(lambda row: row[0])
+    assert sorted(collected(keyed.sort_group(1).first_n(3).map(value_of))) == sorted(
+        v for values in by_key.values() for v in values[:3]
+    )
+    keyed = bench.rows().key_by(lambda row: row[0])
+    largest = keyed.sort_group(1, Order.DESCENDING).group_reduce(lambda rows: [next(iter(rows))])
+    assert sorted(collected(largest)) == [(k, by_key[k][-1]) for k in "abcd"]
+    keyed = bench.rows().key_by(lambda row: row[0])
+    sums = keyed.group_reduce(lambda rows: [sum(v for _, v in rows)])
+    assert sorted(collected(sums)) == sorted(sum(values) for values in by_key.values())
+
+
+def test_group_combine_changes_no_result(bench: Bench) -> None:
+    def add(a: tuple[str, int], b: tuple[str, int]) -> tuple[str, int]:
+        return a[0], a[1] + b[1]
+
+    combined = bench.rows().group_combine(lambda row: row[0], add, max_groups=2)
+    last = dict(collected(combined.key_by(lambda row: row[0]).reduce(add)))
+    plain: dict[str, int] = {}
+    for key, value in ROWS:
+        plain[key] = plain.get(key, 0) + value
+    if bench.mode == "BATCH":
+        assert last == plain
+    assert sum(v for _, v in collected(combined)) == sum(plain.values())
+
+
+def test_keys_that_are_equal_in_python_only_are_not_combined(bench: Bench) -> None:
+    combined = bench.env().from_collection([1, 1.0, True, "1", 1]).group_combine(
+        lambda v: v, lambda a, b: a
+    )
+    assert set(map(repr, collected(combined))) == {"1", "1.0", "True", "'1'"}
+
+
+def test_reduce_and_aggregate_fold_a_partition(bench: Bench) -> None:
+    class Mean(AggregateFunction):
+        def create_accumulator(self) -> tuple[int, int]:
+            return 0, 0
+
+        def add(self, value: Any, accumulator: tuple[int, int]) -> tuple[int, int]:
+            return accumulator[0] + value[1], accumulator[1] + 1
+
+        def get_result(self, accumulator: tuple[int, int]) -> tuple[int, int]:
+            return accumulator
+
+        def merge(self, acc_a: tuple[int, int], acc_b: tuple[int, int]) -> tuple[int, int]:
+            return acc_a[0] + acc_b[0], acc_a[1] + acc_b[1]
+
+    total = sum(v for _, v in ROWS)
+    whole = bench.rows().full_window_partition()
+    assert sum(v for _, v in collected(whole.reduce(lambda a, b: ("", a[1] + b[1])))) == total
+    folded = collected(bench.rows().full_window_partition().aggregate(Mean()))
+    assert [sum(column) for column in zip(*folded, strict=True)] == [total, len(ROWS)]
+
+
+def test_cross_gives_all_pairs(bench: Bench) -> None:
+    env = bench.env()
+    first, second = env.from_collection(list(range(200))), env.from_collection(list(range(70)))
+    pairs = collected(first.cross(second, lambda a, b: a * 1000 + b))
+    assert sorted(pairs) == sorted(a * 1000 + b for a in range(200) for b in range(70))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("join", ["2x", "2z"]),
+        ("left_outer_join", ["1None", "2x", "2z", "3None"]),
+        ("right_outer_join", ["2x", "2z", "None_"]),
+        ("full_outer_join", ["1None", "2x", "2z", "3None", "None_"]),
+    ],
+)
+def test_joins_of_bounded_streams(bench: Bench, kind: str, expected: list[str]) -> None:
+    env = bench.env()
+    left = env.from_collection([1, 2, 3])
+    right = env.from_collection([(2, "x"), (4, "_"), (2, "z")])
+    joined = getattr(left, kind)(right).where(lambda v: v).equal_to(lambda v: v[0])
+    found = collected(joined.apply(lambda a, b: f"{a}{b and b[1]}"))
+    assert sorted(found) == expected
+
+
+def test_co_group_of_bounded_streams(bench: Bench) -> None:
+    env = bench.env()
+    left, right = env.from_collection([1, 2, 2]), env.from_collection([2, 3])
+    grouped = left.co_group(right).where(lambda v: v).equal_to(lambda v: v)
+    found = collected(grouped.apply(lambda a, b: [(len(list(a)), len(list(b)))]))
+    assert sorted(found) == [(0, 1), (1, 0), (2, 1)]
+
+
+def test_numbers_counts_and_samples(bench: Bench) -> None:
+    indexed = collected(bench.rows().zip_with_index())
+    assert sorted(i for i, _ in indexed) == list(range(len(ROWS)))
+    assert sorted(row for _, row in indexed) == sorted(ROWS)
+    assert len({i for i, _ in collected(bench.rows().zip_with_unique_id())}) == len(ROWS)
+    assert bench.rows().count() == len(ROWS)
+    assert len(collected(bench.rows().first_n(7))) == 7
+    assert 800 <= len(collected(bench.rows().sample(0.5, seed=3))) <= 1200
+    assert 3600 <= len(collected(bench.rows().sample(2.0, True, seed=3))) <= 4400
+    distinct = collected(bench.rows().distinct(lambda row: row[0]).map(lambda row: row[0]))
+    assert sorted(distinct) == list("abcd")
+
+
+def test_an_empty_input_gives_what_it_should(bench: Bench) -> None:
+    nothing = bench.rows().filter(lambda row: False)
+    assert collected(nothing.sort(1)) == []
+    assert collected(bench.rows().filter(lambda row: False).zip_with_index()) == []
+    assert bench.rows().filter(lambda row: False).count() == 0
+    env = bench.env()
+    none = env.from_collection([1]).filter(lambda v: False)
+    assert collected(env.from_collection([1, 2]).cross(none)) == []
+
+
+def test_a_restart_in_the_middle_loses_and_repeats_nothing(
+    make_env: MakeEnv, parallelism: int, mode: str, tmp_path: Path
+) -> None:
+    env = make_env(parallelism, mode, **{LIMIT: "2kb"})
+    slow = env.from_collection(list(range(300))).map(FailOnce(250, tmp_path))
+    assert collected(slow.sort(lambda v: -v)) == list(range(299, -1, -1))
+
+
+def test_nothing_spilled_is_left_behind(make_env: MakeEnv, tmp_path: Path) -> None:
+    env = make_env(1, "BATCH", **{LIMIT: "1kb", "io.tmp.dirs": str(tmp_path)})
+    assert len(collected(env.from_collection(ROWS).sort(1))) == len(ROWS)
+    assert [path for path in tmp_path.rglob("headrace-*") if path.is_file()] == []
+
+
+def test_a_folder_that_is_not_there_is_named(make_env: MakeEnv, tmp_path: Path) -> None:
+    gone = str(tmp_path / "gone")
+    env = make_env(
+        1, "BATCH", **{LIMIT: "1kb", "io.tmp.dirs": gone, "restart-strategy.type": "none"}
+    )
+    with pytest.raises(OSError, match=r"gone.*io\.tmp\.dirs"):
+        collected(env.from_collection(ROWS).full_window_partition().sort_partition(1))
