@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections import Counter
 from collections.abc import Iterable
@@ -109,7 +110,7 @@ def test_ranges_are_in_order_and_about_equal(bench: Bench) -> None:
     placed = collected(bench.rows(skewed).range_partition(lambda v: v).map(Where()))
     assert Counter(value for _, value in placed) == Counter(skewed)
     parts = [[v for at, v in placed if at == i] for i in range(bench.parallelism)]
-    assert all(max(a) <= min(b) for a, b in zip(parts, parts[1:], strict=False))
+    assert all(max(a) <= min(b) for a, b in itertools.pairwise(parts))
     assert max(map(len, parts)) <= 1.3 * len(skewed) / bench.parallelism
 
 
