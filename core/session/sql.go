@@ -14,7 +14,6 @@ import (
 	"github.com/headrace/headrace/core/sql/logical"
 	"github.com/headrace/headrace/core/sql/parser"
 	"github.com/headrace/headrace/core/sql/physical"
-	"github.com/headrace/headrace/core/sql/rule"
 )
 
 // executeSQL runs one statement.
@@ -180,11 +179,11 @@ func (s *Session) query(text string, q *ast.Query) (*Answer, error) {
 // collect plans a bound relation into g and runs it; the rows come back under a handle.
 func (s *Session) collect(rel logical.Rel, g *plan.Graph) (*Answer, error) {
 	cfg := s.merged(nil)
-	rel = rule.Apply(rel, rule.Options{Batch: s.batchMode()})
-	p, err := s.planner(g)
+	roots, p, err := s.optimize(g, rel)
 	if err != nil {
 		return nil, err
 	}
+	rel = roots[0]
 	handle := s.handle("result")
 	sink, res := s.collectSink(handle, cfg)
 	out, err := p.Collect(rel, sink)
@@ -208,31 +207,50 @@ func (s *Session) collect(rel logical.Rel, g *plan.Graph) (*Answer, error) {
 // inserts runs INSERT statements as one job.
 func (s *Session) inserts(text string, list []*ast.Insert) (*Answer, error) {
 	g := &plan.Graph{}
-	p, err := s.planner(g)
+	sinks, err := s.bindInserts(text, list, g)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
+	if _, err := s.planSinks(g, sinks); err != nil {
+		return nil, err
+	}
+	return s.startInserts(g, sinks)
+}
+
+func (s *Session) bindInserts(
+	text string, list []*ast.Insert, g *plan.Graph,
+) ([]logical.Rel, error) {
 	b := s.binderInto(g)
-	for _, stmt := range list {
+	sinks := make([]logical.Rel, len(list))
+	for i, stmt := range list {
 		sink, err := b.Insert(text, stmt)
 		if err != nil {
 			return nil, err
 		}
-		if err := s.planSink(p, sink); err != nil {
+		sinks[i] = sink
+	}
+	return sinks, nil
+}
+
+// planSinks plans the sinks of one job into g and returns their optimized trees.
+func (s *Session) planSinks(g *plan.Graph, sinks []logical.Rel) ([]logical.Rel, error) {
+	roots, p, err := s.optimize(g, sinks...)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range roots {
+		if err := p.Insert(r.(*logical.Sink)); err != nil {
 			return nil, err
 		}
-		names = append(names, sink.Table.Path.Dotted())
 	}
-	return s.startInserts(g, names)
+	return roots, nil
 }
 
-func (s *Session) planSink(p *physical.Planner, sink *logical.Sink) error {
-	opt := rule.Apply(sink, rule.Options{Batch: s.batchMode()}).(*logical.Sink)
-	return p.Insert(opt)
-}
-
-func (s *Session) startInserts(g *plan.Graph, names []string) (*Answer, error) {
+func (s *Session) startInserts(g *plan.Graph, sinks []logical.Rel) (*Answer, error) {
+	names := make([]string, len(sinks))
+	for i, r := range sinks {
+		names[i] = r.(*logical.Sink).Table.Path.Dotted()
+	}
 	g.Name = "insert-into_" + strings.Join(names, ",")
 	if n := s.config["pipeline.name"]; n != "" {
 		g.Name = n
@@ -242,81 +260,4 @@ func (s *Session) startInserts(g *plan.Graph, names []string) (*Answer, error) {
 		return nil, err
 	}
 	return &Answer{Kind: "job", Job: id, Names: names}, nil
-}
-
-func (s *Session) explain(text string, stmt *ast.Explain) (*Answer, error) {
-	var b strings.Builder
-	g := &plan.Graph{}
-	p, err := s.planner(g)
-	if err != nil {
-		return nil, err
-	}
-	var list []*ast.Insert
-	switch inner := stmt.Stmt.(type) {
-	case *ast.QueryStmt:
-		rel, err := s.binderInto(g).Query(text, inner.Query)
-		if err != nil {
-			return nil, err
-		}
-		return s.explainRel(rel, g, stmt.Details)
-	case *ast.Insert:
-		list = []*ast.Insert{inner}
-	case *ast.StatementSet:
-		list = inner.Inserts
-	case *ast.Execute:
-		return s.explain(text, &ast.Explain{Details: stmt.Details, Stmt: inner.Stmt})
-	default:
-		return nil, errs.Userf("only queries, INSERT and STATEMENT SET can be explained")
-	}
-	binder := s.binderInto(g)
-	for _, ins := range list {
-		sink, err := binder.Insert(text, ins)
-		if err != nil {
-			return nil, err
-		}
-		b.WriteString("== Abstract Syntax Tree ==\n" + logical.Format(sink) + "\n")
-		opt := rule.Apply(sink, rule.Options{Batch: s.batchMode()}).(*logical.Sink)
-		b.WriteString("== Optimized Logical Plan ==\n" + logical.Format(opt) + "\n")
-		if err := p.Insert(opt); err != nil {
-			return nil, err
-		}
-	}
-	b.WriteString("== Physical Execution Plan ==\n" + g.Explain())
-	return &Answer{Kind: "text", Text: b.String()}, nil
-}
-
-func (s *Session) explainRel(
-	rel logical.Rel, g *plan.Graph, details []string,
-) (*Answer, error) {
-	var b strings.Builder
-	b.WriteString("== Abstract Syntax Tree ==\n" + logical.Format(rel) + "\n")
-	rel = rule.Apply(rel, rule.Options{Batch: s.batchMode()})
-	b.WriteString("== Optimized Logical Plan ==\n" + logical.Format(rel) + "\n")
-	p, err := s.planner(g)
-	if err != nil {
-		return nil, err
-	}
-	out, err := p.Plan(rel, true)
-	if err != nil {
-		return nil, err
-	}
-	b.WriteString("== Physical Execution Plan ==\n" + g.Explain())
-	for _, d := range details {
-		if d == "CHANGELOG_MODE" {
-			b.WriteString("\nchangelogMode=[" + out.Mode.String() + "]\n")
-		}
-	}
-	return &Answer{Kind: "text", Text: b.String()}, nil
-}
-
-// explainText explains a statement in text.
-func (s *Session) explainText(text string, details []string) (*Answer, error) {
-	stmt, err := parser.ParseStatement(text)
-	if err != nil {
-		return nil, err
-	}
-	if e, ok := stmt.(*ast.Explain); ok {
-		return s.explain(text, e)
-	}
-	return s.explain(text, &ast.Explain{Details: details, Stmt: stmt})
 }

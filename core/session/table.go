@@ -13,7 +13,6 @@ import (
 	"github.com/headrace/headrace/core/sql/logical"
 	"github.com/headrace/headrace/core/sql/parser"
 	"github.com/headrace/headrace/core/sql/physical"
-	"github.com/headrace/headrace/core/sql/rule"
 )
 
 // table serves a request about a relation of the Table API.
@@ -106,27 +105,21 @@ func (s *Session) programs(
 func (s *Session) insertAll(
 	b *binder.Binder, g *plan.Graph, list []*planpb.Insert, explain bool,
 ) (*Answer, error) {
-	p, err := s.planner(g)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	text := ""
-	for _, ins := range list {
+	sinks := make([]logical.Rel, len(list))
+	for i, ins := range list {
 		sink, err := s.insertOf(b, ins)
 		if err != nil {
 			return nil, err
 		}
-		text += "== Abstract Syntax Tree ==\n" + logical.Format(sink) + "\n"
-		if err := s.planSink(p, sink); err != nil {
-			return nil, err
-		}
-		names = append(names, sink.Table.Path.Dotted())
+		sinks[i] = sink
 	}
 	if explain {
-		return &Answer{Kind: "text", Text: text + "== Physical Execution Plan ==\n" + g.Explain()}, nil
+		return s.explainSinks(g, sinks)
 	}
-	return s.startInserts(g, names)
+	if _, err := s.planSinks(g, sinks); err != nil {
+		return nil, err
+	}
+	return s.startInserts(g, sinks)
 }
 
 func (s *Session) insertOf(b *binder.Binder, ins *planpb.Insert) (*logical.Sink, error) {
@@ -216,12 +209,11 @@ func (s *Session) streamTable(
 	if err != nil {
 		return nil, err
 	}
-	rel = rule.Apply(rel, rule.Options{Batch: s.batchMode()})
-	p, err := s.planner(g)
+	roots, p, err := s.optimize(g, rel)
 	if err != nil {
 		return nil, err
 	}
-	out, err := p.Plan(rel, op.GetChangelogMode() != "upsert")
+	out, err := p.Plan(roots[0], op.GetChangelogMode() != "upsert")
 	if err != nil {
 		return nil, err
 	}

@@ -17,7 +17,10 @@ type Source struct {
 	batches []*batch.Batch
 }
 
-var _ connector.Source = (*Source)(nil)
+var (
+	_ connector.Source             = (*Source)(nil)
+	_ connector.ProjectionPushDown = (*Source)(nil)
+)
 
 // New makes a source; it takes over the references to the batches and keeps them for as long as
 // it lives, so that a job may be restarted.
@@ -116,4 +119,14 @@ func (s *Source) WithSchema(schema *types.Schema) *Source {
 		batches[i] = b.WithColumns(schema, cols)
 	}
 	return &Source{schema: schema, batches: batches}
+}
+
+// Project implements connector.ProjectionPushDown.
+func (s *Source) Project(columns []int) (connector.Source, error) {
+	schema := connector.ProjectSchema(s.schema, columns)
+	batches := make([]*batch.Batch, len(s.batches))
+	for i, b := range s.batches {
+		batches[i] = b.Project(schema, columns)
+	}
+	return &Source{schema: schema, batches: batches}, nil
 }

@@ -31,7 +31,12 @@ type Options struct {
 type Planner struct {
 	Options
 	Graph *plan.Graph
+	reuse *reuse
 }
+
+// Reuse has relations that are equal planned once: what several statements, or several parts of
+// one, read is read and computed once for all of them.
+func (p *Planner) Reuse() { p.reuse = newReuse() }
 
 // Result is a planned relation: its last node and what flows out of it.
 type Result struct {
@@ -43,6 +48,20 @@ type Result struct {
 
 // Plan plans a relation. needBefore says that the consumer needs -U rows.
 func (p *Planner) Plan(r logical.Rel, needBefore bool) (Result, error) {
+	if p.reuse == nil {
+		return p.plan(r, needBefore)
+	}
+	if res, ok := p.reuse.find(r, needBefore); ok {
+		return res, nil
+	}
+	res, err := p.plan(r, needBefore)
+	if err == nil {
+		p.reuse.keep(r, needBefore, res)
+	}
+	return res, err
+}
+
+func (p *Planner) plan(r logical.Rel, needBefore bool) (Result, error) {
 	switch r := r.(type) {
 	case *logical.Scan:
 		return p.scan(r, needBefore)

@@ -15,19 +15,11 @@ import (
 )
 
 func (p *Planner) scan(r *logical.Scan, needBefore bool) (Result, error) {
-	src := r.PushedSource
-	if src == nil {
-		src = r.Source
+	n, err := p.source(r)
+	if err != nil {
+		return Result{}, err
 	}
-	if src == nil {
-		var err error
-		if src, err = p.Source(r.Table, r.Options, r.Out); err != nil {
-			return Result{}, err
-		}
-	}
-	n := p.add(&plan.Source{Source: src, Label: r.Table.Path.Name}, r.Out)
-	n.Name = "Source: " + r.Table.Path.Name
-	mode := plan.ChangelogMode(connector.KindsOf(src))
+	mode := plan.ChangelogMode(connector.KindsOf(n.Op.(*plan.Source).Source))
 	out := Result{Node: n, Mode: mode, Key: p.primaryKey(r)}
 	if out.Mode == plan.Upsert && needBefore && out.Key != nil {
 		n := p.add(&plan.ChangelogNormalize{Keys: out.Key, UpdateBefore: true,
@@ -35,6 +27,33 @@ func (p *Planner) scan(r *logical.Scan, needBefore bool) (Result, error) {
 		return Result{Node: n, Mode: plan.Retract, Key: out.Key}, nil
 	}
 	return out, nil
+}
+
+// source is the node that reads a table, made once when there is reuse.
+func (p *Planner) source(r *logical.Scan) (*plan.Node, error) {
+	id := 0
+	if p.reuse != nil {
+		id = p.reuse.id(r)
+		if n := p.reuse.sources[id]; n != nil {
+			return n, nil
+		}
+	}
+	src := r.PushedSource
+	if src == nil {
+		src = r.Source
+	}
+	if src == nil {
+		var err error
+		if src, err = p.Source(r.Table, r.Options, r.Out); err != nil {
+			return nil, err
+		}
+	}
+	n := p.add(&plan.Source{Source: src, Label: r.Table.Path.Name}, r.Out)
+	n.Name = "Source: " + r.Table.Path.Name
+	if p.reuse != nil {
+		p.reuse.sources[id] = n
+	}
+	return n, nil
 }
 
 // primaryKey is the table's primary key in the scan's columns.

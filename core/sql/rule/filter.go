@@ -2,7 +2,6 @@ package rule
 
 import (
 	"github.com/headrace/headrace/core/data/expr"
-	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/sql/logical"
 )
 
@@ -19,73 +18,83 @@ func mergeFilters(r logical.Rel, _ Options) logical.Rel {
 	if !ok {
 		return r
 	}
-	cond, err := expr.NewAnd(inner.Condition, f.Condition)
-	if err != nil {
-		return r
-	}
-	return &logical.Filter{Input: inner.Input, Condition: cond}
+	return &logical.Filter{Input: inner.Input, Condition: conjunction(
+		append(expr.Conjuncts(inner.Condition), expr.Conjuncts(f.Condition)...))}
 }
 
-// FilterIntoJoin moves the conjuncts of a filter over a join into the join's condition (inner
-// joins) or below it, to the side whose columns they use: fewer rows are joined, and equalities
-// of a comma join become keys.
-var FilterIntoJoin = Rule{Name: "filter-into-join", Apply: filterIntoJoin}
+// through are the rules that move conditions of a filter below its input.
+var through []func(logical.Rel, Options) logical.Rel
 
-func filterIntoJoin(r logical.Rel, o Options) logical.Rel {
-	f, ok := r.(*logical.Filter)
-	if !ok {
-		return r
+func init() {
+	through = []func(logical.Rel, Options) logical.Rel{
+		filterThroughProject, filterThroughAggregate, filterThroughSetOp, filterThroughWindow,
+		filterThroughCorrelate, filterThroughRank, filterThroughSort, filterIntoJoin,
 	}
-	j, ok := f.Input.(*logical.Join)
-	if !ok {
-		return r
-	}
-	if _, temporal := j.Right.(*logical.Snapshot); temporal {
-		return r
-	}
-	width := j.Left.Schema().Len()
-	var left, right, both, above []expr.Expr
-	for _, c := range expr.Conjuncts(f.Condition) {
-		usesLeft, usesRight := sides(c, width)
-		safe := expr.Determinism(c) == 0 && !expr.HasUdf(c)
-		switch {
-		case !safe:
-			above = append(above, c)
-		case !usesRight && (j.Kind == plan.InnerJoin || j.Kind == plan.LeftJoin ||
-			j.Kind == plan.SemiJoin || j.Kind == plan.AntiJoin):
-			left = append(left, c)
-		case !usesLeft && (j.Kind == plan.InnerJoin || j.Kind == plan.RightJoin):
-			right = append(right, moved(c, -width))
-		case j.Kind == plan.InnerJoin:
-			both = append(both, c)
-		default:
-			above = append(above, c)
-		}
-	}
-	if len(left)+len(right)+len(both) == 0 {
-		return r
-	}
-	out := *j
-	out.Left, out.Right = filtered(j.Left, left, o), filtered(j.Right, right, o)
-	if len(both) > 0 {
-		if j.Condition != nil {
-			both = append([]expr.Expr{j.Condition}, both...)
-		}
-		out.Condition = conjunction(both)
-	}
-	if len(above) == 0 {
-		return &out
-	}
-	return &logical.Filter{Input: &out, Condition: conjunction(above)}
 }
 
-// filtered puts conditions on a relation, further down where a rule applies.
+// filtered puts conditions on a relation, further down where a rule allows it.
 func filtered(r logical.Rel, conds []expr.Expr, o Options) logical.Rel {
 	if len(conds) == 0 {
 		return r
 	}
 	f := mergeFilters(&logical.Filter{Input: r, Condition: conjunction(conds)}, o)
-	return filterIntoJoin(f, o)
+	for _, rule := range through {
+		if out := rule(f, o); out != f {
+			return out
+		}
+	}
+	return f
+}
+
+// split divides the conjuncts of a filter into those that may move, as move gives them over the
+// input's input, and the rest. Conditions with functions that are not deterministic stay where they
+// are, and so do Python calls: nothing cheaper than they are should come after them.
+func split(
+	f *logical.Filter, move func(c expr.Expr) (expr.Expr, bool),
+) (below, above []expr.Expr) {
+	for _, c := range expr.Conjuncts(f.Condition) {
+		if movable(c) {
+			if m, ok := move(c); ok {
+				below = append(below, m)
+				continue
+			}
+		}
+		above = append(above, c)
+	}
+	return below, above
+}
+
+func movable(c expr.Expr) bool { return expr.Determinism(c) == 0 && !expr.HasUdf(c) }
+
+// above puts what did not move back on top.
+func above(r logical.Rel, conds []expr.Expr) logical.Rel {
+	if len(conds) == 0 {
+		return r
+	}
+	return &logical.Filter{Input: r, Condition: conjunction(conds)}
+}
+
+// onColumns says whether e reads only columns for which ok holds; at least one.
+func onColumns(e expr.Expr, ok func(column int) bool) bool {
+	columns := expr.Columns(e)
+	for _, c := range columns {
+		if !ok(c) {
+			return false
+		}
+	}
+	return len(columns) > 0
+}
+
+// retyped gives the column references of e the types that a schema has: time attributes come and
+// go between nodes.
+func retyped(e expr.Expr, r logical.Rel) expr.Expr {
+	fields := r.Schema().Fields
+	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
+		if c, ok := e.(*expr.Column); ok {
+			return expr.NewColumn(c.Index, fields[c.Index].Name, fields[c.Index].Type)
+		}
+		return e
+	})
 }
 
 func conjunction(conds []expr.Expr) expr.Expr {
@@ -94,20 +103,4 @@ func conjunction(conds []expr.Expr) expr.Expr {
 		panic(err) // they were conditions before
 	}
 	return e
-}
-
-func sides(e expr.Expr, width int) (left, right bool) {
-	for _, c := range expr.Columns(e) {
-		left, right = left || c < width, right || c >= width
-	}
-	return left, right
-}
-
-func moved(e expr.Expr, by int) expr.Expr {
-	return expr.Rewrite(e, func(e expr.Expr) expr.Expr {
-		if c, ok := e.(*expr.Column); ok {
-			return expr.NewColumn(c.Index+by, c.Name, c.T)
-		}
-		return e
-	})
 }

@@ -1,0 +1,92 @@
+package session
+
+import (
+	"strings"
+
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/sql/ast"
+	"github.com/headrace/headrace/core/sql/logical"
+	"github.com/headrace/headrace/core/sql/parser"
+)
+
+// explain answers EXPLAIN: the tree as it was bound, as it was optimized, and the operators.
+func (s *Session) explain(text string, stmt *ast.Explain) (*Answer, error) {
+	g := &plan.Graph{}
+	var list []*ast.Insert
+	switch inner := stmt.Stmt.(type) {
+	case *ast.QueryStmt:
+		rel, err := s.binderInto(g).Query(text, inner.Query)
+		if err != nil {
+			return nil, err
+		}
+		return s.explainRel(rel, g, stmt.Details)
+	case *ast.Insert:
+		list = []*ast.Insert{inner}
+	case *ast.StatementSet:
+		list = inner.Inserts
+	case *ast.Execute:
+		return s.explain(text, &ast.Explain{Details: stmt.Details, Stmt: inner.Stmt})
+	default:
+		return nil, errs.Userf("only queries, INSERT and STATEMENT SET can be explained")
+	}
+	sinks, err := s.bindInserts(text, list, g)
+	if err != nil {
+		return nil, err
+	}
+	return s.explainSinks(g, sinks)
+}
+
+func (s *Session) explainSinks(g *plan.Graph, sinks []logical.Rel) (*Answer, error) {
+	roots, err := s.planSinks(g, sinks)
+	if err != nil {
+		return nil, err
+	}
+	return explained(g, sinks, roots), nil
+}
+
+func explained(g *plan.Graph, bound, optimized []logical.Rel) *Answer {
+	var b strings.Builder
+	b.WriteString("== Abstract Syntax Tree ==\n")
+	for _, r := range bound {
+		b.WriteString(logical.Format(r) + "\n")
+	}
+	b.WriteString("== Optimized Logical Plan ==\n")
+	for _, r := range optimized {
+		b.WriteString(logical.Format(r) + "\n")
+	}
+	b.WriteString("== Physical Execution Plan ==\n" + g.Explain())
+	return &Answer{Kind: "text", Text: b.String()}
+}
+
+func (s *Session) explainRel(
+	rel logical.Rel, g *plan.Graph, details []string,
+) (*Answer, error) {
+	roots, p, err := s.optimize(g, rel)
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.Plan(roots[0], true)
+	if err != nil {
+		return nil, err
+	}
+	a := explained(g, []logical.Rel{rel}, roots)
+	for _, d := range details {
+		if d == "CHANGELOG_MODE" {
+			a.Text += "\nchangelogMode=[" + out.Mode.String() + "]\n"
+		}
+	}
+	return a, nil
+}
+
+// explainText explains a statement in text.
+func (s *Session) explainText(text string, details []string) (*Answer, error) {
+	stmt, err := parser.ParseStatement(text)
+	if err != nil {
+		return nil, err
+	}
+	if e, ok := stmt.(*ast.Explain); ok {
+		return s.explain(text, e)
+	}
+	return s.explain(text, &ast.Explain{Details: details, Stmt: stmt})
+}

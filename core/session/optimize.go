@@ -1,0 +1,64 @@
+package session
+
+import (
+	"github.com/headrace/headrace/core/base/clock"
+	"github.com/headrace/headrace/core/base/config"
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/data/kernel"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/sql/logical"
+	"github.com/headrace/headrace/core/sql/physical"
+	"github.com/headrace/headrace/core/sql/rule"
+)
+
+var (
+	reuseSubPlans = config.Bool("table.optimizer.reuse-sub-plan-enabled", true,
+		"Whether equal parts of a job's statements are planned once.")
+	pushFilters = config.Bool("table.optimizer.source.predicate-pushdown-enabled", true,
+		"Whether sources are told conditions, so that they leave out what cannot match.")
+)
+
+// optimize rewrites the trees of the statements of one job and makes the planner that plans them
+// into g.
+func (s *Session) optimize(
+	g *plan.Graph, roots ...logical.Rel,
+) ([]logical.Rel, *physical.Planner, error) {
+	o := rule.Options{Batch: s.batchMode()}
+	o.Eval = kernel.NewContext(clock.System{})
+	var err error
+	if o.Eval.Zone, err = kernel.LoadLocation(zone(s.config)); err != nil {
+		return nil, nil, err
+	}
+	if o.KeepFilters, err = off(pushFilters, s.config); err != nil {
+		return nil, nil, err
+	}
+	made := map[*logical.Scan]connector.Source{}
+	o.Source = func(r *logical.Scan) (connector.Source, error) {
+		if src := made[r]; src != nil {
+			return src, nil
+		}
+		src, err := s.newSource(r.Table, r.Options, r.Out)
+		if err == nil {
+			made[r] = src
+		}
+		return src, err
+	}
+	noReuse, err := off(reuseSubPlans, s.config)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.Apart = noReuse || !rule.Shareable(roots, o.Batch)
+	p, err := s.planner(g)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !o.Apart {
+		p.Reuse()
+	}
+	return rule.ApplyAll(roots, o), p, nil
+}
+
+func off(o *config.Option[bool], cfg map[string]string) (bool, error) {
+	on, err := o.Get(config.Map(cfg))
+	return !on, err
+}
