@@ -43,8 +43,6 @@ func allColumns(n int) columnSet {
 	return s
 }
 
-func (s columnSet) all() bool { return !slices.Contains(s, false) }
-
 // list is the wanted columns; at least one, a cheap one of the schema when none is wanted.
 func (s columnSet) list(schema *types.Schema) []int {
 	var out []int
