@@ -2,5 +2,6 @@ package config
 
 // Keys of memory.
 var ManagedMemory = Memory("taskmanager.memory.managed.size", 0,
-	"bytes of keyed state that all subtasks of a job together keep in memory before keys go to the "+
-		"disk, with a state back end on disk; 0: 128 mb a subtask")
+	"bytes of managed memory that state caches, sorts, joins and aggregates of a job share; over it "+
+		"they evict and spill. 0: 40 % of the machine's memory, shared by the jobs of the process, "+
+		"with at most 128 mb of state a subtask")

@@ -41,7 +41,7 @@ func init() {
 	})
 	Register(func(n *plan.Node, op *plan.Join, env *Env) (operator.Operator, error) {
 		if env.Batch {
-			return join.NewBounded(op, inputAt(n, env, 0), inputAt(n, env, 1), n.Schema), nil
+			return batchJoin(n, op, env), nil
 		}
 		return join.NewRegular(op, inputAt(n, env, 0), inputAt(n, env, 1), n.Schema), nil
 	})

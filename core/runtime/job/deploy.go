@@ -174,7 +174,7 @@ func (w *wiring) operator(r *run, n *plan.Node, env *compile.Env, user *userCode
 			FinalCheckpoint: x.holds, RestoredCheckpoint: w.from.id},
 		Clock: j.opts.Clock, Config: j.cfg, Log: j.log, BatchRows: x.rows, BatchBytes: x.bytes,
 		FS: j.opts.FS, Dir: j.workDir(n.UID, r.subtask, r.attempt) + "-work",
-		Metrics: operatorMetrics{j.metricsOf(n, r.subtask)},
+		Metrics: operatorMetrics{j.metricsOf(n, r.subtask)}, Memory: j.memory.budget,
 	}
 	out := task.Operator{Op: op, Context: ctx, Origin: n.Origin,
 		Open: func() (state.Store, error) {

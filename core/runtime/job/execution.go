@@ -14,7 +14,6 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator/source"
 	"github.com/headrace/headrace/core/runtime/task"
 	"github.com/headrace/headrace/core/runtime/watermark"
-	"github.com/headrace/headrace/core/state"
 )
 
 // execution is one attempt to run a job: its regions, each with the tasks of its newest attempt,
@@ -30,8 +29,7 @@ type execution struct {
 	regions      []*region
 	runs         []*run // the newest of each task that was started, in the order of the regions
 	coordinators []*coordinator
-	live         int           // tasks that have been started and are not done
-	budget       *state.Budget // of keyed state; nil: each store its own
+	live         int // tasks that have been started and are not done
 	env          compile.Env
 	window       int64
 	rows         int
@@ -117,13 +115,6 @@ func newExecution(j *Job, attempt int) (*execution, error) {
 
 func (x *execution) configure() (err error) {
 	cfg := x.job.cfg
-	managed, err := config.ManagedMemory.Get(cfg)
-	if err != nil {
-		return err
-	}
-	if managed > 0 {
-		x.budget = state.NewBudget(managed)
-	}
 	if x.window, err = config.GateMemory.Get(cfg); err != nil {
 		return err
 	}

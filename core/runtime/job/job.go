@@ -98,7 +98,8 @@ type Job struct {
 	conf    checkpointing
 	storage *storage
 	plain   state.Backend // of operators without keyed state
-	nextID  int64         // of a snapshot
+	memory  managed
+	nextID  int64 // of a snapshot
 	failure error
 	alarms  []func() bool
 }
@@ -179,7 +180,10 @@ func prepare(g *plan.Graph, o Options) (*Job, error) {
 		j.conf.interval = 0
 	}
 	j.shape = topologyOf(layout)
-	return j, j.prepareState()
+	if err := j.prepareState(); err != nil {
+		return nil, err
+	}
+	return j, j.openMemory()
 }
 
 // prepareState chooses the back end and finds the snapshot to start from.
@@ -320,6 +324,7 @@ func (j *Job) after(d time.Duration, f func()) {
 }
 
 func (j *Job) finish(final Status) {
+	j.memory.close()
 	if err := j.storage.dispose(final); err != nil {
 		j.log.Warn("checkpoints could not be deleted", "job", j.ID, "error", err)
 	}

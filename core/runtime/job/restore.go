@@ -123,7 +123,7 @@ func (x *execution) openStore(r *run, n *plan.Node, from *restored) (state.Store
 	if n == v.Nodes[0] && v.Keyed() {
 		backend = j.opts.Backend
 		ctx.Dir = j.workDir(n.UID, r.subtask, r.attempt)
-		ctx.Budget = x.budget
+		ctx.Budget = j.memory.store()
 		if j.sorted(n) { // one key at a time
 			backend, ctx.Budget = j.plain, nil
 		}

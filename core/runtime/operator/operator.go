@@ -8,10 +8,12 @@
 package operator
 
 import (
+	"fmt"
 	"log/slog"
 
 	"github.com/headrace/headrace/core/base/clock"
 	"github.com/headrace/headrace/core/base/fsys"
+	"github.com/headrace/headrace/core/base/memory"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/state"
 	"github.com/headrace/headrace/core/udf"
@@ -181,6 +183,8 @@ type Context struct {
 	// who uses it clears it at Close. FS nil: there is none.
 	FS  fsys.FS
 	Dir string
+	// Memory is the budget of managed memory; nil: no limit.
+	Memory *memory.Budget
 	// BatchRows and BatchBytes are where output batches are cut.
 	BatchRows, BatchBytes int
 	// Escapes says of each output whether its batches outlive the driver's next call of this
@@ -189,6 +193,16 @@ type Context struct {
 	Escapes []bool
 	// Metrics counts what the operator wants to show; never nil.
 	Metrics Metrics
+}
+
+// OpenMemory makes the operator a holder of managed memory, under its name and subtask. Who opens
+// an account closes it.
+func (c *Context) OpenMemory() *memory.Account {
+	a := c.Memory.Open(fmt.Sprintf("%s (%d/%d)", c.Name, c.Subtask+1, c.Parallelism))
+	if c.Metrics != nil {
+		c.Metrics.Gauge("managedMemoryUsed", a.Used)
+	}
+	return a
 }
 
 // Metrics registers metrics under the operator's name; all are safe to update without a lock from

@@ -72,6 +72,7 @@ func (p *player) play() {
 	if !p.open(nil) {
 		return
 	}
+	failed := false
 	for i, st := range p.s.Steps {
 		if i > 0 && p.v.restore && !p.restore(i) {
 			return
@@ -81,12 +82,18 @@ func (p *player) play() {
 			if err == nil || !strings.Contains(err.Error(), st.Err) {
 				p.t.Fatalf("step %d: error %v, want one with %q", i, err, st.Err)
 			}
+			failed = true
 			break
 		}
 		if err != nil {
 			p.t.Fatalf("step %d: %v", i, err)
 		}
-		p.compare(i, st.Want)
+		if p.s.Together == nil {
+			p.compare(i, st.Want)
+		}
+	}
+	if p.s.Together != nil && !failed {
+		p.compareAll()
 	}
 	for _, s := range p.subs {
 		if err := s.close(); err != nil {
@@ -275,6 +282,21 @@ func (p *player) compare(step int, want []string) {
 	}
 	if !slices.Equal(got, want) {
 		p.t.Errorf("step %d:\n  got  %s\n  want %s", step, show(got), show(want))
+	}
+}
+
+// compareAll takes what came out of all steps.
+func (p *player) compareAll() {
+	p.t.Helper()
+	var got []string
+	for _, s := range p.subs {
+		got = append(got, s.out...)
+	}
+	want := slices.Clone(p.s.Together)
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		p.t.Errorf("all steps:\n  got  %s\n  want %s", show(got), show(want))
 	}
 }
 

@@ -18,6 +18,7 @@ package operatortest
 
 import (
 	"github.com/headrace/headrace/core/base/config"
+	"github.com/headrace/headrace/core/base/fsys"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/runtime/operator"
 	"github.com/headrace/headrace/core/udf"
@@ -35,6 +36,9 @@ type Script struct {
 	Steps   []Step
 	// AnyOrder compares the rows of a step as a set. Runs at another parallelism do so anyhow.
 	AnyOrder bool
+	// Together, when not nil, is what all steps give together, as a set; those of the steps are not
+	// looked at then. It is for operators of bounded inputs, which give rows as soon as they can.
+	Together []string
 	// OneBatch hands each Rows over whole: for operators whose results may depend on it.
 	OneBatch bool
 	// NoRestore leaves out snapshots between steps: for results that a barrier changes (bundles
@@ -45,6 +49,10 @@ type Script struct {
 	UDF       udf.Host
 	// BatchRows is where the operator cuts its output, 1024 when 0.
 	BatchRows int
+	// Memory is the budget of managed memory in bytes; 0: no limit. The operator has a disk in
+	// memory, FS when set, on which it must leave nothing.
+	Memory int64
+	FS     func() fsys.FS
 }
 
 // Step is an input and what comes out because of it.

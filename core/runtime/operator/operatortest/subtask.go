@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/headrace/headrace/core/base/clock"
+	"github.com/headrace/headrace/core/base/fsys"
+	managed "github.com/headrace/headrace/core/base/memory"
 	"github.com/headrace/headrace/core/base/metrics"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/runtime/operator"
@@ -57,6 +59,13 @@ func openSubtask(s *Script, backend state.Backend, files state.Files, c *clock.M
 		Watermark: func() int64 { return sub.wm },
 		Escapes:   make([]bool, len(sub.wmOut)),
 		Metrics:   groupMetrics{&metrics.Group{}},
+		FS:        fsys.NewMem(), Dir: "/work",
+	}
+	if s.FS != nil {
+		sub.ctx.FS = s.FS()
+	}
+	if s.Memory > 0 {
+		sub.ctx.Memory = managed.New(s.Memory)
 	}
 	if s.BatchRows > 0 {
 		sub.ctx.BatchRows = s.BatchRows
@@ -225,6 +234,12 @@ func (s *subtask) close() error {
 	err := s.op.Close()
 	if cerr := s.store.Close(); err == nil {
 		err = cerr
+	}
+	if left, lerr := s.ctx.FS.List(s.ctx.Dir); err == nil && lerr == nil && len(left) > 0 {
+		err = fmt.Errorf("left on the disk: %v", left)
+	}
+	if n := s.ctx.Memory.Used(); err == nil && n != 0 {
+		err = fmt.Errorf("%d bytes of the memory budget were not given back", n)
 	}
 	return err
 }
