@@ -45,7 +45,7 @@ func (s *snapshots) captured(x *run, snap *task.Snapshot) {
 // write has the oldest captures of a task written: a store writes its captures in order.
 func (s *snapshots) write(x *run) {
 	j, w := s.job, x.writes[0]
-	j.opts.Driver.Go("write "+x.task.Name, func() {
+	j.beside("write "+x.task.Name, func() {
 		handles := make([]state.Handle, 0, len(w.snapshot.Captures))
 		var err error
 		for _, c := range w.snapshot.Captures {
@@ -122,7 +122,7 @@ func (s *snapshots) maintain(stores []state.Store) {
 		return
 	}
 	j := s.job
-	j.opts.Driver.Go("merge state files", func() {
+	j.beside("merge state files", func() {
 		for _, store := range stores {
 			if err := store.Maintain(); err != nil {
 				j.log.Warn("state files could not be merged", "job", j.ID, "error", err)

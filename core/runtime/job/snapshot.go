@@ -203,7 +203,7 @@ func (s *snapshots) commit() {
 	}
 	j := s.job
 	p.manifest = p.describe(j)
-	j.opts.Driver.Go("complete checkpoint", func() {
+	j.beside("complete checkpoint", func() {
 		path, err := p.target.commit(p.manifest)
 		j.tell(func() { s.complete(p.barrier.ID, path, err) })
 	})
@@ -250,7 +250,7 @@ func (s *snapshots) complete(id int64, path string, err error) {
 	if !p.savepoint {
 		s.failures = 0
 		clean := j.storage.completed(m, path)
-		j.opts.Driver.Go("clean checkpoints", func() {
+		j.beside("clean checkpoints", func() {
 			if err := clean(); err != nil {
 				j.log.Warn("old checkpoints could not be deleted", "job", j.ID, "error", err)
 			}
@@ -319,7 +319,7 @@ func (s *snapshots) withdraw(p *pending) {
 	for _, c := range s.exec.coordinators {
 		c.Aborted(id)
 	}
-	s.job.opts.Driver.Go("discard checkpoint", p.target.abandon)
+	s.job.beside("discard checkpoint", p.target.abandon)
 }
 
 // failed counts failures of checkpoints; too many in a row fail the job.
@@ -369,7 +369,7 @@ func (s *snapshots) next() {
 func (s *snapshots) drop(err error) {
 	for _, p := range s.pending {
 		if p.manifest == nil {
-			s.job.opts.Driver.Go("discard checkpoint", p.target.abandon)
+			s.job.beside("discard checkpoint", p.target.abandon)
 		}
 		p.answer("", err)
 	}

@@ -31,6 +31,9 @@ type disk struct {
 	fs    vfs.FS
 	uid   string
 	fault atomic.Pointer[error] // of a flush or compaction in the background
+	dead  atomic.Bool           // pebble has given up: nothing of it may be waited for
+
+	room *room
 
 	used  bool // anything was put
 	dirty bool // anything was put dirty since the last capture
@@ -48,7 +51,10 @@ type nextTimer struct {
 
 var _ slots.Disk = (*disk)(nil)
 
-func (d *disk) backgroundError(err error) { d.fault.CompareAndSwap(nil, &err) }
+func (d *disk) backgroundError(err error) {
+	d.fault.CompareAndSwap(nil, &err)
+	d.room.give() // who waits for room would wait in vain
+}
 
 // check reports an error in the background before more is written than memory has room for.
 func (d *disk) check() error {
@@ -128,6 +134,15 @@ func (d *disk) Put(keys []slots.Evicted) error {
 		}
 	}
 	d.used = true
+	return d.apply(b)
+}
+
+// apply writes a batch once memory has room for it, or says why there will be none.
+func (d *disk) apply(b *pebble.Batch) error {
+	d.room.take(int64(b.Len()))
+	if err := d.check(); err != nil {
+		return err
+	}
 	return d.failed(d.db.Apply(b, pebble.NoSync))
 }
 
@@ -162,15 +177,19 @@ func (d *disk) Delete(key []byte, group uint16) error {
 	if err := d.check(); err != nil {
 		return err
 	}
+	b := d.db.NewBatch()
+	defer b.Close()
 	d.key = appendKey(d.key[:0], stateSpace, group, key)
-	if err := d.db.Delete(d.key, pebble.NoSync); err != nil {
+	if err := b.Delete(d.key, nil); err != nil {
 		return d.failed(err)
 	}
 	if d.dirty {
 		d.key[0] = dirtySpace
-		return d.failed(d.db.Delete(d.key, pebble.NoSync))
+		if err := b.Delete(d.key, nil); err != nil {
+			return d.failed(err)
+		}
 	}
-	return nil
+	return d.apply(b)
 }
 
 // NextTimer implements slots.Disk.
@@ -215,7 +234,7 @@ func (d *disk) TakeTimers(list int, time int64, limit int, found func(key []byte
 		return true, b.Delete(entry, nil)
 	})
 	if err == nil {
-		err = d.db.Apply(b, pebble.NoSync)
+		err = d.apply(b)
 	}
 	d.list(list)
 	d.next[list].stale = true
@@ -268,6 +287,10 @@ func (d *disk) Capture() (slots.DiskCapture, error) {
 }
 
 func (d *disk) close() error {
+	if d.dead.Load() { // Close would wait for a flush that has ended for good
+		_ = d.fs.RemoveAll(d.dir)
+		return d.check()
+	}
 	err := d.db.Close()
 	if rerr := d.fs.RemoveAll(d.dir); err == nil {
 		err = rerr

@@ -4,7 +4,6 @@
 package pebble
 
 import (
-	"fmt"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -26,9 +25,13 @@ type Options struct {
 	StoreBytes int64
 }
 
+// memTables is how many memtables of a store may wait for the disk.
+const memTables = 4
+
 // Backend makes stores that share a block cache. Close it when all of them are closed.
 type Backend struct {
 	options Options
+	wrap    func(vfs.FS) vfs.FS // of tests that make the disk fail
 	once    sync.Once
 	cache   *pebble.Cache
 }
@@ -77,6 +80,9 @@ func (b *Backend) openDisk(ctx *state.StoreContext) (*disk, error) {
 	if _, real := ctx.FS.(fsys.OS); real {
 		fs = vfs.Default
 	}
+	if b.wrap != nil {
+		fs = b.wrap(fs)
+	}
 	failed := func(err error) error {
 		return errs.Userf("the working directory %s cannot be used", ctx.Dir).Wrap(err).
 			At("operator '%s'", ctx.UID).Fix("set io.tmp.dirs to a local directory with space")
@@ -84,10 +90,14 @@ func (b *Backend) openDisk(ctx *state.StoreContext) (*disk, error) {
 	if err := fs.RemoveAll(ctx.Dir); err != nil {
 		return nil, failed(err)
 	}
-	d := &disk{dir: ctx.Dir, fs: fs, uid: ctx.UID}
-	o := &pebble.Options{FS: fs, Cache: b.cache, DisableWAL: true, Logger: quiet{},
-		MemTableSize: uint64(b.options.MemTableBytes), MemTableStopWritesThreshold: 4,
-		EventListener: &pebble.EventListener{BackgroundError: d.backgroundError}}
+	d := &disk{dir: ctx.Dir, fs: fs, uid: ctx.UID,
+		room: newRoom(memTables * b.options.MemTableBytes)}
+	o := &pebble.Options{FS: fs, Cache: b.cache, DisableWAL: true, Logger: logger{d},
+		MemTableSize: uint64(b.options.MemTableBytes), EventListener: &pebble.EventListener{BackgroundError: d.backgroundError,
+			FlushEnd: func(i pebble.FlushInfo) { d.room.freed(i) }},
+		// Never stall inside pebble: there nothing ends the wait when the disk is full. The store
+		// waits by itself (room).
+		MemTableStopWritesThreshold: 1000, L0StopWritesThreshold: 1000}
 	for i := range o.Levels {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 		o.Levels[i].FilterType = pebble.TableFilter
@@ -98,16 +108,4 @@ func (b *Backend) openDisk(ctx *state.StoreContext) (*disk, error) {
 	}
 	d.db = db
 	return d, nil
-}
-
-// quiet keeps pebble from writing to the log, and from ending the process.
-type quiet struct{}
-
-func (quiet) Infof(string, ...any)  {}
-func (quiet) Errorf(string, ...any) {}
-
-// Fatalf is called when pebble finds itself broken; the task loop turns the panic into a failure
-// of the job.
-func (quiet) Fatalf(format string, a ...any) {
-	panic(errs.Internalf("pebble: %s", fmt.Sprintf(format, a...)))
 }
