@@ -183,7 +183,7 @@ func (b *binding) aggregate(
 		p.column(expr.Int(0))
 	}
 	a.Input = project(rel, p.exprs, p.names)
-	a.Hints = b.hints(s.Hints)
+	a.Hints = calls.hints
 	a.Out = aggregateSchema(a)
 	list := make([]expr.Expr, len(t.list))
 	for i, e := range t.list {

@@ -21,6 +21,9 @@ func (p *Planner) aggregate(r *logical.Aggregate, needBefore bool) (Result, erro
 	if err != nil {
 		return in, err
 	}
+	ttl := p.StateTTLMs
+	p.StateTTLMs = hintTTL(r.Hints, "", ttl)
+	defer func() { p.StateTTLMs = ttl }()
 	if len(r.Sets) > 1 {
 		return p.groupingSets(r, in, needBefore)
 	}
