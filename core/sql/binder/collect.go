@@ -26,6 +26,10 @@ type callCollector struct {
 	windowName    string       // its alias in the Table API
 	keys          []expr.Expr  // group keys, for GROUPING()
 	grouped       bool
+	// late are values of subqueries that are joined behind the aggregation; defers says that they
+	// may be.
+	late   []logical.Rel
+	defers bool
 	// neverEmpty says that each group has rows: every grouping set has a key.
 	neverEmpty bool
 }

@@ -254,7 +254,7 @@ func (b *binding) afterAggregate(
 			return at(len(a.Keys) + len(a.Aggs) + slices.Index(a.Properties, e.p))
 		case *groupingRef:
 			return groupingExpr(e, g, a)
-		case *overRef:
+		case *overRef, *lateRef:
 			return e
 		case *expr.Column:
 			err = errs.Userf("column '%s' must be in GROUP BY or inside of an aggregate", e.Name)

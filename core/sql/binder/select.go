@@ -48,6 +48,7 @@ func (b *binding) selectQuery(s *ast.Select, q *ast.Query, outer *scope) (logica
 	if err != nil {
 		return nil, err
 	}
+	calls.defers = calls.grouped || s.Having != nil
 	items, err := b.items(s, x)
 	if err != nil {
 		return nil, err
@@ -65,6 +66,7 @@ func (b *binding) selectQuery(s *ast.Select, q *ast.Query, outer *scope) (logica
 			return nil, err
 		}
 	}
+	rel, extra.list = addLate(rel, calls.late, extra.list)
 	if extra.having >= 0 {
 		rel = &logical.Filter{Input: rel, Condition: extra.list[extra.having]}
 	}
