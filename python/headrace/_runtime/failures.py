@@ -118,5 +118,6 @@ def _traceback(frames: list[_Frame]) -> types.TracebackType | None:
         names: dict[str, Any] = {"__name__": "<worker>", "__file__": file}
         exec(source.replace(co_name=name, co_firstlineno=line), names)  # noqa: S102 - our own text
         frame = names.pop("frame")
-        made = types.TracebackType(made, frame, frame.f_lasti, line)
+        # No instruction: Python 3.11 and later then take the line that is given here.
+        made = types.TracebackType(made, frame, -1, line)
     return made
