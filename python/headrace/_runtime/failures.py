@@ -47,13 +47,13 @@ def _pickled(exception: BaseException) -> bytes:
         raw: bytes = cloudpickle.dumps(exception)
         if type(pickle.loads(raw)) is type(exception):
             return raw
-    except Exception:  # noqa: S110 - it may fail in any way: what follows does without
+    except Exception:
         pass
     attributes = {}
     for name, value in vars(exception).items():
         try:
             pickle.loads(cloudpickle.dumps(value))
-        except Exception:  # noqa: S112 - as above
+        except Exception:
             continue
         attributes[name] = value
     args = [a if isinstance(a, str | int | float | None) else repr(a) for a in exception.args]
@@ -116,7 +116,7 @@ def _traceback(frames: list[_Frame]) -> types.TracebackType | None:
     for file, name, line in reversed(frames):
         source = compile("import sys\nframe = sys._getframe()", file, "exec")
         names: dict[str, Any] = {"__name__": "<worker>", "__file__": file}
-        exec(source.replace(co_name=name, co_firstlineno=line), names)  # noqa: S102 - our own text
+        exec(source.replace(co_name=name, co_firstlineno=line), names)
         frame = names.pop("frame")
         # No instruction: Python 3.11 and later then take the line that is given here.
         made = types.TracebackType(made, frame, -1, line)

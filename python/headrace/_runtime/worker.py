@@ -17,15 +17,11 @@ from typing import Any
 
 import cloudpickle
 
-__all__ = ["main", "setup"]
+from headrace import _core
+
+__all__ = ["flush", "main", "setup"]
 
 _OUT, _ERR, _LOG = 0, 1, 2
-
-
-def _native() -> Any:
-    from headrace import _core
-
-    return _core._native
 
 
 class _Stream(io.RawIOBase):
@@ -39,7 +35,7 @@ class _Stream(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         raw = bytes(data)
-        _native().worker_send(self._kind, raw)
+        _core.worker_send(self._kind, raw)
         return len(raw)
 
 
@@ -65,7 +61,7 @@ class _Handler(logging.Handler):
         except Exception:  # an extra field that cannot travel goes as its text
             known = vars(logging.makeLogRecord({}))
             raw = pickle.dumps({k: v if k in known else repr(v) for k, v in fields.items()})
-        _native().worker_send(_LOG, raw)
+        _core.worker_send(_LOG, raw)
 
 
 class _Main(types.ModuleType):
@@ -74,7 +70,7 @@ class _Main(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(f"module '__main__' has no attribute {name!r}")
-        raw = _native().worker_ask(name)
+        raw = _core.worker_ask(name)
         if not raw:
             raise AttributeError(f"module '__main__' has no attribute {name!r}")
         value = cloudpickle.loads(raw)
@@ -111,5 +107,5 @@ def flush() -> None:
 def main() -> None:
     """Serves the job's process until it needs this one no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the job decides what Ctrl-C ends
-    _native().worker_main()
+    _core.worker_main()
     sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
