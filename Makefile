@@ -51,7 +51,7 @@ test-cpy3: venv ## the host that links libpython: starts, imports, stops
 	sh tests/lint/cpy3.sh
 
 test-python: wheel
-	$(VENV)/bin/python -m pytest -q tests/python tests/compat
+	$(VENV)/bin/python -m pytest -q tests/python tests/compat tests/nexmark
 
 test-exactlyonce: wheel ## kill -9 loses and repeats nothing (EO_KILLS=n, EO_SEED=n replays)
 	$(VENV)/bin/python -m pytest -q tests/exactlyonce
