@@ -253,10 +253,10 @@ func (p *process) column(e *edge, handles []uint64, bytes int64) (*batch.Column,
 }
 
 // OperatorState implements udf.Process.
-func (p *process) OperatorState() (map[string][][]byte, error) {
+func (p *process) OperatorState(checkpoint int64) (map[string][][]byte, error) {
 	out := map[string][][]byte{}
 	err := p.host.do(func() error {
-		lists, err := p.object.Object().CallMethod("snapshot")
+		lists, err := p.object.Object().CallMethod("snapshot", python.Long(checkpoint))
 		if err != nil {
 			return err
 		}

@@ -191,8 +191,8 @@ type Process interface {
 	// there is neither row nor mark.
 	Take(output int) (*batch.Batch, error)
 
-	// OperatorState encodes the non-keyed state.
-	OperatorState() (map[string][][]byte, error)
+	// OperatorState encodes the non-keyed state for the checkpoint of that id.
+	OperatorState(checkpoint int64) (map[string][][]byte, error)
 	// Counters are the user's metrics by name.
 	Counters() map[string]int64
 	// CheckpointComplete tells functions that asked for it.

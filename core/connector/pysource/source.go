@@ -191,7 +191,7 @@ func (r *reader) Poll(maxRows, maxBytes int) (connector.Polled, error) {
 // Snapshot implements connector.Reader. A read that is under way has given out all that the
 // positions are behind.
 func (r *reader) Snapshot() ([]connector.Split, error) {
-	lists, err := r.process.OperatorState()
+	lists, err := r.process.OperatorState(0) // positions are of no checkpoint
 	if err != nil {
 		return nil, err
 	}

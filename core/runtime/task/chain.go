@@ -95,7 +95,7 @@ func (n *node) take() (bool, error) {
 		if time <= n.time && time != batch.MaxWatermark {
 			return true, nil
 		}
-		n.time = max(n.time, time)
+		n.reach(time)
 		if err := n.op.Watermark(time, n); err != nil {
 			return true, n.fail(err)
 		}
@@ -127,7 +127,7 @@ func (n *node) process(port int, b *batch.Batch) error {
 		return n.fail(err)
 	}
 	if marks > 0 {
-		n.time = max(n.time, last)
+		n.reach(last)
 		n.settle()
 	}
 	return nil

@@ -48,6 +48,7 @@ type node struct {
 	poll      bool // woken: Poll is due
 
 	rowsIn, rowsOut, batchesIn interface{ Add(int64) }
+	seenIn, seenOut            atomic.Int64 // the watermarks, for metrics
 }
 
 func newNode(c *chain, index int, spec *Operator) *node {
@@ -62,6 +63,10 @@ func newNode(c *chain, index int, spec *Operator) *node {
 	n.rowsIn = spec.Context.Metrics.Counter("numRecordsIn")
 	n.rowsOut = spec.Context.Metrics.Counter("numRecordsOut")
 	n.batchesIn = spec.Context.Metrics.Counter("numBatchesIn")
+	n.seenIn.Store(batch.MinWatermark)
+	n.seenOut.Store(batch.MinWatermark)
+	spec.Context.Metrics.Gauge("currentInputWatermark", n.seenIn.Load)
+	spec.Context.Metrics.Gauge("currentOutputWatermark", n.seenOut.Load)
 	return n
 }
 
@@ -137,7 +142,7 @@ func (n *node) Emit(output int, b *batch.Batch) {
 	n.rowsOut.Add(int64(rows))
 	if k := len(b.Marks); k > 0 {
 		invariant.Check(b.Marks[k-1].Row <= rows, "%s: mark behind the last row", n.ctx.Name)
-		n.outTime[output] = max(n.outTime[output], b.Marks[k-1].Time)
+		n.sent(output, max(n.outTime[output], b.Marks[k-1].Time))
 	}
 	to := n.targets[output]
 	if len(to) == 0 {
@@ -192,9 +197,23 @@ func (n *node) watermark(output int, time int64) {
 	if time <= n.outTime[output] {
 		return
 	}
-	n.outTime[output] = time
+	n.sent(output, time)
 	for i := range n.targets[output] {
 		n.send(&n.targets[output][i], element.OfWatermark(time))
+	}
+}
+
+// reach moves the event-time clock on.
+func (n *node) reach(time int64) {
+	n.time = max(n.time, time)
+	n.seenIn.Store(n.time)
+}
+
+// sent notes the newest watermark of an output.
+func (n *node) sent(output int, time int64) {
+	n.outTime[output] = time
+	if output == 0 {
+		n.seenOut.Store(time)
 	}
 }
 

@@ -1,12 +1,16 @@
 package binder
 
 import (
+	"strings"
+
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/plan/planpb"
+	"github.com/headrace/headrace/core/sql/ast"
 	"github.com/headrace/headrace/core/sql/catalog"
 	"github.com/headrace/headrace/core/sql/logical"
+	"github.com/headrace/headrace/core/sql/parser"
 )
 
 // streamScan reads a stream as a table: the fields of a ROW or TUPLE element become columns, any
@@ -95,8 +99,44 @@ func (b *binding) overScan(t *catalog.Table, rel logical.Rel) (logical.Rel, erro
 			break
 		}
 	}
-	if t.Watermark == nil {
+	switch {
+	case t.Watermark == nil:
 		return rel, nil
+	case ofSource(t.Watermark):
+		return rel, streamTime(rel.Schema(), t.Watermark.Column)
 	}
 	return b.watermark(t, rel)
+}
+
+// ofSource says whether a watermark is SOURCE_WATERMARK(): those that the stream has already.
+func ofSource(w *catalog.Watermark) bool {
+	syntax := w.Expr
+	if sql := w.ExprPB.GetSql(); sql != "" {
+		parsed, err := parser.ParseExpr(sql)
+		if err != nil {
+			return false // it will be found when it is bound
+		}
+		syntax = parsed
+	}
+	name := w.ExprPB.GetCall().GetName()
+	if call, ok := syntax.(*ast.Call); ok && len(call.Args) == 0 {
+		name = call.Name.Last().Name
+	}
+	return strings.EqualFold(strings.ReplaceAll(name, "_", ""), "sourceWatermark")
+}
+
+// streamTime makes a column of a stream its row-time attribute.
+func streamTime(schema *types.Schema, column string) error {
+	i := schema.Index(column)
+	if i < 0 {
+		return errs.Userf("there is no column '%s'", column).At("watermark of the stream").
+			Fix("%s", errs.DidYouMean(column, schema.Names()))
+	}
+	t := schema.Fields[i].Type
+	if !t.IsTimestamp() || t.Precision > 3 {
+		return errs.Userf("column '%s' must be TIMESTAMP(p) or TIMESTAMP_LTZ(p) with p ≤ 3, it is %s",
+			column, t).At("watermark of the stream").Fix("cast it in a computed column")
+	}
+	schema.Fields[i].Type = t.WithAttr(types.RowTime)
+	return nil
 }

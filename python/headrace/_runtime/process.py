@@ -154,8 +154,8 @@ class Process:
             loop.on_timer(_EVENT, function.on_timer, None)
             loop.on_timer(_PROCESSING, function.on_timer, None)
 
-    def snapshot(self) -> dict[str, list[bytes]]:
-        """The operator states."""
+    def snapshot(self, checkpoint_id: int) -> dict[str, list[bytes]]:
+        """The operator states, for the checkpoint of that id."""
         out: dict[str, list[bytes]] = {}
         for name, _ in self.lists():
             if name == _BROADCAST:
@@ -166,6 +166,8 @@ class Process:
                 ]
             else:
                 function = self._functions[int(name.removeprefix("function-"))]
+                if hasattr(function, "begin_checkpoint"):
+                    function.begin_checkpoint(checkpoint_id)
                 out[name] = [objects.dumps(v) for v in function.snapshot_state()]
         return out
 

@@ -12,8 +12,7 @@ from __future__ import annotations
 import array
 from typing import Any
 
-import cloudpickle
-
+from headrace._runtime import pickling
 from headrace._runtime.process import find_method
 
 __all__ = ["Output", "Partitioner", "Times"]
@@ -50,10 +49,12 @@ class Times:
         self._generator: Any = None
         if assigner:
             self._extract = find_method(
-                cloudpickle.loads(assigner), "extract_timestamp", "a timestamp assigner"
+                pickling.loads(assigner), "extract_timestamp", "a timestamp assigner"
             )
         if generator:
-            self._generator = cloudpickle.loads(generator)
+            made = pickling.loads(generator)  # the generator, or what makes one
+            whole = hasattr(made, "on_event") and not isinstance(made, type)
+            self._generator = made if whole else made()
 
     def assign(self, values: list[Any], raw: bytes) -> tuple[bytes, list[tuple[int, int]]]:
         """The times as int64 in native order, and (row, watermark) pairs."""
@@ -80,10 +81,10 @@ class Partitioner:
     """A partitioner and the key selector in front of it, whose pickle may be empty."""
 
     def __init__(self, partitioner: bytes, selector: bytes) -> None:
-        self._partition = find_method(cloudpickle.loads(partitioner), "partition", "a partitioner")
+        self._partition = find_method(pickling.loads(partitioner), "partition", "a partitioner")
         self._select: Any = None
         if selector:
-            self._select = find_method(cloudpickle.loads(selector), "get_key", "a key selector")
+            self._select = find_method(pickling.loads(selector), "get_key", "a key selector")
 
     def partition(self, values: list[Any], n: int) -> bytes:
         """The target of each value as int32 in native order."""

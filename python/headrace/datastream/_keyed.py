@@ -100,7 +100,7 @@ class KeyedStream(DataStream[T], Generic[T, K]):
     ) -> DataStream[Any]:
         """One element in, one out; a MapFunction may use keyed state."""
         check.function(func, MapFunction, "ks.map(lambda x: x + 1)")
-        return self._keyed("Map", KeyedMap(func), check.output_type(output_type))
+        return self._keyed("Map", KeyedMap(func), self._output(output_type, func, "map"))
 
     @overload
     def flat_map(
@@ -119,7 +119,8 @@ class KeyedStream(DataStream[T], Generic[T, K]):
     ) -> DataStream[Any]:
         """One element in, any number out; a FlatMapFunction may use keyed state."""
         check.function(func, FlatMapFunction, "ks.flat_map(lambda line: line.split())")
-        return self._keyed("FlatMap", KeyedFlatMap(func), check.output_type(output_type))
+        output = self._output(output_type, func, "flat_map", many=True)
+        return self._keyed("FlatMap", KeyedFlatMap(func), output)
 
     def filter(self, func: Callable[[T], bool] | FilterFunction) -> DataStream[T]:
         """Keeps the elements for which the function is true; it may use keyed state."""
@@ -166,7 +167,8 @@ class KeyedStream(DataStream[T], Generic[T, K]):
                 "KeyedProcessFunction is required for KeyedStream. Subclass it and define "
                 f"process_element; got {type(func).__name__}"
             )
-        return self._keyed("KEYED PROCESS", func, check.output_type(output_type))
+        output = self._output(output_type, func, "process_element", many=True)
+        return self._keyed("KEYED PROCESS", func, output)
 
     def key_by(
         self, key_selector: Callable[[T], K2] | KeySelector, key_type: TypeInformation | None = None

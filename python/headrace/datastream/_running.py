@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from abc import ABC, abstractmethod
@@ -16,6 +17,7 @@ from headrace.common.typeinfo import TypeInformation
 from headrace.datastream import _python_files
 from headrace.datastream._collect import CloseableIterator
 from headrace.datastream._graph import Json, Node, program_json, reachable
+from headrace.datastream._progress import SETTING, Progress, progress
 from headrace.datastream._restarting import name_restart_strategy
 from headrace.datastream._rows import checked, from_arrow, to_arrow
 
@@ -41,9 +43,11 @@ class JobListener(ABC):
 def execute(env: StreamExecutionEnvironment, name: str) -> JobExecutionResult:
     """Runs the program to its end."""
     started = time.monotonic()
+    ends = list(env._ends)
     client = submit(env, name)
     try:
-        result = client.get_job_execution_result().result()
+        with _progress_of(env, client, ends) or contextlib.nullcontext():
+            result = client.get_job_execution_result().result()
     except KeyboardInterrupt:
         client.cancel()
         raise
@@ -90,8 +94,32 @@ def collect(
     env: StreamExecutionEnvironment, name: str, end: Node, handle: str, type_info: TypeInformation
 ) -> CloseableIterator[Any]:
     """Starts a job and gives the elements that arrive at its collecting sink."""
+    ends = [*env._ends, end]
     client = submit(env, name, end)
-    return CloseableIterator(_elements(env, handle, type_info), client)
+    elements = _elements(env, handle, type_info)
+    return CloseableIterator(_shown(elements, _progress_of(env, client, ends)), client)
+
+
+def _shown(elements: Iterator[Any], line: Progress | None) -> Iterator[Any]:
+    """The elements, with a progress line until the last."""
+    if line is None:
+        return elements
+
+    def with_line() -> Iterator[Any]:
+        with line:
+            yield from elements
+
+    return with_line()
+
+
+def _progress_of(
+    env: StreamExecutionEnvironment, client: JobClient, ends: list[Node]
+) -> Progress | None:
+    def read() -> dict[str, Any]:
+        return dict(client._job("metrics").get("metrics", {}))
+
+    sources = [node.name for node in reachable(ends) if not node.inputs]
+    return progress(env._conf.get_string(SETTING, "auto"), read, sources)
 
 
 def program(env: StreamExecutionEnvironment, name: str, ends: list[Node]) -> Json:

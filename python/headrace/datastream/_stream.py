@@ -11,6 +11,7 @@ from headrace.common.execution_config import ExecutionConfig
 from headrace.common.typeinfo import TupleTypeInfo, TypeInformation, Types
 from headrace.common.watermark_strategy import WatermarkStrategy
 from headrace.datastream import _checks as check
+from headrace.datastream import _inferred as inferred
 from headrace.datastream._bounded import BoundedOperations
 from headrace.datastream._collect import CloseableIterator, first
 from headrace.datastream._graph import Json, Node, Upstream, UserFunction
@@ -181,7 +182,7 @@ class DataStream(BoundedOperations[T]):
         >>> ds.map(lambda x: x + 1, Types.LONG())  # doctest: +SKIP
         """
         check.function(func, MapFunction, "ds.map(lambda x: x + 1)")
-        return self._python("map", "Map", func, check.output_type(output_type))
+        return self._python("map", "Map", func, self._output(output_type, func, "map"))
 
     @overload
     def flat_map(
@@ -200,7 +201,8 @@ class DataStream(BoundedOperations[T]):
     ) -> DataStream[Any]:
         """One element in, any number out: return a list or yield them."""
         check.function(func, FlatMapFunction, "ds.flat_map(lambda line: line.split())")
-        return self._python("flat_map", "FlatMap", func, check.output_type(output_type))
+        output = self._output(output_type, func, "flat_map", many=True)
+        return self._python("flat_map", "FlatMap", func, output)
 
     def filter(self, func: Callable[[T], bool] | FilterFunction) -> DataStream[T]:
         """Keeps the elements for which the function is true."""
@@ -227,7 +229,8 @@ class DataStream(BoundedOperations[T]):
                 "process() takes a ProcessFunction (subclass it and define process_element), "
                 f"not {type(func).__name__}; key_by() comes before a KeyedProcessFunction"
             )
-        return self._python("process", "PROCESS", func, check.output_type(output_type))
+        output = self._output(output_type, func, "process_element", many=True)
+        return self._python("process", "PROCESS", func, output)
 
     def project(self, *field_indexes: int) -> DataStream[Any]:
         """Keeps some fields of tuples, in the order given."""
@@ -459,6 +462,14 @@ class DataStream(BoundedOperations[T]):
         node.inputs = [list(stream._upstreams) for stream in (self, *others)]
         self._env._register(node)
         return DataStream(self._env, [Upstream(node)])
+
+    def _output(
+        self, given: TypeInformation | None, func: Any, method: str, many: bool = False
+    ) -> TypeInformation:
+        """The type given, else the one of the annotations where python.infer-types is true."""
+        if given is None and self._env._conf.get_boolean(inferred.SETTING, False):
+            given = inferred.result_of(func, method, many)
+        return check.output_type(given)
 
     def _python(
         self,

@@ -1,4 +1,6 @@
-"""Tools for testing functions and pipelines without running a job.
+"""Tools for testing functions and pipelines: a harness for one operator, a source for jobs.
+
+headrace.testing.plugin makes them pytest fixtures.
 
 >>> from headrace.datastream import StreamExecutionEnvironment
 >>> env = StreamExecutionEnvironment.get_execution_environment()
@@ -10,6 +12,8 @@
 [('a', 1), ('a', 3)]
 """
 
+from headrace.testing.clock import ManualClock
 from headrace.testing.harness import Emitted, OperatorHarness
+from headrace.testing.source import At, Watermark, bounded_source
 
-__all__ = ["Emitted", "OperatorHarness"]
+__all__ = ["At", "Emitted", "ManualClock", "OperatorHarness", "Watermark", "bounded_source"]

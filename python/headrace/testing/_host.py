@@ -32,6 +32,10 @@ class MemoryRuntimeContext(Holder, RuntimeContext):
         self._subtask, self._parallelism = subtask, parallelism
         self._parameters = parameters
 
+    def accumulators(self) -> dict[str, Any]:
+        """The function's accumulators by name."""
+        return self._accumulators.by_name
+
     def _state(self, state_descriptor: Any) -> Any:
         if not self._keyed:
             raise RuntimeError(
@@ -102,11 +106,13 @@ class Host:
         self.watermark = MIN_TIME
         self.now = 0
         self.key: Any = None
+        self.checkpoint = 0
         self.context = MemoryContext(self)
         self._reduced: dict[bytes, Any] = {}
         runtime = MemoryRuntimeContext(
             self.store, self.keyed, subtask, parallelism, parameters or {}
         )
+        self.accumulators = runtime.accumulators()
         if restored is not None:
             self._restore(restored)
         if hasattr(function, "open"):
@@ -240,10 +246,18 @@ class Host:
 
     def snapshot(self) -> bytes:
         """All state, timers included."""
+        self.checkpoint += 1
+        if hasattr(self.function, "begin_checkpoint"):
+            self.function.begin_checkpoint(self.checkpoint)
         own = self.function.snapshot_state() if hasattr(self.function, "snapshot_state") else None
         return pickle.dumps(
             (self.store.values, self.timers, self._reduced, self.watermark, self.now, own)
         )
+
+    def complete_checkpoint(self, checkpoint: int) -> None:
+        """Tells the function that a checkpoint is complete."""
+        if hasattr(self.function, "notify_checkpoint_complete"):
+            self.function.notify_checkpoint_complete(checkpoint)
 
     def _restore(self, snapshot: bytes) -> None:
         """Takes a snapshot back, before open()."""

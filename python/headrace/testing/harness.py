@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 from typing import Any, NamedTuple
 
-import cloudpickle
-
+from headrace._runtime import pickling
 from headrace.datastream.data_stream import DataStream
 from headrace.testing._host import MAX_TIME, MIN_TIME, Host
+from headrace.testing.clock import ManualClock
 
 
 class Emitted(NamedTuple):
@@ -32,6 +32,7 @@ class OperatorHarness:
         subtask: int = 0,
         parallelism: int = 1,
         batch: bool = False,
+        clock: ManualClock | None = None,
     ) -> None:
         node = stream._node
         python = node.op.get("python")
@@ -43,11 +44,14 @@ class OperatorHarness:
         self._subtask, self._parallelism, self._batch = subtask, parallelism, batch
         self._out: list[Emitted] = []
         self._host = self._new_host()
+        self._closed = False
+        if clock is not None:
+            clock.attach(self)
 
     def _new_host(self, restored: bytes | None = None) -> Host:
         return Host(
             self._kind,
-            cloudpickle.loads(self._pickled),
+            pickling.loads(self._pickled),
             self._emitted,
             subtask=self._subtask,
             parallelism=self._parallelism,
@@ -90,23 +94,42 @@ class OperatorHarness:
         """State and timers, as a checkpoint has them."""
         return self._host.snapshot()
 
+    def complete_checkpoint(self, checkpoint: int) -> None:
+        """Says that a snapshot, the first being 1, is part of a checkpoint that is complete."""
+        self._host.complete_checkpoint(checkpoint)
+
     def restore(self, snapshot: bytes) -> None:
         """Begins anew, with a fresh copy of the function and this state."""
+        now = self._host.now
         self._host.close()
         self._host = self._new_host(snapshot)
+        self._host.advance_processing_time(now)
 
     def state_size(self) -> int:
         """How many values are in keyed state, over all keys and windows."""
         return len(self._host.store.values)
 
+    def accumulators(self) -> dict[str, Any]:
+        """The present values of the function's accumulators."""
+        found = self._host.accumulators
+        return {name: found[name].get_local_value() for name in sorted(found)}
+
     def close(self) -> None:
-        """Closes the function."""
-        self._host.close()
+        """Closes the function, once."""
+        if not self._closed:
+            self._closed = True
+            self._host.close()
+
+    def __enter__(self) -> OperatorHarness:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _selector(port: list[Any]) -> Any:
     pickled = port[0].key_selector if port and port[0].partition == "hash" else None
     if pickled is None:
         return None
-    selector = cloudpickle.loads(pickled.pickled)
+    selector = pickling.loads(pickled.pickled)
     return getattr(selector, "get_key", selector)

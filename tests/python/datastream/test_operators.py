@@ -20,6 +20,7 @@ from headrace.datastream import (
     StreamExecutionEnvironment,
 )
 from headrace.datastream._operators.aggregation import Aggregation
+from headrace.datastream._operators.sink import SinkOperator
 from headrace.datastream.connectors.base import (
     Committer,
     Sink,
@@ -29,6 +30,7 @@ from headrace.datastream.connectors.base import (
 )
 from headrace.datastream.window import TumblingEventTimeWindows
 from headrace.testing import Emitted, OperatorHarness
+from headrace.testing._host import Host
 
 
 def stream() -> Any:
@@ -409,3 +411,48 @@ def test_results_of_a_partition_come_before_the_last_watermark() -> None:
     summed = pairs.group_combine(first, add).key_by(first).full_window_partition().reduce(add)
     with summed.execute_and_collect() as results:
         assert sorted(results) == [("a", 4), ("b", 2)]
+
+
+def test_a_sink_commits_what_belongs_to_the_checkpoint_that_is_complete() -> None:
+    committed: list[str] = []
+
+    class Writer(SinkWriter):
+        def __init__(self) -> None:
+            self.rows: list[str] = []
+
+        def write(self, element: Any, context: Any) -> None:
+            self.rows.append(element)
+
+        def prepare_commit(self) -> list[Any]:
+            rows, self.rows = self.rows, []
+            return rows
+
+    class Commits(Committer):
+        def commit(self, committables: list[Any]) -> None:
+            committed.extend(committables)
+
+    class TwoPhase(Sink):
+        def create_writer(self, context: Any, restored: list[Any]) -> SinkWriter:
+            return Writer()
+
+        def create_committer(self, context: Any) -> Committer:
+            return Commits()
+
+    host = Host("operator", SinkOperator(TwoPhase()), lambda tag, value, timestamp: None)
+    host.push("a", 0)
+    host.snapshot()
+    host.push("b", 0)
+    saved = host.snapshot()  # begins before the first is complete
+    host.push("c", 0)
+    host.complete_checkpoint(1)
+    assert committed == ["a"]
+    host.complete_checkpoint(2)
+    assert committed == ["a", "b"]
+    host.end_input()
+    assert committed == ["a", "b", "c"]
+
+    committed.clear()
+    Host(
+        "operator", SinkOperator(TwoPhase()), lambda tag, value, timestamp: None, restored=saved
+    )
+    assert committed == ["a", "b"]  # again: committers are idempotent

@@ -43,12 +43,12 @@ func (o *Operator) restored() (map[string][][]byte, error) {
 }
 
 // Snapshot implements operator.Operator.
-func (o *Operator) Snapshot(int64) error {
+func (o *Operator) Snapshot(id int64) error {
 	lists := o.process.Lists()
 	if len(lists) == 0 || o.Ctx.OperatorState == nil {
 		return nil
 	}
-	elements, err := o.process.OperatorState()
+	elements, err := o.process.OperatorState(id)
 	if err != nil {
 		return err
 	}

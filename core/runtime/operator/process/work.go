@@ -187,14 +187,11 @@ func (o *Operator) feedRest() error {
 // flush emits what waits in the outputs.
 func (o *Operator) flush(out operator.Output) error {
 	for i := range o.schemas {
-		for {
-			b, err := o.process.Take(i)
-			if err != nil {
-				return err
-			}
-			if b == nil {
-				break
-			}
+		b, err := o.process.Take(i)
+		if err != nil {
+			return err
+		}
+		if b != nil {
 			out.Emit(i, b)
 		}
 	}

@@ -1,8 +1,9 @@
 """Sinks written in Python, as operators without output.
 
-What was prepared for a checkpoint is committed when the engine says that the checkpoint is
-complete; at the end of the input, at once unless a last checkpoint follows. Snapshots hold what is
-prepared but not committed, which is committed again after a restore: committers must be idempotent.
+What was prepared for a checkpoint is committed when the engine says that this checkpoint, or a
+later one, is complete: checkpoints may overlap. At the end of the input all is committed at once
+unless a last checkpoint follows. Snapshots hold what is prepared but not committed, which is
+committed again after a restore: committers must be idempotent.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class SinkOperator:
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
-        self._pending: list[Any] = []
+        self._pending: list[tuple[int, Any]] = []  # by checkpoint
+        self._checkpoint = 0  # the newest that has begun
         self._restored: list[Any] = []
 
     def open(self, runtime_context: Any) -> None:
@@ -45,7 +47,7 @@ class SinkOperator:
         self._checkpoint_follows = parameter(_FINAL_CHECKPOINT, "") == "true"
         self._committer = self._sink.create_committer(runtime_context)
         if self._committer is not None and self._pending:
-            self._commit()
+            self._commit(self._checkpoint)
         self._writer = self._sink.create_writer(runtime_context, self._restored)
         self._restored = []
 
@@ -65,30 +67,42 @@ class SinkOperator:
 
     def end_input(self, port: int, ctx: OperatorContext) -> None:
         """Writes what is left."""
-        self._prepare(True)
         if not self._checkpoint_follows:
-            self._commit()
+            self._prepare(True)
+            self._commit(self._checkpoint)
+            return
+        self._checkpoint += 1  # what comes now belongs to a checkpoint that has not begun yet
+        self._prepare(True)
+
+    def begin_checkpoint(self, checkpoint_id: int) -> None:
+        """Says which checkpoint the next snapshot is of."""
+        self._checkpoint = checkpoint_id
 
     def snapshot_state(self) -> list[Any]:
         """What is to be committed, and the writer's own state."""
         self._prepare(False)
-        pending = [("commit", item) for item in self._pending]
+        pending = [("commit", item) for _, item in self._pending]
         return pending + [("writer", item) for item in self._writer.snapshot_state()]
 
     def restore_state(self, state: list[Any]) -> None:
         """Takes both back."""
         for kind, item in state:
-            (self._pending if kind == "commit" else self._restored).append(item)
+            if kind == "commit":
+                self._pending.append((0, item))
+            else:
+                self._restored.append(item)
 
     def notify_checkpoint_complete(self, checkpoint_id: int) -> None:
-        """Commits."""
-        self._commit()
+        """Commits what belongs to the checkpoint and to those before it."""
+        self._commit(checkpoint_id)
 
     def _prepare(self, end_of_input: bool) -> None:
         self._writer.flush(end_of_input)
-        self._pending.extend(self._writer.prepare_commit())
+        made = self._writer.prepare_commit()
+        self._pending.extend((self._checkpoint, item) for item in made)
 
-    def _commit(self) -> None:
-        if self._committer is not None and self._pending:
-            self._committer.commit(list(self._pending))
-        self._pending.clear()
+    def _commit(self, checkpoint_id: int) -> None:
+        ready = [item for made_for, item in self._pending if made_for <= checkpoint_id]
+        if self._committer is not None and ready:
+            self._committer.commit(ready)
+        self._pending = [pair for pair in self._pending if pair[0] > checkpoint_id]

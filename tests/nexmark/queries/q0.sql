@@ -1,1 +1,0 @@
-SELECT auction, bidder, price, customTime, extra FROM bid
