@@ -148,19 +148,48 @@ func (s *Session) createCatalog(stmt *ast.CreateCatalog) (*Answer, error) {
 	for _, o := range stmt.Options {
 		options[o.Key] = o.Value
 	}
-	if t := options["type"]; t != "generic_in_memory" {
-		return nil, errs.Userf("there is no catalog of type '%s'", t).
-			Fix("known is 'generic_in_memory'")
+	if _, err := s.catalog.Catalog(stmt.Name.Name); err == nil && stmt.IfNotExists {
+		return success, nil
+	}
+	c, err := newCatalog(stmt.Name.Name, options)
+	if err != nil {
+		return nil, err
+	}
+	return success, s.catalog.Register(stmt.Name.Name, c)
+}
+
+// catalogOptions are the options of each type of catalog.
+var catalogOptions = map[string][]string{
+	"generic_in_memory": {"type", "default-database"},
+	"filesystem":        {"type", "path", "default-database"},
+}
+
+func newCatalog(name string, options map[string]string) (catalog.Catalog, error) {
+	kind := options["type"]
+	known, ok := catalogOptions[kind]
+	if !ok {
+		return nil, errs.Userf("there is no catalog of type '%s'", kind).
+			Fix("known are 'generic_in_memory' and 'filesystem'")
+	}
+	for k := range options {
+		if !slices.Contains(known, k) {
+			return nil, errs.Userf("a catalog of type '%s' has no option '%s'", kind, k).
+				Fix("%s", errs.DidYouMean(k, known))
+		}
 	}
 	db := options["default-database"]
 	if db == "" {
 		db = "default"
 	}
-	err := s.catalog.Register(stmt.Name.Name, catalog.NewMemory(db))
-	if err != nil && stmt.IfNotExists {
-		err = nil
+	if kind == "generic_in_memory" {
+		return catalog.NewMemory(db), nil
 	}
-	return success, err
+	path := strings.TrimPrefix(options["path"], "file://")
+	if path == "" {
+		return nil, errs.Userf("a catalog of type 'filesystem' needs the option 'path'").
+			Fix("name a directory; it is made when there is none")
+	}
+	return catalog.OpenFile(name, path, db, options)
 }
 
 func (s *Session) drop(stmt *ast.Drop) (*Answer, error) {

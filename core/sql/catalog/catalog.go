@@ -28,6 +28,8 @@ type Database struct {
 	Tables    map[string]*Table
 	Views     map[string]*View
 	Functions map[string]*Function // by folded name
+	// Broken says that some objects of it could not be read; they are missing here.
+	Broken error
 }
 
 // NewDatabase makes an empty database.

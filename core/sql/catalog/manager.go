@@ -82,7 +82,9 @@ func (m *Manager) UseCatalog(name string) error {
 	}
 	m.catalog, m.database = name, ""
 	dbs := c.Databases()
-	if slices.Contains(dbs, DefaultDatabase) {
+	if d := c.Options()["default-database"]; slices.Contains(dbs, d) {
+		m.database = d
+	} else if slices.Contains(dbs, DefaultDatabase) {
 		m.database = DefaultDatabase
 	} else if len(dbs) > 0 {
 		m.database = dbs[0]
@@ -158,6 +160,9 @@ func (m *Manager) Lookup(parts []string) (*Table, *View, error) {
 		}
 		if v, ok := db.Views[p.Name]; ok {
 			return nil, v, nil
+		}
+		if db.Broken != nil {
+			return nil, nil, db.Broken
 		}
 	} else if len(parts) > 1 {
 		return nil, nil, err
