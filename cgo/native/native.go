@@ -94,6 +94,12 @@ func Functions(engine Engine) []python.Function {
 			Doc: "shutdown() -> int: ends all use of Python; for atexit."},
 		{Name: "counters", Always: true, Call: counters,
 			Doc: "counters() -> dict[str, int]: what is outstanding at the boundary."},
+		{Name: "worker_main", Call: workerMain,
+			Doc: "worker_main(): serves as a worker process until the job needs it no more."},
+		{Name: "worker_send", Always: true, Call: workerSend,
+			Doc: "worker_send(kind: int, data: bytes): output (0, 1) or a log record (2)."},
+		{Name: "worker_ask", Always: true, Call: workerAsk,
+			Doc: "worker_ask(name: str) -> bytes: an attribute of the program's __main__."},
 		{Name: "debug_panic", Call: debugPanic,
 			Doc: "debug_panic(text: str): panics on purpose, for tests."},
 	}

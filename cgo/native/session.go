@@ -179,7 +179,11 @@ func (h *host) fetch(args []python.Object) (python.Object, error) {
 		return reply(python.Tuple(python.Str("end")), nil)
 	}
 	defer b.Release()
-	return reply(rows(b), nil)
+	payload, err := rows(b)
+	if err != nil {
+		return reply(python.None(), err)
+	}
+	return reply(payload, nil)
 }
 
 // await runs f on a goroutine of its own while the calling Python thread waits without the GIL.
@@ -206,20 +210,27 @@ func guarded(ctx context.Context, f func(context.Context) error) (err error) {
 }
 
 // rows turns a batch into the payload of fetch.
-func rows(b *batch.Batch) python.Object {
+func rows(b *batch.Batch) (python.Object, error) {
 	kinds := python.None()
 	if b.Kinds != nil {
 		kinds = python.Bytes(unsafe.Slice((*byte)(unsafe.SliceData(b.Kinds)), len(b.Kinds)))
 	}
 	if len(b.Cols) == 1 && b.Cols[0].Type.Kind == types.Object {
-		return python.Tuple(python.Str("objects"), python.ListOfHandles(batch.Values[uint64](b.Cols[0])), kinds)
+		live, err := python.LiveObjects(b.Cols[0])
+		if err != nil {
+			kinds.Drop()
+			return python.Nil, err
+		}
+		defer live.Release()
+		return python.Tuple(python.Str("objects"),
+			python.ListOfHandles(batch.Values[uint64](live)), kinds), nil
 	}
 	array, schema := arrowbridge.NewArray(), arrowbridge.NewSchema()
 	arrowbridge.ExportBatch(b, array)
 	arrowbridge.ExportSchema(b.Schema, schema)
 	return python.Tuple(python.Str("arrow"),
 		python.Capsule(schema, "arrow_schema", arrowbridge.FreeSchema),
-		python.Capsule(array, "arrow_array", arrowbridge.FreeArray), kinds)
+		python.Capsule(array, "arrow_array", arrowbridge.FreeArray), kinds), nil
 }
 
 // failure is an error on its way to Python.

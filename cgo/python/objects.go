@@ -113,6 +113,34 @@ func encodeHandles(handles []uint64, dst []byte, ends []int32) ([]byte, []int32,
 	return dst, ends, nil
 }
 
+// LiveObjects returns a column of live objects for one that may hold encoded ones; the caller
+// releases it. The GIL is held.
+func LiveObjects(c *batch.Column) (*batch.Column, error) {
+	if !batch.AnyEncoded(c) {
+		c.Retain()
+		return c, nil
+	}
+	if err := InitLoops(); err != nil {
+		return nil, err
+	}
+	var data []byte
+	var ends []int32
+	handles := Handles(c)
+	for i, h := range handles {
+		raw, ok := batch.Encoded(h)
+		if !ok { // rows from both worlds: a union of a collection and a worker's output
+			var err error
+			if data, ends, err = encodeHandles(handles[i:i+1], data, ends); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		data = append(data, raw...)
+		ends = append(ends, int32(len(data)))
+	}
+	return DecodeObjects(data, ends)
+}
+
 // DecodeObjects makes a column of what EncodeObjects wrote. The GIL is held.
 func DecodeObjects(src []byte, ends []int32) (*batch.Column, error) {
 	handles, err := decodeHandles(src, ends)

@@ -79,6 +79,9 @@ type Polled struct {
 	Batch  *batch.Batch // nil: nothing
 	Split  string       // the split that the batch came from: watermarks are kept per split
 	Status Status
+	// Ended are splits that have been read to their end while others go on: they hold no watermark
+	// back any more. They end behind Batch.
+	Ended []string
 }
 
 // Reader reads splits. Poll never blocks: what waits (network, slow disk) runs in a goroutine of
@@ -90,6 +93,11 @@ type Reader interface {
 	// Snapshot returns every unfinished split, positioned behind the last batch of Poll.
 	Snapshot() ([]Split, error)
 	Close() error
+}
+
+// Growing is a Reader that takes new splits while it still reads others.
+type Growing interface {
+	Growing() bool
 }
 
 // CheckpointListener is a Reader or Writer that hears of complete checkpoints.

@@ -52,6 +52,8 @@ type Config struct {
 	Conditions []connector.Condition
 	// Key are the positions of the primary key in Schema.
 	Key []int
+	// Subject names the records for a schema registry: "topic-value"; "" outside of queues.
+	Subject string
 }
 
 // Meta is a metadata column.

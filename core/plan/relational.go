@@ -3,6 +3,7 @@ package plan
 import (
 	"strconv"
 
+	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan/planpb"
@@ -396,14 +397,36 @@ type SingleRow struct{}
 // Kind implements Op.
 func (*SingleRow) Kind() string { return "SingleRow" }
 
-// LookupJoin asks an external table for each row.
+// LookupJoin joins each row with the rows of an external table that have its key, as they are when
+// it comes. Output is the input's columns, then Right's.
 type LookupJoin struct {
-	Left       bool
-	Table      any // connector.Lookup
-	Keys       []int
-	LookupKeys []int
-	Condition  expr.Expr
-	Options    map[string]string
+	Left  bool
+	Table connector.LookupSource // nil: Copy is read whole and asked instead
+	Copy  connector.Source
+	// Keys of the input, and the columns of the table that they equal, ascending.
+	Keys, LookupKeys []int
+	// Where and Right are over the table's columns: which rows count, and what is joined; Right nil:
+	// the columns themselves.
+	Where     expr.Expr
+	Right     []expr.Expr
+	Condition expr.Expr // over the input's columns and Right's
+	Options   map[string]string
+	Async     LookupAsync
+	Retry     LookupRetry
+}
+
+// LookupAsync says how many lookups run at once; Concurrency 1: one after the other. Unordered
+// results may overtake each other between two watermarks.
+type LookupAsync struct {
+	Concurrency int
+	Unordered   bool
+	TimeoutMs   int64
+}
+
+// LookupRetry looks a key up again for which there was no row; Attempts 0: never.
+type LookupRetry struct {
+	DelayMs  int64
+	Attempts int
 }
 
 // Kind implements Op.

@@ -1,9 +1,11 @@
 package session
 
 import (
+	"strings"
 	"time"
 
 	"github.com/headrace/headrace/core/base/config"
+	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/sql/physical"
 )
 
@@ -19,6 +21,13 @@ var (
 		"How long rows may be gathered.")
 	miniBatchSize = config.Int("table.exec.mini-batch.size", -1,
 		"How many rows may be gathered.")
+	lookupCapacity = config.Int("table.exec.async-lookup.buffer-capacity", 100,
+		"How many lookups may run at once; headrace asks for a batch of keys in each and runs 16 "+
+			"at most.")
+	lookupTimeout = config.Duration("table.exec.async-lookup.timeout", 3*time.Minute,
+		"How long a lookup may take.")
+	lookupOutput = config.String("table.exec.async-lookup.output-mode", "ORDERED",
+		"ORDERED, or ALLOW_UNORDERED: rows may overtake each other between two watermarks.")
 	defaultParallelism = config.Int("table.exec.resource.default-parallelism", -1,
 		"Parallelism of SQL operators; -1 is the environment's.")
 )
@@ -50,9 +59,26 @@ func (s *Session) planOptions(p *physical.Planner) error {
 		}
 		p.MiniBatchMs, p.MiniBatch = latency.Milliseconds(), int64(size)
 	}
+	if p.AsyncLookup, err = asyncLookup(cfg); err != nil {
+		return err
+	}
 	n, err := defaultParallelism.Get(cfg)
 	if n > 0 {
 		p.Parallelism = n
 	}
 	return err
+}
+
+func asyncLookup(cfg config.Map) (a plan.LookupAsync, err error) {
+	if a.Concurrency, err = lookupCapacity.Get(cfg); err != nil {
+		return a, err
+	}
+	timeout, err := lookupTimeout.Get(cfg)
+	if err != nil {
+		return a, err
+	}
+	a.TimeoutMs = timeout.Milliseconds()
+	mode, err := lookupOutput.Get(cfg)
+	a.Unordered = strings.EqualFold(mode, "ALLOW_UNORDERED")
+	return a, err
 }

@@ -184,3 +184,28 @@ func TestUnnestGroupingSetsAndSetOperations(t *testing.T) {
 		s.Close()
 	}
 }
+
+func TestSubqueryValueBehindAggregation(t *testing.T) {
+	s := Open(Options{Config: map[string]string{"execution.runtime-mode": "BATCH"}})
+	defer s.Close()
+	const from = "FROM (VALUES ('a', 1), ('b', 2), ('a', 3), ('c', 9)) AS t (k, v)"
+	got := rows(t, s, "SELECT k, SUM(v) - (SELECT MIN(v) "+from+") "+from+
+		" GROUP BY k HAVING SUM(v) > (SELECT AVG(v) "+from+")")
+	slices.Sort(got)
+	if want := []string{"+I 'a' 3", "+I 'c' 8"}; !slices.Equal(got, want) {
+		t.Fatalf("%q, want %q", got, want)
+	}
+}
+
+func TestWhatAllBranchesOfAnOrAskIsAKey(t *testing.T) {
+	s := Open(Options{Config: map[string]string{"execution.runtime-mode": "BATCH"}})
+	defer s.Close()
+	const query = `SELECT a.k, v, w FROM (VALUES (1, 5), (2, 6)) AS a (k, v),
+		(VALUES (1, 7), (2, 8), (2, 9)) AS b (k, w)
+		WHERE (a.k = b.k AND v = 5) OR (w > 8 AND a.k = b.k) OR (a.k = b.k AND v = 5 AND w > 0)`
+	got := rows(t, s, query)
+	slices.Sort(got)
+	if want := []string{"+I 1 5 7", "+I 2 6 9"}; !slices.Equal(got, want) {
+		t.Fatalf("%q, want %q", got, want)
+	}
+}

@@ -133,6 +133,7 @@ func (s *Session) planner(g *plan.Graph) (*physical.Planner, error) {
 	p.Batch = s.batchMode()
 	p.Zone = zone(s.config)
 	p.Source, p.Sink = s.newSource, s.newSink
+	p.Lookup, p.CanLookUp = s.newLookup, s.canLookUp
 	return p, s.planOptions(p)
 }
 
@@ -140,6 +141,16 @@ func (s *Session) newSource(
 	t *catalog.Table, options map[string]string, schema *types.Schema,
 ) (connector.Source, error) {
 	return connector.NewSource(s.tableSpec(t, options, schema))
+}
+
+func (s *Session) newLookup(
+	t *catalog.Table, options map[string]string, schema *types.Schema,
+) (connector.LookupSource, error) {
+	return connector.NewLookup(s.tableSpec(t, options, schema))
+}
+
+func (s *Session) canLookUp(t *catalog.Table, options map[string]string) bool {
+	return connector.CanLookUp(s.tableSpec(t, options, nil))
 }
 
 func (s *Session) newSink(

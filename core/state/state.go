@@ -72,6 +72,17 @@ type Keyed interface {
 	Timers(name string) Timers
 }
 
+// Steady is a Keyed whose slots outlive the next Resolve, so that the slots of frequent keys can be
+// remembered instead of resolved.
+type Steady interface {
+	// Settle does what Resolve does first: it ends the life of slots that were dropped or made and
+	// never used.
+	Settle() error
+	// Epoch is a number that changes when a slot that was handed out is given back: while it is the
+	// same, all are valid. ok is false when slots may go at any Resolve.
+	Epoch() (epoch uint64, ok bool)
+}
+
 // Timers are kept as state of their keys: a key has each timestamp at most once.
 type Timers interface {
 	// Register adds a timer at time for the slot's key; a second one for the same time is the same.

@@ -29,7 +29,16 @@ else:
     except ImportError:
         from headrace import _native
 
-__all__ = ["Rows", "Session", "counters", "engine_version", "main"]
+__all__ = [
+    "Rows",
+    "Session",
+    "counters",
+    "engine_version",
+    "main",
+    "worker_ask",
+    "worker_main",
+    "worker_send",
+]
 
 _T = TypeVar("_T")
 _ROW_KINDS = ("+I", "-U", "+U", "-D")
@@ -206,6 +215,21 @@ def counters() -> dict[str, int]:
 def main() -> int:
     """The headrace command: the engine's command line, in this process."""
     return _native.main([sys.executable, *sys.argv[1:]])
+
+
+def worker_main() -> None:
+    """Serves a job's process, which started this one, until it needs this one no more."""
+    _native.worker_main()
+
+
+def worker_send(kind: int, data: bytes) -> None:
+    """Sends the job what was printed (0: output, 1: error) or a log record (2), pickled."""
+    _native.worker_send(kind, data)
+
+
+def worker_ask(name: str) -> bytes:
+    """An attribute of the program's __main__, pickled; empty when it has none of the name."""
+    return _native.worker_ask(name)
 
 
 atexit.register(_native.shutdown)

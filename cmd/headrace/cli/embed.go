@@ -7,6 +7,7 @@ import (
 
 	"github.com/headrace/headrace/cgo/native"
 	"github.com/headrace/headrace/cgo/python"
+	"github.com/headrace/headrace/pyudf"
 )
 
 const embedVerb = "embed"
@@ -26,6 +27,9 @@ func (a *app) embed() *cobra.Command {
 			it, err := python.Find(args[0])
 			if err != nil {
 				return err
+			}
+			pyudf.WorkerPrefix = func(executable string) []string {
+				return []string{a.self, embedVerb, executable, "--"}
 			}
 			code, err := embedded(it, args[1:], native.Functions(Engine(Library)))
 			if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/headrace/headrace/cgo/native"
 	"github.com/headrace/headrace/cgo/python"
+	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/session"
 	"github.com/headrace/headrace/core/udf"
@@ -23,4 +24,14 @@ func openSession(config []byte) (native.Session, error) {
 	return session.Open(options), nil
 }
 
-func newHost(ctx *udf.Context) (udf.Host, error) { return pyudf.NewTaskHost(ctx) }
+// newHost makes the host of a task's functions, in this process or in one of its own.
+func newHost(ctx *udf.Context) (udf.Host, error) {
+	mode, err := config.PythonMode.Get(ctx.Parameters)
+	if err != nil {
+		return nil, err
+	}
+	if mode == "process" {
+		return pyudf.NewWorkerHost(ctx)
+	}
+	return pyudf.NewTaskHost(ctx)
+}

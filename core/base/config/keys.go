@@ -25,6 +25,9 @@ var (
 	BatchSize     = Memory("headrace.batch.size", 1<<20, "bytes at which batches are cut")
 	CancelTimeout = Duration("headrace.task.cancel-timeout", 800*time.Millisecond,
 		"how long a cancelled or failing job waits for calls of user code to come back")
+	PythonMode = Enum("python.execution-mode", "thread", []string{"thread", "process"},
+		"where Python functions run: in threads of the job's process, which share its interpreter "+
+			"lock, or in a worker process a subtask. Flink's default is process, ours thread")
 	Seed = Int("headrace.seed", 0, "seed of shuffle partitioning")
 )
 

@@ -38,6 +38,7 @@ type Run struct {
 	done    []bool
 	wake    chan struct{}
 	turn    int
+	asked   bool     // splits were handed out
 	Rows    []string // read so far
 	Batches int
 }
@@ -99,6 +100,11 @@ func (r *Run) Step(rows int) (bool, error) {
 		if err != nil {
 			return false, err
 		}
+		if g, ok := r.readers[i].(connector.Growing); ok && g.Growing() && !r.told[i] {
+			if err := r.feed(i); err != nil {
+				return false, err
+			}
+		}
 		if p.Batch != nil {
 			if p.Batch.Len() > rows {
 				r.t.Fatalf("%d rows where %d were asked for", p.Batch.Len(), rows)
@@ -124,12 +130,28 @@ func (r *Run) Step(rows int) (bool, error) {
 	return false, nil
 }
 
+// Asked says whether the enumerator has handed out splits.
+func (r *Run) Asked() bool { return r.asked }
+
+// Complete tells the readers that a checkpoint is complete.
+func (r *Run) Complete(id int64) {
+	r.t.Helper()
+	for _, rd := range r.readers {
+		if l, ok := rd.(connector.CheckpointListener); ok {
+			if err := l.CheckpointComplete(id); err != nil {
+				r.t.Fatal(err)
+			}
+		}
+	}
+}
+
 func (r *Run) feed(i int) error {
 	splits, done, err := r.enum.Next(i)
 	if err != nil {
 		return err
 	}
 	if len(splits) > 0 {
+		r.asked = true
 		return r.readers[i].Add(splits)
 	}
 	if done && !r.told[i] {

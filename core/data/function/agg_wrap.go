@@ -53,6 +53,9 @@ func (a *filterAcc) Merge(groups []int32, other Accumulator, from []int32) {
 func (b AggBound) WithDistinct() AggBound {
 	inner, args := b.New, b.Args
 	b.New = func(retract bool) Accumulator {
+		if words := newDistinctWords(inner(retract), args); words != nil {
+			return words
+		}
 		return &distinctAcc{inner: inner(retract), args: args}
 	}
 	return b

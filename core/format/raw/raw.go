@@ -113,6 +113,10 @@ func (d *decoder) one(v []byte, at int) error {
 	if d.none {
 		return nil
 	}
+	if v == nil { // a message without a value
+		d.b.AppendNull()
+		return nil
+	}
 	if d.read(v) {
 		return nil
 	}

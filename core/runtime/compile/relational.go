@@ -12,6 +12,7 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator/expand"
 	"github.com/headrace/headrace/core/runtime/operator/join"
 	"github.com/headrace/headrace/core/runtime/operator/limit"
+	"github.com/headrace/headrace/core/runtime/operator/lookup"
 	"github.com/headrace/headrace/core/runtime/operator/normalize"
 	"github.com/headrace/headrace/core/runtime/operator/over"
 	"github.com/headrace/headrace/core/runtime/operator/python"
@@ -113,6 +114,9 @@ func init() {
 	})
 	Register(func(n *plan.Node, op *plan.Calc, _ *Env) (operator.Operator, error) {
 		return calc.New(op, n.Schema), nil
+	})
+	Register(func(n *plan.Node, op *plan.LookupJoin, env *Env) (operator.Operator, error) {
+		return lookup.New(op, inputOf(n, env), n.Schema), nil
 	})
 	Register(func(_ *plan.Node, op *plan.Limit, _ *Env) (operator.Operator, error) {
 		return limit.New(op), nil

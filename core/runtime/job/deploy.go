@@ -118,6 +118,7 @@ func (w *wiring) task(v *compile.Vertex, i int) (*run, error) {
 	user := &userCode{job: j, ctx: udf.Context{TaskName: v.Name, Subtask: i,
 		Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism, Attempt: r.tries,
 		Zone: j.cfg["table.local-time-zone"], Parameters: j.cfg}}
+	r.user = user
 	flight := &inFlight{vertex: v, subtask: i, ordinals: in.ordinals, user: user}
 	spec := task.Spec{Name: taskName(v, i), Ports: v.Ports, Clock: j.opts.Clock,
 		Host: &host{j, x, r}, Wake: r.wake, HoldEnd: x.holds, Closed: user.close,

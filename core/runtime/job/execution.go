@@ -52,6 +52,12 @@ func (g *region) done() bool {
 	return true
 }
 
+// cancel has the task and its user code end soon.
+func (r *run) cancel() {
+	r.task.Cancel()
+	r.user.interrupt()
+}
+
 // run is one attempt of a task.
 type run struct {
 	region  *region
@@ -60,6 +66,7 @@ type run struct {
 	attempt int // tells the attempts of all tasks of the job apart
 	tries   int // earlier attempts of this task
 	task    *task.Task
+	user    *userCode
 	gate    *exchange.Gate // nil for a source
 	wake    func()
 	launch  func()
@@ -239,7 +246,7 @@ func (j *Job) workDir(uid string, subtask, attempt int) string {
 func (x *execution) cancel() {
 	for _, r := range x.runs {
 		if !r.done {
-			r.task.Cancel()
+			r.cancel()
 		}
 	}
 }

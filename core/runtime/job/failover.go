@@ -33,7 +33,7 @@ func (p *running) failed(j *Job, g *region, err error) {
 		f.regions = append(f.regions, r)
 		for _, t := range x.regions[r].runs {
 			if !t.done {
-				t.task.Cancel()
+				t.cancel()
 			}
 		}
 	}

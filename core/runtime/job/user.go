@@ -2,6 +2,7 @@ package job
 
 import (
 	"io"
+	"sync"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
@@ -17,15 +18,39 @@ type userCode struct {
 	ctx  udf.Context
 	host udf.Host
 	open []io.Closer
+
+	mu   sync.Mutex
+	stop interface{ Interrupt() } // the host, if it can be interrupted and is not closed
+	over bool                     // interrupted
 }
 
 func (u *userCode) get() (udf.Host, error) {
 	if u.host != nil || u.job.opts.UDF == nil {
 		return u.host, nil
 	}
-	var err error
-	u.host, err = u.job.opts.UDF(&u.ctx)
-	return u.host, err
+	host, err := u.job.opts.UDF(&u.ctx)
+	if err != nil {
+		return nil, err
+	}
+	u.host = host
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.stop, _ = host.(interface{ Interrupt() })
+	if u.over && u.stop != nil {
+		u.stop.Interrupt()
+	}
+	return host, nil
+}
+
+// interrupt has a host that can do so break off what it runs, soon or by force: the job is being
+// cancelled. Safe from any goroutine.
+func (u *userCode) interrupt() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.over = true
+	if u.stop != nil {
+		u.stop.Interrupt()
+	}
 }
 
 // close gives the host back; it is called on the task's thread when its operators are closed.
@@ -41,6 +66,9 @@ func (u *userCode) close() {
 		}
 	}
 	u.host, u.open = nil, nil
+	u.mu.Lock()
+	u.stop = nil
+	u.mu.Unlock()
 }
 
 // custom routes by a partitioner of the user's.

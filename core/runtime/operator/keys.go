@@ -13,24 +13,45 @@ type Keys struct {
 	keys    state.Keys
 	cols    []*batch.Column
 	slots   []int32
+	known   Known
 }
 
 // Resolve returns the slot of each row of b, valid until the next call.
 func (k *Keys) Resolve(ctx *Context, b *batch.Batch) ([]int32, error) {
 	if len(k.Columns) == 0 {
-		state.EmptyKeys(b.Len(), ctx.MaxParallelism, &k.keys)
-	} else {
-		k.cols = k.cols[:0]
-		for _, c := range k.Columns {
-			k.cols = append(k.cols, b.Cols[c])
-		}
-		if err := state.EncodeKeys(k.cols, ctx.MaxParallelism, &k.keys); err != nil {
-			return nil, err
-		}
+		return k.resolveGlobal(ctx, b.Len())
+	}
+	k.cols = k.cols[:0]
+	for _, c := range k.Columns {
+		k.cols = append(k.cols, b.Cols[c])
 	}
 	var err error
+	if words, ok := Words(k.cols, maxWords); ok {
+		k.slots, err = k.known.Resolve(ctx.Keyed, words, b.Len(), k.slots,
+			func(at []int32, keys *state.Keys) error {
+				return EncodeKeys(k.cols, at, ctx.MaxParallelism, keys)
+			})
+		return k.slots, err
+	}
+	if err := state.EncodeKeys(k.cols, ctx.MaxParallelism, &k.keys); err != nil {
+		return nil, err
+	}
 	k.slots, err = ctx.Keyed.Resolve(&k.keys, k.slots)
 	return k.slots, err
+}
+
+// resolveGlobal gives n rows the slot of the key of no columns.
+func (k *Keys) resolveGlobal(ctx *Context, n int) ([]int32, error) {
+	slots, err := k.Global(ctx)
+	if err != nil || n == 1 {
+		return slots, err
+	}
+	s := slots[0]
+	k.slots = k.slots[:0]
+	for range n {
+		k.slots = append(k.slots, s)
+	}
+	return k.slots, nil
 }
 
 // Global returns the slot of the key of no columns, valid until the next call: what a global

@@ -21,6 +21,9 @@ func NewLocalTime(zone string) (LocalTime, error) {
 	return LocalTime{kernel.NewZone(loc)}, nil
 }
 
+// Shifted says whether local times are something else than instants.
+func (l LocalTime) Shifted() bool { return l.zone != nil }
+
 // Instant returns the instant of a local time, both in ms.
 func (l LocalTime) Instant(local int64) int64 {
 	if l.zone == nil {

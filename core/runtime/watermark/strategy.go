@@ -1,6 +1,8 @@
 package watermark
 
 import (
+	"slices"
+
 	"github.com/headrace/headrace/core/data/batch"
 )
 
@@ -81,6 +83,17 @@ func (a *Assigner) EndAll() error {
 	clear(a.splits)
 	a.order = nil
 	return first
+}
+
+// End forgets a split that has been read to its end.
+func (a *Assigner) End(id string) error {
+	s := a.splits[id]
+	if s == nil {
+		return nil
+	}
+	delete(a.splits, id)
+	a.order = slices.DeleteFunc(a.order, func(o *split) bool { return o == s })
+	return s.strategy.Close()
 }
 
 // Assign returns b with event times and marks; it takes over the reference.

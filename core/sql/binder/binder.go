@@ -49,8 +49,10 @@ type binding struct {
 	*Binder
 	src   string
 	ctes  []cte
-	views []string             // being expanded: a view must not contain itself
-	overs []*planpb.OverWindow // of the Table API's over_window(…) around the select list
+	views []string // being expanded: a view must not contain itself
+	// blockHints are those of the query block whose FROM is being bound.
+	blockHints []*queryHint
+	overs      []*planpb.OverWindow // of the Table API's over_window(…) around the select list
 }
 
 type cte struct {

@@ -64,21 +64,9 @@ func (x *exprs) builtin(e *ast.Call, name string) (expr.Expr, bool, error) {
 	if err != nil {
 		return nil, true, err
 	}
-	if name == "PROCTIME" {
-		t := types.WithPrecision(types.TimestampLTZ, 3).Nullable(false)
-		return &procTime{t.WithAttr(types.ProcTime)}, true, nil
-	}
 	out, err := expr.NewCallOf(fn, args...)
 	return out, true, err
 }
-
-// procTime is PROCTIME(): the time at which a row is processed, a time attribute.
-type procTime struct{ t types.Type }
-
-// Type implements expr.Expr.
-func (p *procTime) Type() types.Type { return p.t }
-
-func (p *procTime) String() string { return "PROCTIME()" }
 
 // userCall binds a call of a Python function.
 func (x *exprs) userCall(e *ast.Call, f *planpb.Function) (expr.Expr, error) {

@@ -10,11 +10,13 @@ import (
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/plan/planpb"
 	"github.com/headrace/headrace/core/sql/ast"
+	"github.com/headrace/headrace/core/sql/logical"
 )
 
 // callCollector gathers the aggregates and window functions of a SELECT while its expressions are
 // bound; each leaves a placeholder that is replaced when its column exists.
 type callCollector struct {
+	hints []logical.Hint // of the aggregation
 	aggs  []aggCall
 	overs []overCall
 	props []plan.WindowProperty
@@ -24,6 +26,10 @@ type callCollector struct {
 	windowName    string       // its alias in the Table API
 	keys          []expr.Expr  // group keys, for GROUPING()
 	grouped       bool
+	// late are values of subqueries that are joined behind the aggregation; defers says that they
+	// may be.
+	late   []logical.Rel
+	defers bool
 	// neverEmpty says that each group has rows: every grouping set has a key.
 	neverEmpty bool
 }

@@ -281,7 +281,7 @@ func (b *binding) joined(
 	kind := joinKinds[j.Kind]
 	both := ls.add(rs)
 	both.outer = outer
-	rel := &logical.Join{Kind: kind, Left: left, Right: right,
+	rel := &logical.Join{Kind: kind, Left: left, Right: right, Hints: b.joinHints(ls, rs),
 		Out: logical.JoinSchema(kind, left.Schema(), right.Schema())}
 	using := j.Using
 	if j.Natural {

@@ -183,7 +183,7 @@ func (b *binding) aggregate(
 		p.column(expr.Int(0))
 	}
 	a.Input = project(rel, p.exprs, p.names)
-	a.Hints = b.hints(s.Hints)
+	a.Hints = calls.hints
 	a.Out = aggregateSchema(a)
 	list := make([]expr.Expr, len(t.list))
 	for i, e := range t.list {
@@ -254,7 +254,7 @@ func (b *binding) afterAggregate(
 			return at(len(a.Keys) + len(a.Aggs) + slices.Index(a.Properties, e.p))
 		case *groupingRef:
 			return groupingExpr(e, g, a)
-		case *overRef:
+		case *overRef, *lateRef:
 			return e
 		case *expr.Column:
 			err = errs.Userf("column '%s' must be in GROUP BY or inside of an aggregate", e.Name)

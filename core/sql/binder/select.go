@@ -16,17 +16,29 @@ type item struct {
 // selectQuery binds SELECT with, when q is given, the ORDER BY and LIMIT around it: ORDER BY sees
 // the select list's aliases and the columns of FROM.
 func (b *binding) selectQuery(s *ast.Select, q *ast.Query, outer *scope) (logical.Rel, error) {
+	hints, err := b.queryHints(s.Hints)
+	if err != nil {
+		return nil, err
+	}
+	around := b.blockHints
+	b.blockHints = hints
+	defer func() { b.blockHints = around }()
 	rel, in, err := b.from(s.From, outer)
 	if err != nil {
 		return nil, err
 	}
+	aggHints := b.aggregateHints(in)
+	if err := b.unmatched(hints); err != nil {
+		return nil, err
+	}
+	b.blockHints = nil // WHERE and the rest have blocks of their own
 	if s.Where != nil {
 		if rel, err = b.where(rel, in, s.Where); err != nil {
 			return nil, err
 		}
 		in = rescope(in, rel)
 	}
-	calls := &callCollector{}
+	calls := &callCollector{hints: aggHints}
 	x := &exprs{binding: b, scope: in, rel: &rel, calls: calls, clause: "SELECT",
 		named: s.Windows}
 	if s.GroupBy != nil {
@@ -36,6 +48,7 @@ func (b *binding) selectQuery(s *ast.Select, q *ast.Query, outer *scope) (logica
 	if err != nil {
 		return nil, err
 	}
+	calls.defers = calls.grouped || s.Having != nil
 	items, err := b.items(s, x)
 	if err != nil {
 		return nil, err
@@ -53,6 +66,7 @@ func (b *binding) selectQuery(s *ast.Select, q *ast.Query, outer *scope) (logica
 			return nil, err
 		}
 	}
+	rel, extra.list = addLate(rel, calls.late, extra.list)
 	if extra.having >= 0 {
 		rel = &logical.Filter{Input: rel, Condition: extra.list[extra.having]}
 	}

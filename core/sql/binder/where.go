@@ -196,6 +196,9 @@ func (x *exprs) scalarQuery(e *ast.Subquery) (expr.Expr, error) {
 	if len(correlated) == 0 && !oneRowAtMost(flat) {
 		flat = &logical.SingleRow{Input: flat}
 	}
+	if c := x.calls; len(correlated) == 0 && c != nil && c.defers && !c.inAgg && !c.inOver {
+		return c.addLate(flat), nil
+	}
 	rel := *x.rel
 	width := rel.Schema().Len()
 	join := &logical.Join{Kind: plan.LeftJoin, Left: rel, Right: flat,

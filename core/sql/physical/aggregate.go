@@ -3,7 +3,6 @@ package physical
 import (
 	"slices"
 
-	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
@@ -21,6 +20,9 @@ func (p *Planner) aggregate(r *logical.Aggregate, needBefore bool) (Result, erro
 	if err != nil {
 		return in, err
 	}
+	ttl := p.StateTTLMs
+	p.StateTTLMs = hintTTL(r.Hints, "", ttl)
+	defer func() { p.StateTTLMs = ttl }()
 	if len(r.Sets) > 1 {
 		return p.groupingSets(r, in, needBefore)
 	}
@@ -159,69 +161,6 @@ func hasWindow(r logical.Rel) bool {
 		return hasWindow(r.Input)
 	}
 	return false
-}
-
-// windowAggregate aggregates rows that carry their window: each window is emitted once, when time
-// has passed its end.
-func (p *Planner) windowAggregate(r *logical.Aggregate, start, end int) (Result, error) {
-	in, err := p.Plan(r.Input, true)
-	if err != nil {
-		return in, err
-	}
-	if p.Batch { // windows are keys like any other
-		if len(r.Sets) > 1 {
-			return p.groupingSets(r, in, false)
-		}
-		return p.groupAggregate(in, r.Keys, r.Aggs, r.Out, false, false)
-	}
-	if len(r.Sets) > 1 {
-		return Result{}, errs.Userf("grouping sets over a window are not supported in streaming mode")
-	}
-	op := &plan.WindowAggregate{Attached: true, StartColumn: r.Keys[start],
-		EndColumn: r.Keys[end], Retracting: !in.Mode.IsInsertOnly(),
-		Aggs: retract(r.Aggs, !in.Mode.IsInsertOnly())}
-	if w := findWindow(r.Input); w != nil {
-		op.Window = *w
-	}
-	// keys without the window's own columns; window_time is a property
-	schema := r.Input.Schema()
-	at := make([]int, len(r.Keys)) // where each logical key comes out
-	for i, k := range r.Keys {
-		if i != start && i != end && schema.Fields[k].Name != "window_time" {
-			at[i] = len(op.Keys)
-			op.Keys = append(op.Keys, k)
-		}
-	}
-	base := len(op.Keys) + len(op.Aggs)
-	out := &types.Schema{}
-	for _, k := range op.Keys {
-		out.Fields = append(out.Fields, schema.Fields[k])
-	}
-	out.Fields = append(out.Fields, r.Out.Fields[len(r.Keys):]...)
-	for i, k := range r.Keys {
-		prop := plan.WindowTime
-		switch {
-		case i == start:
-			prop = plan.WindowStart
-		case i == end:
-			prop = plan.WindowEnd
-		case schema.Fields[k].Name != "window_time":
-			continue
-		}
-		at[i] = base + len(op.Properties)
-		op.Properties = append(op.Properties, prop)
-		out.Fields = append(out.Fields, r.Out.Fields[i])
-	}
-	n := p.add(op, out, hashed(in.Node, op.Keys))
-	list := make([]expr.Expr, 0, r.Out.Len())
-	for _, i := range at {
-		list = append(list, expr.NewColumn(i, out.Fields[i].Name, out.Fields[i].Type))
-	}
-	for i := range op.Aggs {
-		f := out.Fields[len(op.Keys)+i]
-		list = append(list, expr.NewColumn(len(op.Keys)+i, f.Name, f.Type))
-	}
-	return p.calc(Result{Node: n, Mode: plan.InsertOnly}, nil, list, r.Out)
 }
 
 func findWindow(r logical.Rel) *plan.Window {

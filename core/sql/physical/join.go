@@ -92,8 +92,9 @@ func (p *Planner) regularJoin(
 ) Result {
 	op := &plan.Join{Type: r.Kind, LeftKeys: e.left, RightKeys: e.right, NullSafe: e.nullSafe,
 		Condition: e.rest, UpdateBefore: needBefore,
-		LeftTTLMs: p.StateTTLMs, RightTTLMs: p.StateTTLMs,
-		LeftUnique: left.Key, RightUnique: right.Key}
+		LeftTTLMs:  hintTTL(r.Hints, "LEFT", p.StateTTLMs),
+		RightTTLMs: hintTTL(r.Hints, "RIGHT", p.StateTTLMs),
+		LeftUnique: left.Key, RightUnique: right.Key, Strategy: joinStrategy(r.Hints)}
 	n := p.add(op, r.Out, hashed(left.Node, e.left), hashed(right.Node, e.right))
 	updates := !left.Mode.IsInsertOnly() || !right.Mode.IsInsertOnly() ||
 		r.Kind != plan.InnerJoin && r.Kind != plan.SemiJoin
@@ -279,6 +280,9 @@ func (p *Planner) timedJoin(
 }
 
 func (p *Planner) temporalJoin(r *logical.Join, s *logical.Snapshot) (Result, error) {
+	if scan, ok := p.lookupTable(s); ok {
+		return p.lookupJoin(r, s, scan)
+	}
 	left, err := p.Plan(r.Left, true)
 	if err != nil {
 		return left, err

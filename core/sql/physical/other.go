@@ -75,9 +75,14 @@ func (p *Planner) over(r *logical.Over) (Result, error) {
 		if err := streamOver(r, op); err != nil {
 			return in, err
 		}
+		// Rows that go or change leave no result final, though time orders them. (Flink refuses
+		// such inputs.)
+		if op.TimeColumn >= 0 && !in.Mode.IsInsertOnly() {
+			op.Updating = true
+		}
 		if op.Updating {
 			res = Result{Mode: plan.Retract, Key: in.Key}
-		} else if err := requireInsertOnly(in, "an OVER window ordered by time"); err != nil {
+		} else if err := requireInsertOnly(in, "an OVER window by processing time"); err != nil {
 			return in, err
 		}
 	}

@@ -23,7 +23,14 @@ type Options struct {
 	// Source and Sink make the connector of a table.
 	Source func(t *catalog.Table, options map[string]string, schema *types.Schema) (
 		connector.Source, error)
-	Sink func(t *catalog.Table, options map[string]string, schema *types.Schema,
+	// Lookup makes what finds rows of a table by key; nil: rows of it cannot be found so.
+	Lookup func(t *catalog.Table, options map[string]string, schema *types.Schema) (
+		connector.LookupSource, error)
+	// CanLookUp says whether rows of a table can be found by key.
+	CanLookUp func(t *catalog.Table, options map[string]string) bool
+	// AsyncLookup is how asynchronous lookups are done.
+	AsyncLookup plan.LookupAsync
+	Sink        func(t *catalog.Table, options map[string]string, schema *types.Schema,
 		overwrite bool) (connector.Sink, error)
 }
 

@@ -32,7 +32,7 @@ type Rule struct {
 
 // Rules lists the rules in the order in which they are applied, each over the whole tree.
 var Rules = []Rule{
-	FoldConstants, MergeFilters, RankFromOver,
+	FoldConstants, MergeFilters, FactorDisjunctions, RankFromOver,
 	FilterThroughProject, FilterThroughAggregate, FilterThroughSetOp, FilterThroughWindow,
 	FilterThroughCorrelate, FilterThroughRank, FilterThroughSort, FilterIntoJoin,
 	InferPredicates, OuterToInner, MergeFilters, MergeProjects,

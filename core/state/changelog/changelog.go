@@ -134,3 +134,22 @@ func (k *keyed) Lookup(keys *state.Keys, slots []int32) ([]int32, error) {
 	}
 	return k.Keyed.Lookup(keys, slots)
 }
+
+// Settle implements state.Steady: it is the moment that Resolve would have been.
+func (k *keyed) Settle() error {
+	if err := k.portion(); err != nil {
+		return err
+	}
+	if s, ok := k.Keyed.(state.Steady); ok {
+		return s.Settle()
+	}
+	return nil
+}
+
+// Epoch implements state.Steady.
+func (k *keyed) Epoch() (uint64, bool) {
+	if s, ok := k.Keyed.(state.Steady); ok {
+		return s.Epoch()
+	}
+	return 0, false
+}

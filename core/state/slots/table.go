@@ -30,6 +30,7 @@ type Table struct {
 	start    func(t *Table) error // fills the table with what was restored, before its first use
 	stats    Stats
 	captures int64
+	epoch    uint64
 	sweepAt  int   // number of keys at which the next sweep is due
 	hand     int32 // of the clock that finds slots to evict
 	mem      memory
@@ -64,7 +65,10 @@ const (
 	wasUsed   // resolved since the clock's hand passed
 )
 
-var _ state.Keyed = (*Table)(nil)
+var (
+	_ state.Keyed  = (*Table)(nil)
+	_ state.Steady = (*Table)(nil)
+)
 
 // New makes an empty table. start, when not nil, is called once, after all registrations and
 // before anything is resolved: it calls Load for what a checkpoint held.
@@ -128,6 +132,9 @@ func (t *Table) MarkDirty(slots []int32) {
 
 func (t *Table) touch(s int32) {
 	m := &t.meta[s]
+	if m.flags&(isFresh|isDropped|isDirty|isStale) == isDirty|isStale {
+		return
+	}
 	if m.flags&isDirty == 0 {
 		t.dirty = append(t.dirty, s)
 	}
@@ -185,6 +192,7 @@ func (t *Table) release(slots []int32) {
 	if len(slots) == 0 {
 		return
 	}
+	t.epoch++
 	t.clear(slots)
 	for _, s := range slots {
 		key := t.key(s)
@@ -231,6 +239,13 @@ func (t *Table) settle() error {
 	}
 	return nil
 }
+
+// Settle implements state.Steady.
+func (t *Table) Settle() error { return t.settle() }
+
+// Epoch implements state.Steady. With a disk behind the table eviction must see what is used, and
+// slots go at any time.
+func (t *Table) Epoch() (uint64, bool) { return t.epoch, t.disk == nil }
 
 // relistDirty rids the list of slots that were given back since they were listed: without
 // checkpoints nothing else does.

@@ -91,7 +91,8 @@ type decoder struct {
 	metaAt  []int             // position in the envelope of each metadata column
 	unpack  bool              // the envelope is inside one more object
 	include [2]*regexp.Regexp // databases and tables to read; nil: all
-	ready   *batch.Batch
+	ready   []*batch.Batch    // laid out, to be joined by Finish
+	rows    int               // in ready
 }
 
 func newDecoder(c *format.Config, d *dialect) (*decoder, error) {
@@ -137,12 +138,15 @@ func newDecoder(c *format.Config, d *dialect) (*decoder, error) {
 
 // Finish implements format.Decoder. Rows are counted in records until then.
 func (d *decoder) Finish() *batch.Batch {
-	b := d.ready
-	d.ready = nil
-	if b == nil {
+	ready := d.ready
+	d.ready, d.rows = nil, 0
+	switch len(ready) {
+	case 0:
 		return batch.New(d.config.Output(), emptyColumns(d.config.Output()), 0)
+	case 1:
+		return ready[0]
 	}
-	return b
+	return batch.Concat(ready)
 }
 
 func emptyColumns(s *types.Schema) []*batch.Column {
@@ -154,12 +158,7 @@ func emptyColumns(s *types.Schema) []*batch.Column {
 }
 
 // Len implements format.Decoder.
-func (d *decoder) Len() int {
-	if d.ready == nil {
-		return 0
-	}
-	return d.ready.Len()
-}
+func (d *decoder) Len() int { return d.rows }
 
 // Decode implements format.Decoder.
 func (d *decoder) Decode(data []byte, rows int) (int, error) {
@@ -208,10 +207,8 @@ func (d *decoder) lay() error {
 	}
 	rows := batch.New(d.config.Output(), cols, len(out.rows))
 	rows.Kinds = out.kinds
-	if d.ready != nil {
-		rows = batch.Concat([]*batch.Batch{d.ready, rows})
-	}
-	d.ready = rows
+	d.ready = append(d.ready, rows)
+	d.rows += rows.Len()
 	return nil
 }
 

@@ -18,7 +18,7 @@ type Count struct {
 	op     *plan.WindowAggregate
 	in     *types.Schema
 	schema *types.Schema
-	keys   operator.Keys
+	loop   operator.RowLoop
 	calls  *Calls // scratch: the rows are the state
 	last   *state.Map
 	seq    *state.Value[int64]
@@ -34,7 +34,7 @@ var (
 
 // NewCount makes the operator; in and schema are those of its input and output.
 func NewCount(op *plan.WindowAggregate, in, schema *types.Schema) *Count {
-	o := &Count{op: op, in: in, schema: schema, keys: operator.Keys{Columns: op.Keys},
+	o := &Count{op: op, in: in, schema: schema, loop: operator.RowLoop{Keys: operator.Keys{Columns: op.Keys}},
 		size: op.Window.SizeMs, slide: op.Window.SlideMs}
 	if op.Window.Kind == plan.CountTumble {
 		o.slide = o.size
@@ -64,29 +64,9 @@ func (o *Count) Open(ctx *operator.Context) error {
 
 // Process implements operator.Operator.
 func (o *Count) Process(_ int, b *batch.Batch, out operator.Output) error {
-	o.rows.Begin(out)
-	defer o.rows.End()
-	slots, err := o.keys.Resolve(o.Ctx, b)
-	if err != nil {
-		return err
-	}
-	enc, err := rowcodec.NewEncoder(b.Cols)
-	if err != nil {
-		return err
-	}
-	defer o.Ctx.Keyed.MarkDirty(slots)
-	var row []byte
-	return b.Segments(
-		func(t int64) error { o.rows.Mark(t); return nil },
-		func(from, to int) error {
-			for i := from; i < to; i++ {
-				row = enc.Append(row[:0], i)
-				if err := o.add(slots[i], row, b, i); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	return o.loop.Run(o.Ctx, b, o.rows, out, func(i int, slot int32) error {
+		return o.add(slot, o.loop.Row(i), b, i)
+	})
 }
 
 // add takes in a row and emits the window that it completes.

@@ -1,6 +1,8 @@
 package agg
 
 import (
+	"slices"
+
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
@@ -9,8 +11,8 @@ import (
 )
 
 // Group is plan.GroupAggregate: the result of a key is emitted with each change (in streaming
-// mode, row by row as Flink does) or once at the end (in batch mode). Its keyed state is the
-// accumulators and the number of rows behind them.
+// mode, row by row as Flink does), with all changes of a bundle together (mini-batch) or once at
+// the end (in batch mode). Its keyed state is the accumulators and the number of rows behind them.
 type Group struct {
 	operator.Base
 	op     *plan.GroupAggregate
@@ -22,19 +24,70 @@ type Group struct {
 	rows   *operator.Rows
 	keys   operator.Keys
 	slots  []int32
-	seen   map[int32]struct{}
+	seen   seen
+	expiry *operator.Expiry
+	bundle *bundle // nil: no mini-batch
+	last   standing
 	any    bool // batch mode: a row has come
 }
 
+// standing are results that are still those of the slots: the next round need not ask for them.
+type standing struct {
+	slots   []int32
+	results []*batch.Column
+}
+
+func (l *standing) take(slots []int32) []*batch.Column {
+	results := l.results
+	l.results = nil
+	if results != nil && !slices.Equal(l.slots, slots) {
+		release(results)
+		return nil
+	}
+	return results
+}
+
+func (l *standing) keep(slots []int32, results []*batch.Column) {
+	l.slots, l.results = append(l.slots[:0], slots...), results
+}
+
+func (l *standing) drop() {
+	release(l.results)
+	l.results = nil
+}
+
+// seen tells whether a slot has come since the last reset, and as the how manieth.
+type seen struct {
+	stamp []int64
+	at    []int32
+	now   int64
+}
+
+func (s *seen) reset() { s.now++ }
+
+// add notes a slot as number n unless it has come before; it returns its number.
+func (s *seen) add(slot int32, n int) (number int, fresh bool) {
+	if int(slot) >= len(s.stamp) {
+		grown := max(int(slot)+1, 2*len(s.stamp))
+		s.stamp = append(s.stamp, make([]int64, grown-len(s.stamp))...)
+		s.at = append(s.at, make([]int32, grown-len(s.at))...)
+	}
+	if s.stamp[slot] == s.now {
+		return int(s.at[slot]), false
+	}
+	s.stamp[slot], s.at[slot] = s.now, int32(n)
+	return n, true
+}
+
 var (
-	_ operator.Operator = (*Group)(nil)
-	_ operator.Pinned   = (*Group)(nil)
+	_ operator.Operator        = (*Group)(nil)
+	_ operator.Pinned          = (*Group)(nil)
+	_ operator.ProcessingTimed = (*Group)(nil)
 )
 
 // NewGroup makes the operator; in and schema are those of its input and output.
 func NewGroup(op *plan.GroupAggregate, in, schema *types.Schema) *Group {
-	return &Group{op: op, in: in, schema: schema, keys: operator.Keys{Columns: op.Keys},
-		seen: map[int32]struct{}{}}
+	return &Group{op: op, in: in, schema: schema, keys: operator.Keys{Columns: op.Keys}}
 }
 
 // Pinned implements operator.Pinned: Python aggregates stay on one thread.
@@ -61,6 +114,10 @@ func (o *Group) Open(ctx *operator.Context) error {
 		return err
 	}
 	o.rows = operator.NewRows(o.schema, ctx)
+	if o.expiry, err = operator.NewExpiry(ctx, o.op.StateTTLMs); err != nil {
+		return err
+	}
+	o.bundle = newBundle(o.op, ctx)
 	return registerCalls(ctx, o.calls)
 }
 
@@ -75,12 +132,22 @@ func registerCalls(ctx *operator.Context, calls []call) error {
 
 // resolve finds the slots of the rows' keys.
 func (o *Group) resolve(b *batch.Batch) (err error) {
-	o.slots, err = o.keys.Resolve(o.Ctx, b)
+	o.expiry.Sweep()
+	if o.slots, err = o.keys.Resolve(o.Ctx, b); err == nil {
+		o.expiry.Expire(o.slots)
+		o.expiry.Written(o.slots...)
+	}
 	return err
 }
 
 // Process implements operator.Operator.
 func (o *Group) Process(_ int, b *batch.Batch, out operator.Output) error {
+	if o.bundle != nil {
+		if !o.bundle.add(b) {
+			return nil
+		}
+		return o.finish(out)
+	}
 	if b.Len() > 0 {
 		if err := o.resolve(b); err != nil {
 			return err
@@ -92,6 +159,7 @@ func (o *Group) Process(_ int, b *batch.Batch, out operator.Output) error {
 	}
 	o.rows.Begin(out)
 	defer o.rows.End()
+	defer o.last.drop()
 	return b.Segments(
 		func(time int64) error { o.rows.Mark(time); return nil },
 		func(from, to int) error { return o.segment(b, from, to) })
@@ -100,20 +168,31 @@ func (o *Group) Process(_ int, b *batch.Batch, out operator.Output) error {
 // segment handles rows [from, to) in rounds in which no key comes twice: each row's change is
 // seen on its own.
 func (o *Group) segment(b *batch.Batch, from, to int) error {
-	return o.each(from, to, func(from, to int) error { return o.round(b, from, to) })
+	return o.each(from, to, func(from, to int) error {
+		first := make([]int32, to-from)
+		for i := range first {
+			first[i] = int32(from + i)
+		}
+		slots := o.slots[from:to]
+		return o.changes(b, slots, first, func() error { return o.update(slots, b, from, to) })
+	})
 }
 
-func (o *Group) round(b *batch.Batch, from, to int) error {
-	slots := o.slots[from:to]
-	before, err := o.results(slots)
-	if err != nil {
-		return err
+// changes makes an update of the slots, which differ, and emits what it changes; row first[i] of b
+// has the key of slots[i].
+func (o *Group) changes(b *batch.Batch, slots, first []int32, update func() error) error {
+	before := o.last.take(slots)
+	var err error
+	if before == nil {
+		if before, err = o.results(slots); err != nil {
+			return err
+		}
 	}
 	had := make([]int64, len(slots))
 	for i, s := range slots {
 		had[i], _ = o.counts.Get(s)
 	}
-	if err := o.update(slots, b, from, to); err != nil {
+	if err := update(); err != nil {
 		return err
 	}
 	after, err := o.results(slots)
@@ -123,7 +202,7 @@ func (o *Group) round(b *batch.Batch, from, to int) error {
 	var gone []int32
 	for i, s := range slots {
 		n, _ := o.counts.Get(s)
-		row := from + i
+		row := int(first[i])
 		switch {
 		case had[i] == 0 && n <= 0: // something taken back that never was
 		case had[i] == 0:
@@ -142,9 +221,11 @@ func (o *Group) round(b *batch.Batch, from, to int) error {
 		}
 	}
 	release(before)
-	release(after)
 	if len(gone) > 0 {
 		o.clear(gone)
+		release(after)
+	} else {
+		o.last.keep(slots, after)
 	}
 	o.Ctx.Keyed.MarkDirty(slots)
 	return nil
@@ -227,7 +308,7 @@ func (o *Group) absorb(b *batch.Batch) error {
 // EndInput implements operator.Operator.
 func (o *Group) EndInput(_ int, out operator.Output) error {
 	if !o.Ctx.BatchMode {
-		return nil
+		return o.finish(out)
 	}
 	o.rows.Begin(out)
 	defer o.rows.End()

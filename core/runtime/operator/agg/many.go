@@ -57,6 +57,9 @@ func (o *Many) Open(ctx *operator.Context) error {
 		return err
 	}
 	o.rows = operator.NewRows(o.schema, ctx)
+	if o.expiry, err = operator.NewExpiry(ctx, o.op.StateTTLMs); err != nil {
+		return err
+	}
 	return ctx.Keyed.Register("agg00", o.fn)
 }
 
@@ -82,14 +85,12 @@ func (o *Many) Process(_ int, b *batch.Batch, out operator.Output) error {
 // each calls f for rounds of rows [from, to) in which no key comes twice.
 func (o *Group) each(from, to int, f func(from, to int) error) error {
 	for from < to {
-		clear(o.seen)
+		o.seen.reset()
 		end := from
 		for end < to {
-			s := o.slots[end]
-			if _, again := o.seen[s]; again {
+			if _, fresh := o.seen.add(o.slots[end], end-from); !fresh {
 				break
 			}
-			o.seen[s] = struct{}{}
 			end++
 		}
 		if err := f(from, end); err != nil {

@@ -211,17 +211,18 @@ func (o *SessionTable) drop(slots []int32) {
 	o.Ctx.Keyed.Drop(gone)
 }
 
-// NextProcessingTime implements operator.ProcessingTimed.
+// NextProcessingTime implements operator.ProcessingTimed, as that of Window.
 func (o *SessionTable) NextProcessingTime() (int64, bool) {
 	if !o.op.Window.ProcTime {
 		return math.MaxInt64, false
 	}
-	return o.timers.Next()
+	t, ok := o.timers.Next()
+	return t + 1, ok
 }
 
 // OnProcessingTime implements operator.ProcessingTimed.
 func (o *SessionTable) OnProcessingTime(now int64, out operator.Output) error {
 	o.rows.Begin(out)
 	defer o.rows.End()
-	return o.fire(now)
+	return o.fire(now - 1)
 }

@@ -51,8 +51,8 @@ func TestSessionsByProcessingTime(t *testing.T) {
 			{In: ot.Rows(sessionIn, ot.R("a", 1, 0))},
 			{In: ot.Clock(105)},
 			{In: ot.Rows(sessionIn, ot.R("a", 2, 0))},
-			{In: ot.Clock(113)},
-			{In: ot.Clock(114), Want: []string{"+I(a, 1, 0, 100, 115, 114)",
+			{In: ot.Clock(114)},
+			{In: ot.Clock(115), Want: []string{"+I(a, 1, 0, 100, 115, 114)",
 				"+I(a, 2, 0, 100, 115, 114)"}},
 		}})
 }

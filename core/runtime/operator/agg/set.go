@@ -43,6 +43,41 @@ func (c *Calls) Grow(n int) {
 	}
 }
 
+// take takes rows of b in, those of kind -U and -D out; rows[i] (i when rows is nil) goes to
+// slots[i].
+func (c *Calls) take(slots []int32, b *batch.Batch, rows []int32) error {
+	if b.Kinds == nil {
+		return c.each(slots, b, rows, true)
+	}
+	if rows == nil {
+		rows = make([]int32, len(slots))
+		for i := range rows {
+			rows[i] = int32(i)
+		}
+	}
+	// runs of equal direction, in order: what is taken back may have been added just before
+	for from := 0; from < len(rows); {
+		add := b.Kinds[rows[from]].IsAdd()
+		to := from + 1
+		for to < len(rows) && b.Kinds[rows[to]].IsAdd() == add {
+			to++
+		}
+		if err := c.each(slots[from:to], b, rows[from:to], add); err != nil {
+			return err
+		}
+		from = to
+	}
+	return nil
+}
+
+// mergeFrom adds what other's accumulators of from[i] hold to those of into[i]; all are the
+// engine's own.
+func (c *Calls) mergeFrom(into []int32, other *Calls, from []int32) {
+	for i, a := range c.calls {
+		a.(*builtin).Merge(into, other.calls[i].(*builtin).Accumulator, from)
+	}
+}
+
 // Add takes rows of b in; rows[i] goes to slots[i].
 func (c *Calls) Add(slots []int32, b *batch.Batch, rows []int32) error {
 	return c.each(slots, b, rows, true)
@@ -54,7 +89,7 @@ func (c *Calls) Retract(slots []int32, b *batch.Batch, rows []int32) error {
 }
 
 func (c *Calls) each(slots []int32, b *batch.Batch, rows []int32, add bool) error {
-	if len(rows) == 0 {
+	if len(slots) == 0 {
 		return nil
 	}
 	for _, a := range c.calls {
@@ -63,8 +98,16 @@ func (c *Calls) each(slots []int32, b *batch.Batch, rows []int32, add bool) erro
 		case *builtin:
 			a.rowsOf(slots, b, rows, add)
 		case *user:
-			err = a.rowsOf(slots, b, rows, add)
+			if rows == nil {
+				err = a.update(slots, b, 0, b.Len())
+			} else {
+				err = a.rowsOf(slots, b, rows, add)
+			}
 		case *vector:
+			if rows == nil {
+				err = a.update(slots, b, 0, b.Len())
+				break
+			}
 			if !add {
 				return errs.Internalf("aggregate '%s' was asked to take rows back", a.name)
 			}

@@ -13,7 +13,8 @@ import (
 
 // New makes the operator of plan.Deduplicate; schema is that of its input and output.
 func New(op *plan.Deduplicate, schema *types.Schema) operator.Operator {
-	k := keeper{op: op, schema: schema, keys: operator.Keys{Columns: op.Keys}}
+	k := keeper{op: op, schema: schema}
+	k.loop.Keys.Columns = op.Keys
 	if op.WindowColumns != nil || op.TimeColumn >= 0 && !op.KeepLast {
 		return &Timed{keeper: k}
 	}
@@ -26,11 +27,10 @@ type keeper struct {
 	operator.Base
 	op     *plan.Deduplicate
 	schema *types.Schema
-	keys   operator.Keys
+	loop   operator.RowLoop
 	kept   *state.Bytes
 	time   *state.Value[int64]
 	rows   *operator.Rows
-	row    []byte
 }
 
 func (k *keeper) open(ctx *operator.Context) error {
@@ -41,7 +41,12 @@ func (k *keeper) open(ctx *operator.Context) error {
 	if err := ctx.Keyed.Register("row", k.kept); err != nil {
 		return err
 	}
-	return ctx.Keyed.Register("time", k.time)
+	if err := ctx.Keyed.Register("time", k.time); err != nil {
+		return err
+	}
+	var err error
+	k.loop.Expiry, err = operator.NewExpiry(ctx, k.op.StateTTLMs)
+	return err
 }
 
 // times are the row times of a batch; nil by processing time, when the order of arrival counts.
@@ -88,34 +93,16 @@ func (o *Last) Open(ctx *operator.Context) error { return o.open(ctx) }
 
 // Process implements operator.Operator.
 func (o *Last) Process(_ int, b *batch.Batch, out operator.Output) error {
-	slots, err := o.keys.Resolve(o.Ctx, b)
-	if err != nil {
-		return err
-	}
 	times, err := o.times(b)
 	if err != nil {
 		return err
 	}
-	enc, err := rowcodec.NewEncoder(b.Cols)
-	if err != nil {
-		return err
-	}
-	o.rows.Begin(out)
-	defer o.rows.End()
-	defer o.Ctx.Keyed.MarkDirty(slots)
-	return b.Segments(
-		func(t int64) error { o.rows.Mark(t); return nil },
-		func(from, to int) error {
-			for i := from; i < to; i++ {
-				if err := o.add(slots[i], enc, times, i); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	return o.loop.Run(o.Ctx, b, o.rows, out, func(i int, slot int32) error {
+		return o.add(slot, times, i)
+	})
 }
 
-func (o *Last) add(s int32, enc *rowcodec.Encoder, times []int64, i int) error {
+func (o *Last) add(s int32, times []int64, i int) error {
 	had := o.time.Has(s)
 	if had && !o.better(s, times, i) {
 		return nil
@@ -130,16 +117,17 @@ func (o *Last) add(s int32, enc *rowcodec.Encoder, times []int64, i int) error {
 			return err
 		}
 	}
-	o.row = enc.Append(o.row[:0], i)
-	if err := o.emit(kind, o.row); err != nil {
+	row := o.loop.Row(i)
+	if err := o.emit(kind, row); err != nil {
 		return err
 	}
+	o.loop.Expiry.Written(s)
 	*o.time.At(s) = 0
 	if times != nil {
 		o.time.Set(s, times[i])
 	}
 	if o.op.KeepLast && o.op.UpdateBefore {
-		o.kept.Set(s, o.row)
+		o.kept.Set(s, row)
 	}
 	return nil
 }

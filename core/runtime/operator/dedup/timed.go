@@ -5,17 +5,14 @@ import (
 	"github.com/headrace/headrace/core/data/rowcodec"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/runtime/operator"
-	"github.com/headrace/headrace/core/state"
 )
 
 // Timed emits one row of each key, once: the first by row time when the watermark has reached it,
 // or the first or last of a window when the window closes. What comes later is late.
 type Timed struct {
 	keeper
-	zone   operator.LocalTime
-	timers state.Timers
-	wm     int64
-	late   operator.Counter
+	zone operator.LocalTime
+	due  operator.Due
 }
 
 var _ operator.Operator = (*Timed)(nil)
@@ -26,9 +23,7 @@ func (o *Timed) Open(ctx *operator.Context) error {
 	if o.zone, err = operator.NewLocalTime(o.op.WindowZone); err != nil {
 		return err
 	}
-	o.wm = ctx.Watermark()
-	o.timers = ctx.Keyed.Timers("rows")
-	o.late = ctx.Metrics.Counter("numLateRecordsDropped")
+	o.due.Open(ctx, "rows")
 	return o.open(ctx)
 }
 
@@ -45,7 +40,7 @@ func (o *Timed) Process(_ int, b *batch.Batch, out operator.Output) error {
 
 // segment keeps the better rows until their time. Of a key whose row has gone out the time stays.
 func (o *Timed) segment(b *batch.Batch) error {
-	slots, err := o.keys.Resolve(o.Ctx, b)
+	slots, err := o.loop.Keys.Resolve(o.Ctx, b)
 	if err != nil {
 		return err
 	}
@@ -64,9 +59,9 @@ func (o *Timed) segment(b *batch.Batch) error {
 			due = append(due, o.zone.Closing(end))
 		}
 	}
+	var row []byte
 	for i, s := range slots {
-		if due[i] <= o.wm {
-			o.late.Add(1)
+		if o.due.Late(due[i]) {
 			continue
 		}
 		if had, ok := o.time.Get(s); ok {
@@ -75,16 +70,16 @@ func (o *Timed) segment(b *batch.Batch) error {
 				continue
 			}
 			if o.op.WindowColumns == nil {
-				o.timers.Delete(s, had)
+				o.due.Timers.Delete(s, had)
 			}
 		}
-		o.row = enc.Append(o.row[:0], i)
-		o.kept.Set(s, o.row)
+		row = enc.Append(row[:0], i)
+		o.kept.Set(s, row)
 		*o.time.At(s) = 0
 		if times != nil {
 			o.time.Set(s, times[i])
 		}
-		o.timers.Register(s, due[i])
+		o.due.Timers.Register(s, due[i])
 	}
 	o.Ctx.Keyed.MarkDirty(slots)
 	return nil
@@ -98,20 +93,9 @@ func (o *Timed) Watermark(t int64, out operator.Output) error {
 }
 
 func (o *Timed) advance(t int64) error {
-	o.wm = t
-	for {
-		due, err := o.timers.Due(t, 1024)
-		if err != nil {
-			return err
-		}
-		if len(due) == 0 {
-			o.rows.Mark(t)
-			return nil
-		}
-		slots := make([]int32, len(due))
-		for i, d := range due {
-			slots[i] = d.Slot
-			row, _ := o.kept.Get(d.Slot)
+	return o.due.Advance(t, o.rows, func(slots []int32) error {
+		for _, slot := range slots {
+			row, _ := o.kept.Get(slot)
 			if err := o.emit(types.Insert, row); err != nil {
 				return err
 			}
@@ -122,5 +106,6 @@ func (o *Timed) advance(t int64) error {
 		} else {
 			o.Ctx.Keyed.MarkDirty(slots)
 		}
-	}
+		return nil
+	})
 }

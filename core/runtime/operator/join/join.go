@@ -22,8 +22,9 @@ type Regular struct {
 	op      *plan.Join
 	schemas [2]*types.Schema
 	schema  *types.Schema
-	keys    [2]operator.Keys
-	sides   [2]*state.Map // row → count, matches
+	loops   [2]operator.RowLoop
+	sides   [2]*state.Map // row → count, matches, with a TTL when it was written
+	ttlMs   [2]int64      // 0: rows are kept for ever
 	cond    *condition
 	rows    *operator.Rows
 	row     []byte
@@ -34,7 +35,8 @@ var _ operator.Operator = (*Regular)(nil)
 // NewRegular makes the operator.
 func NewRegular(op *plan.Join, left, right, schema *types.Schema) *Regular {
 	return &Regular{op: op, schemas: [2]*types.Schema{left, right}, schema: schema,
-		keys: [2]operator.Keys{{Columns: op.LeftKeys}, {Columns: op.RightKeys}}}
+		loops: [2]operator.RowLoop{{Keys: operator.Keys{Columns: op.LeftKeys}},
+			{Keys: operator.Keys{Columns: op.RightKeys}}}}
 }
 
 // Open implements operator.Operator.
@@ -47,7 +49,17 @@ func (o *Regular) Open(ctx *operator.Context) error {
 			return err
 		}
 	}
+	if !ctx.BatchMode {
+		o.ttlMs = [2]int64{o.op.LeftTTLMs, o.op.RightTTLMs}
+	}
 	var err error
+	if o.ttlMs[0] > 0 && o.ttlMs[1] > 0 { // keys go when the rows of both sides have
+		e, err := operator.NewExpiry(ctx, max(o.ttlMs[0], o.ttlMs[1]))
+		if err != nil {
+			return err
+		}
+		o.loops[0].Expiry, o.loops[1].Expiry = e, e
+	}
 	o.cond, err = newCondition(ctx, o.op.Condition, o.schemas[0], o.schemas[1])
 	return err
 }
@@ -69,35 +81,20 @@ func (o *Regular) semi() bool { return o.op.Type == plan.SemiJoin || o.op.Type =
 
 // Process implements operator.Operator.
 func (o *Regular) Process(side int, b *batch.Batch, out operator.Output) error {
-	slots, err := o.keys[side].Resolve(o.Ctx, b)
-	if err != nil {
-		return err
+	if o.op.Type == plan.InnerJoin {
+		return o.inner(side, b, out)
 	}
-	enc, err := rowcodec.NewEncoder(b.Cols)
-	if err != nil {
-		return err
-	}
-	o.rows.Begin(out)
-	defer o.rows.End()
-	defer o.Ctx.Keyed.MarkDirty(slots)
-	return b.Segments(
-		func(t int64) error { o.rows.Mark(t); return nil },
-		func(from, to int) error {
-			for i := from; i < to; i++ {
-				o.row = enc.Append(o.row[:0], i)
-				r := change{side: side, slot: slots[i], kind: b.Kind(i),
-					joins: !o.hasNullKey(side, b, i)}
-				if err := o.change(r); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	loop := &o.loops[side]
+	return loop.Run(o.Ctx, b, o.rows, out, func(i int, slot int32) error {
+		o.row = loop.Row(i)
+		return o.change(change{side: side, slot: slot, kind: b.Kind(i),
+			joins: !o.hasNullKey(side, b, i)})
+	})
 }
 
 // hasNullKey: a NULL key equals nothing, unless the comparison is null-safe.
 func (o *Regular) hasNullKey(side int, b *batch.Batch, row int) bool {
-	for i, k := range o.keys[side].Columns {
+	for i, k := range o.loops[side].Keys.Columns {
 		if b.Cols[k].IsNull(row) && (i >= len(o.op.NullSafe) || !o.op.NullSafe[i]) {
 			return true
 		}
@@ -139,9 +136,8 @@ func (o *Regular) matches(r change) ([]match, error) {
 		return nil, nil
 	}
 	var out []match
-	o.sides[1-r.side].Range(r.slot, nil, nil, func(k, v []byte) bool {
-		count, n := counts(v)
-		out = append(out, match{append([]byte(nil), k...), count, n})
+	o.each(1-r.side, r.slot, func(row []byte, count, n int64) bool {
+		out = append(out, match{append([]byte(nil), row...), count, n})
 		return true
 	})
 	return o.cond.filter(r.side, o.row, out)
@@ -152,22 +148,50 @@ func counts(v []byte) (count, matches int64) {
 	return int64(binary.LittleEndian.Uint64(v)), int64(binary.LittleEndian.Uint64(v[8:]))
 }
 
+// each calls f with the rows of a side that have not expired, until it returns false.
+func (o *Regular) each(side int, slot int32, f func(row []byte, count, matches int64) bool) {
+	var over [][]byte
+	o.sides[side].Range(slot, nil, nil, func(k, v []byte) bool {
+		if o.expired(side, v) {
+			over = append(over, append([]byte(nil), k...))
+			return true
+		}
+		count, n := counts(v)
+		return f(k, count, n)
+	})
+	for _, k := range over {
+		o.sides[side].Delete(slot, k)
+	}
+}
+
+// expired says whether a side's row was last written so long ago that it counts no more.
+func (o *Regular) expired(side int, v []byte) bool {
+	ttl := o.ttlMs[side]
+	return ttl > 0 && o.Ctx.Clock.NowMs()-int64(binary.LittleEndian.Uint64(v[16:])) >= ttl
+}
+
 func (o *Regular) put(side int, slot int32, row []byte, count, matches int64) {
 	if count <= 0 {
 		o.sides[side].Delete(slot, row)
 		return
 	}
-	var v [16]byte
+	var v [24]byte
 	binary.LittleEndian.PutUint64(v[:], uint64(count))
 	binary.LittleEndian.PutUint64(v[8:], uint64(matches))
+	if o.ttlMs[side] == 0 {
+		o.sides[side].Put(slot, row, v[:16])
+		return
+	}
+	binary.LittleEndian.PutUint64(v[16:], uint64(o.Ctx.Clock.NowMs()))
 	o.sides[side].Put(slot, row, v[:])
+	o.loops[side].Expiry.Written(slot)
 }
 
 // store adds by rows equal to o.row to its side; matches is how many it joins with.
 func (o *Regular) store(r change, by, matches int64) (known bool) {
 	v, ok := o.sides[r.side].Get(r.slot, o.row)
 	var count int64
-	if ok {
+	if ok && !o.expired(r.side, v) {
 		count, _ = counts(v)
 	}
 	if by < 0 && count == 0 {

@@ -272,7 +272,7 @@ func (p *player) compare(step int, want []string) {
 		got = append(got, s.out...)
 		s.out = nil
 	}
-	want = slices.Clone(want)
+	got, want = newestMarks(got), newestMarks(want)
 	if len(p.subs) > 1 {
 		got, want = rowsOnly(got), rowsOnly(want)
 	}
@@ -298,6 +298,19 @@ func (p *player) compareAll() {
 	if !slices.Equal(got, want) {
 		p.t.Errorf("all steps:\n  got  %s\n  want %s", show(got), show(want))
 	}
+}
+
+// newestMarks leaves out watermarks that others follow at once: whether an operator passes them on
+// may depend on where batches are cut.
+func newestMarks(lines []string) []string {
+	var out []string
+	for i, l := range lines {
+		if i+1 < len(lines) && strings.HasPrefix(l, "wm ") && strings.HasPrefix(lines[i+1], "wm ") {
+			continue
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
 func rowsOnly(lines []string) []string {

@@ -17,7 +17,7 @@ import (
 // the results that were given for them.
 type Changing struct {
 	Bounded
-	keys    operator.Keys
+	loop    operator.RowLoop
 	kept    *state.Map // order ++ arrival → row
 	results *state.Map // order ++ arrival → results
 	seq     *state.Value[int64]
@@ -31,7 +31,7 @@ var _ operator.Operator = (*Changing)(nil)
 
 func newChanging(op *plan.Over, in, schema *types.Schema) *Changing {
 	return &Changing{Bounded: Bounded{op: op, in: in, schema: schema},
-		keys:  operator.Keys{Columns: op.Partition},
+		loop:  operator.RowLoop{Keys: operator.Keys{Columns: op.Partition}, Order: op.Order},
 		extra: &types.Schema{Fields: schema.Fields[in.Len():]}}
 }
 
@@ -50,37 +50,21 @@ func (o *Changing) Open(ctx *operator.Context) error {
 	if err := ctx.Keyed.Register("results", o.results); err != nil {
 		return err
 	}
-	return ctx.Keyed.Register("arrival", o.seq)
+	if err := ctx.Keyed.Register("arrival", o.seq); err != nil {
+		return err
+	}
+	var err error
+	o.loop.Expiry, err = operator.NewExpiry(ctx, o.op.StateTTLMs)
+	return err
 }
 
 // Process implements operator.Operator.
 func (o *Changing) Process(_ int, b *batch.Batch, out operator.Output) error {
-	slots, err := o.keys.Resolve(o.Ctx, b)
-	if err != nil {
-		return err
-	}
-	enc, err := rowcodec.NewEncoder(b.Cols)
-	if err != nil {
-		return err
-	}
-	sort, err := operator.SortKeys(b, o.op.Order)
-	if err != nil {
-		return err
-	}
-	o.rows.Begin(out)
-	defer o.rows.End()
-	defer o.Ctx.Keyed.MarkDirty(slots)
-	return b.Segments(
-		func(t int64) error { o.rows.Mark(t); return nil },
-		func(from, to int) error {
-			for i := from; i < to; i++ {
-				o.key, o.row = sort.Append(o.key[:0], i), enc.Append(o.row[:0], i)
-				if err := o.change(slots[i], b.Kind(i)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	return o.loop.Run(o.Ctx, b, o.rows, out, func(i int, slot int32) error {
+		o.key, o.row = o.loop.SortKey(i), o.loop.Row(i)
+		o.loop.Expiry.Written(slot)
+		return o.change(slot, b.Kind(i))
+	})
 }
 
 // change takes in the row in key and row, or takes one like it back.

@@ -187,11 +187,14 @@ func (o *Operator) feedRest() error {
 // flush emits what waits in the outputs.
 func (o *Operator) flush(out operator.Output) error {
 	for i := range o.schemas {
-		b, err := o.process.Take(i)
-		if err != nil {
-			return err
-		}
-		if b != nil {
+		for {
+			b, err := o.process.Take(i)
+			if err != nil {
+				return err
+			}
+			if b == nil {
+				break
+			}
 			out.Emit(i, b)
 		}
 	}

@@ -21,7 +21,7 @@ type Operator struct {
 	op     *plan.Rank
 	in     *types.Schema
 	schema *types.Schema
-	keys   operator.Keys
+	loop   operator.RowLoop
 	lists  *state.Map // sort key ++ arrival → row
 	seq    *state.Value[int64]
 	rows   *operator.Rows
@@ -33,7 +33,8 @@ var _ operator.Operator = (*Operator)(nil)
 
 // New makes the operator; in and schema are those of its input and output.
 func New(op *plan.Rank, in, schema *types.Schema) *Operator {
-	return &Operator{op: op, in: in, schema: schema, keys: operator.Keys{Columns: op.Partition}}
+	return &Operator{op: op, in: in, schema: schema,
+		loop: operator.RowLoop{Keys: operator.Keys{Columns: op.Partition}, Order: op.Order}}
 }
 
 // Open implements operator.Operator.
@@ -45,37 +46,21 @@ func (o *Operator) Open(ctx *operator.Context) error {
 	if err := ctx.Keyed.Register("rows", o.lists); err != nil {
 		return err
 	}
-	return ctx.Keyed.Register("arrival", o.seq)
+	if err := ctx.Keyed.Register("arrival", o.seq); err != nil {
+		return err
+	}
+	var err error
+	o.loop.Expiry, err = operator.NewExpiry(ctx, o.op.StateTTLMs)
+	return err
 }
 
 // Process implements operator.Operator.
 func (o *Operator) Process(_ int, b *batch.Batch, out operator.Output) error {
-	slots, err := o.keys.Resolve(o.Ctx, b)
-	if err != nil {
-		return err
-	}
-	enc, err := rowcodec.NewEncoder(b.Cols)
-	if err != nil {
-		return err
-	}
-	sort, err := operator.SortKeys(b, o.op.Order)
-	if err != nil {
-		return err
-	}
-	o.rows.Begin(out)
-	defer o.rows.End()
-	defer o.Ctx.Keyed.MarkDirty(slots)
-	return b.Segments(
-		func(t int64) error { o.rows.Mark(t); return nil },
-		func(from, to int) error {
-			for i := from; i < to; i++ {
-				o.key, o.row = sort.Append(o.key[:0], i), enc.Append(o.row[:0], i)
-				if err := o.change(slots[i], b.Kind(i)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	return o.loop.Run(o.Ctx, b, o.rows, out, func(i int, slot int32) error {
+		o.key, o.row = o.loop.SortKey(i), o.loop.Row(i)
+		o.loop.Expiry.Written(slot)
+		return o.change(slot, b.Kind(i))
+	})
 }
 
 func (o *Operator) change(s int32, kind types.RowKind) error {

@@ -8,7 +8,6 @@ import (
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/operator"
-	"github.com/headrace/headrace/core/state"
 )
 
 // Window is plan.Rank of windows: partitions hold the rows of one window, and their first rows are
@@ -16,10 +15,8 @@ import (
 // are dropped.
 type Window struct {
 	Operator
-	zone   operator.LocalTime
-	timers state.Timers
-	wm     int64
-	late   operator.Counter
+	zone operator.LocalTime
+	due  operator.Due
 }
 
 var _ operator.Operator = (*Window)(nil)
@@ -35,9 +32,7 @@ func (o *Window) Open(ctx *operator.Context) error {
 	if o.zone, err = operator.NewLocalTime(o.op.WindowZone); err != nil {
 		return err
 	}
-	o.wm = ctx.Watermark()
-	o.timers = ctx.Keyed.Timers("window")
-	o.late = ctx.Metrics.Counter("numLateRecordsDropped")
+	o.due.Open(ctx, "window")
 	return o.Operator.Open(ctx)
 }
 
@@ -53,7 +48,7 @@ func (o *Window) Process(_ int, b *batch.Batch, out operator.Output) error {
 }
 
 func (o *Window) segment(b *batch.Batch) error {
-	slots, err := o.keys.Resolve(o.Ctx, b)
+	slots, err := o.loop.Keys.Resolve(o.Ctx, b)
 	if err != nil {
 		return err
 	}
@@ -68,8 +63,7 @@ func (o *Window) segment(b *batch.Batch) error {
 	ends := operator.Millis(b.Cols[o.op.WindowColumns[1]])
 	for i, s := range slots {
 		closes := o.zone.Closing(ends[i])
-		if closes <= o.wm {
-			o.late.Add(1)
+		if o.due.Late(closes) {
 			continue
 		}
 		n := o.seq.At(s)
@@ -77,7 +71,7 @@ func (o *Window) segment(b *batch.Batch) error {
 		o.key = binary.BigEndian.AppendUint64(sort.Append(o.key[:0], i), uint64(*n))
 		o.row = enc.Append(o.row[:0], i)
 		o.lists.Put(s, o.key, o.row)
-		o.timers.Register(s, closes)
+		o.due.Timers.Register(s, closes)
 		if err := o.trim(s); err != nil {
 			return err
 		}
@@ -94,25 +88,15 @@ func (o *Window) Watermark(t int64, out operator.Output) error {
 }
 
 func (o *Window) advance(t int64) error {
-	o.wm = t
-	for {
-		due, err := o.timers.Due(t, 1024)
-		if err != nil {
-			return err
-		}
-		if len(due) == 0 {
-			o.rows.Mark(t)
-			return nil
-		}
-		slots := make([]int32, len(due))
-		for i, d := range due {
-			slots[i] = d.Slot
-			for _, r := range o.window(d.Slot) {
+	return o.due.Advance(t, o.rows, func(slots []int32) error {
+		for _, slot := range slots {
+			for _, r := range o.window(slot) {
 				if err := o.emit(types.Insert, r); err != nil {
 					return err
 				}
 			}
 		}
 		o.Ctx.Keyed.Drop(slots)
-	}
+		return nil
+	})
 }

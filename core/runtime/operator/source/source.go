@@ -34,6 +34,7 @@ type Operator struct {
 	reader   connector.Reader
 	assigner *watermark.Assigner
 	asked    bool
+	grows    bool // the reader takes splits while it reads others
 	done     bool
 	member   int   // of the alignment group
 	lookAt   int64 // ms; when a paused reader looks again, 0 when it is not paused
@@ -61,6 +62,9 @@ func (o *Operator) Open(ctx *operator.Context) error {
 		return err
 	}
 	o.reader = r
+	if g, ok := r.(connector.Growing); ok {
+		o.grows = g.Growing()
+	}
 	if o.spec.Strategy != nil && !ctx.BatchMode {
 		o.assigner = watermark.NewAssigner(func() (watermark.Strategy, error) {
 			return o.spec.Strategy(ctx)
@@ -139,6 +143,12 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 			return 0, err
 		}
 	}
+	if err := o.end(p.Ended); err != nil {
+		return 0, err
+	}
+	if o.grows && !o.done && !o.asked {
+		o.ask()
+	}
 	switch p.Status {
 	case connector.Ready:
 		return operator.PullAgain, o.tick(out)
@@ -157,10 +167,27 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 		return operator.PullAgain, nil // the reader has just been told that nothing follows
 	}
 	if !o.asked {
-		o.asked = true
-		o.spec.Coordinator.Request(o.Ctx.Subtask, o.Ctx.Wake)
+		o.ask()
 	}
 	return operator.PullWait, nil
+}
+
+func (o *Operator) ask() {
+	o.asked = true
+	o.spec.Coordinator.Request(o.Ctx.Subtask, o.Ctx.Wake)
+}
+
+// end tells the watermarks that splits have been read to their end.
+func (o *Operator) end(ids []string) error {
+	if o.assigner == nil {
+		return nil
+	}
+	for _, id := range ids {
+		if err := o.assigner.End(id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // paused reports to the alignment group and says whether the reader has to wait for others.

@@ -1,0 +1,146 @@
+package agg
+
+import (
+	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/operator"
+)
+
+// assigner says which windows a time belongs to. Windows are laid out in the local time of the
+// session's zone where the time column is an instant.
+type assigner struct {
+	w    *plan.Window
+	zone operator.LocalTime
+}
+
+func newAssigner(w *plan.Window) (assigner, error) {
+	zone := ""
+	if w.TimeLTZ {
+		zone = w.Zone
+	}
+	local, err := operator.NewLocalTime(zone)
+	return assigner{w: w, zone: local}, err
+}
+
+// each calls f with the windows of a time, the latest start first.
+func (a *assigner) each(t int64, f func(start, end int64)) {
+	w := a.w
+	t = a.zone.Local(t)
+	switch w.Kind {
+	case plan.Tumble:
+		start := floor(t, w.OffsetMs, w.SizeMs)
+		f(start, start+w.SizeMs)
+	case plan.Hop:
+		for start := floor(t, w.OffsetMs, w.SlideMs); start > t-w.SizeMs; start -= w.SlideMs {
+			f(start, start+w.SizeMs)
+		}
+	case plan.Cumulate:
+		start := floor(t, w.OffsetMs, w.SizeMs)
+		for end := floor(t, start, w.SlideMs) + w.SlideMs; end <= start+w.SizeMs; end += w.SlideMs {
+			f(start, end)
+		}
+	}
+}
+
+// floor is the greatest start ≤ t of windows of the size that are shifted by the offset.
+func floor(t, offset, size int64) int64 {
+	r := (t - offset) % size
+	if r < 0 {
+		r += size
+	}
+	return t - r
+}
+
+// placed are rows of one batch with the windows (or slices of windows) that they go to: a row once
+// for each. Bounds are local times.
+type placed struct {
+	at           []int32
+	starts, ends []int64
+	single       bool // each row at most once, in order
+}
+
+func (p *placed) reset() {
+	p.at, p.starts, p.ends, p.single = p.at[:0], p.starts[:0], p.ends[:0], true
+}
+
+func (p *placed) add(row int, start, end int64) {
+	if n := len(p.at); n > 0 && int(p.at[n-1]) >= row {
+		p.single = false
+	}
+	p.at = append(p.at, int32(row))
+	p.starts, p.ends = append(p.starts, start), append(p.ends, end)
+}
+
+// place puts rows [from, to) of b, before which the watermark stands, into their windows.
+func (o *Window) place(b *batch.Batch, from, to int) error {
+	w := &o.op.Window
+	switch {
+	case o.op.Attached:
+		starts := operator.Millis(b.Cols[o.op.StartColumn])
+		ends := operator.Millis(b.Cols[o.op.EndColumn])
+		for i := from; i < to; i++ {
+			o.window(i, starts[i], ends[i])
+		}
+		return nil
+	case w.ProcTime:
+		now := o.Ctx.Clock.NowMs()
+		for i := from; i < to; i++ {
+			o.assign.each(now, func(start, end int64) { o.window(i, start, end) })
+		}
+		return nil
+	}
+	col := b.Cols[w.TimeColumn]
+	if col.NullCount() > 0 {
+		return errs.Dataf("the row time '%s' is NULL", o.in.Fields[w.TimeColumn].Name).
+			Fix("filter such rows before the window")
+	}
+	times := o.times[from:to]
+	switch {
+	case o.slices.on:
+		o.placeSlices(times, from)
+	case w.Kind == plan.Tumble && !o.assign.zone.Shifted():
+		o.placeTumble(times, from)
+	default:
+		for i, t := range times {
+			o.assign.each(t, func(start, end int64) { o.window(from+i, start, end) })
+		}
+	}
+	return nil
+}
+
+// window adds row i to a window, given in local milliseconds, unless it is late for it.
+func (o *Window) window(i int, start, end int64) {
+	closing := o.assign.zone.Closing(end)
+	if !o.op.Window.ProcTime && closing <= o.wm {
+		o.late.Add(1)
+		return
+	}
+	o.rowsIn.add(i, start, end)
+	o.next = min(o.next, closing)
+}
+
+// placeTumble is place for windows that follow each other: most rows are in that of the row before.
+func (o *Window) placeTumble(times []int64, first int) {
+	size, offset := o.op.Window.SizeMs, o.op.Window.OffsetMs
+	var start, end, late int64
+	for i, t := range times {
+		if t < start || t >= end {
+			start = floor(t, offset, size)
+			end = start + size
+			if end-1 > o.wm {
+				o.next = min(o.next, end-1)
+			}
+		}
+		if end-1 <= o.wm {
+			late++
+			continue
+		}
+		o.rowsIn.at = append(o.rowsIn.at, int32(first+i))
+		o.rowsIn.starts = append(o.rowsIn.starts, start)
+		o.rowsIn.ends = append(o.rowsIn.ends, end)
+	}
+	if late > 0 {
+		o.late.Add(late)
+	}
+}

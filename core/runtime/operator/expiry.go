@@ -1,0 +1,46 @@
+package operator
+
+import "github.com/headrace/headrace/core/state"
+
+// Expiry forgets the state of keys that have not been written for a time (table.exec.state.ttl), by
+// processing time: an expired key is as one that never came. A nil Expiry keeps all for ever.
+type Expiry struct {
+	ctx     *Context
+	ttl     *state.TTL
+	expired []int32
+}
+
+// NewExpiry registers an expiry of ttlMs milliseconds with the operator's keyed state; nil for 0.
+func NewExpiry(ctx *Context, ttlMs int64) (*Expiry, error) {
+	if ttlMs <= 0 || ctx.BatchMode {
+		return nil, nil
+	}
+	e := &Expiry{ctx: ctx, ttl: state.NewTTL(state.TTLConfig{TTLMs: ttlMs})}
+	return e, ctx.Keyed.Register("ttl", e.ttl)
+}
+
+// Sweep forgets some of the expired keys that nobody asks for. It is called before keys are
+// resolved.
+func (e *Expiry) Sweep() {
+	if e == nil {
+		return
+	}
+	e.expired = e.ttl.Sweep(e.ctx.Clock.NowMs(), e.expired[:0])
+	e.ctx.Keyed.Drop(e.expired)
+}
+
+// Expire empties those of the slots that have expired, before their state is read.
+func (e *Expiry) Expire(slots []int32) {
+	if e == nil {
+		return
+	}
+	e.expired = e.ttl.Expired(slots, e.ctx.Clock.NowMs(), e.expired[:0])
+	e.ctx.Keyed.Drop(e.expired)
+}
+
+// Written notes that slots are written now; the caller marks them dirty.
+func (e *Expiry) Written(slots ...int32) {
+	if e != nil {
+		e.ttl.Written(slots, e.ctx.Clock.NowMs())
+	}
+}

@@ -1,0 +1,254 @@
+package operator
+
+import (
+	"math/bits"
+
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/state"
+)
+
+// maxWords is of how many numbers a key that Known remembers may be made.
+const maxWords = 3
+
+// maxKnown is how many keys a Known remembers before it begins anew.
+const maxKnown = 1 << 16
+
+// Known remembers the slots of keys that are a few numbers (integers, times, windows), so that a
+// key that was seen before is neither encoded nor looked up by its bytes. It is open addressing
+// over the numbers themselves; all of it is forgotten when the state gives a slot back.
+type Known struct {
+	cells  []knownCell
+	shift  uint8
+	n      int
+	epoch  uint64
+	hashes []uint64
+	misses []int32
+	keys   state.Keys
+	found  []int32
+}
+
+type knownCell struct {
+	hash  uint64
+	words [maxWords]int64
+	slot  int32 // 1 + slot; 0: free
+}
+
+// Resolve returns the slots of n keys, valid as those of state.Keyed.Resolve; words are the columns
+// of their numbers, at most maxWords. encode appends the bytes of the keys at some positions (nil:
+// of all) for those that are not remembered.
+func (k *Known) Resolve(keyed state.Keyed, words [][]int64, n int, slots []int32,
+	encode func(at []int32, keys *state.Keys) error) ([]int32, error) {
+	if cap(slots) < n {
+		slots = make([]int32, n)
+	}
+	slots = slots[:n]
+	steady, ok := keyed.(state.Steady)
+	if ok {
+		if err := steady.Settle(); err != nil {
+			return nil, err
+		}
+		var epoch uint64
+		if epoch, ok = steady.Epoch(); k.cells == nil || epoch != k.epoch || k.n >= maxKnown {
+			k.reset(epoch)
+		}
+	}
+	if !ok {
+		return k.resolveAll(keyed, slots, encode)
+	}
+	k.hash(words, n)
+	k.find(words, slots)
+	if len(k.misses) == 0 {
+		return slots, nil
+	}
+	k.keys.Reset()
+	if err := encode(k.misses, &k.keys); err != nil {
+		return nil, err
+	}
+	var err error
+	if k.found, err = keyed.Resolve(&k.keys, k.found); err != nil {
+		return nil, err
+	}
+	if epoch, _ := steady.Epoch(); epoch != k.epoch {
+		k.reset(epoch)
+		return k.resolveAll(keyed, slots, encode)
+	}
+	for i, row := range k.misses {
+		slots[row] = k.found[i]
+		k.put(words, row, k.found[i])
+	}
+	return slots, nil
+}
+
+func (k *Known) resolveAll(keyed state.Keyed, slots []int32,
+	encode func(at []int32, keys *state.Keys) error) ([]int32, error) {
+	k.keys.Reset()
+	if err := encode(nil, &k.keys); err != nil {
+		return nil, err
+	}
+	return keyed.Resolve(&k.keys, slots)
+}
+
+func (k *Known) reset(epoch uint64) {
+	if k.cells == nil || len(k.cells) > 1<<12 && k.n < len(k.cells)/16 {
+		k.cells, k.shift = make([]knownCell, 256), 56
+	} else {
+		clear(k.cells)
+	}
+	k.n, k.epoch = 0, epoch
+}
+
+const (
+	wordMul  = 0x9fb21c651e98df25
+	wordMul2 = 0xd6e8feb86659fd93
+)
+
+// hash fills hashes; the upper bits choose the cell.
+func (k *Known) hash(words [][]int64, n int) {
+	if cap(k.hashes) < n {
+		k.hashes = make([]uint64, n)
+	}
+	k.hashes = k.hashes[:n]
+	if len(words) == 0 {
+		clear(k.hashes)
+		return
+	}
+	for i, w := range words[0][:n] {
+		x := uint64(w) * wordMul
+		k.hashes[i] = (x ^ x>>32) * wordMul2
+	}
+	for _, column := range words[1:] {
+		for i, w := range column[:n] {
+			x := bits.RotateLeft64(k.hashes[i], 23) ^ uint64(w)
+			x *= wordMul
+			k.hashes[i] = (x ^ x>>32) * wordMul2
+		}
+	}
+}
+
+// find sets the slots of keys that are remembered and lists the positions of the others.
+func (k *Known) find(words [][]int64, slots []int32) {
+	k.misses = k.misses[:0]
+	mask := len(k.cells) - 1
+	var a, b, c []int64
+	switch len(words) {
+	case 3:
+		c = words[2][:len(slots)]
+		fallthrough
+	case 2:
+		b = words[1][:len(slots)]
+		fallthrough
+	case 1:
+		a = words[0][:len(slots)]
+	}
+	for i := range slots {
+		hash := k.hashes[i]
+		at := int(hash >> k.shift)
+		for {
+			x := &k.cells[at]
+			if x.slot == 0 {
+				k.misses = append(k.misses, int32(i))
+				break
+			}
+			if x.hash == hash && (a == nil || x.words[0] == a[i]) && (b == nil || x.words[1] == b[i]) &&
+				(c == nil || x.words[2] == c[i]) {
+				slots[i] = x.slot - 1
+				break
+			}
+			at = (at + 1) & mask
+		}
+	}
+}
+
+// put remembers the key of a row unless a row before had the same.
+func (k *Known) put(words [][]int64, row, slot int32) {
+	if 8*(k.n+1) > 5*len(k.cells) {
+		k.grow()
+	}
+	mask := len(k.cells) - 1
+	var key [maxWords]int64
+	for i, w := range words {
+		key[i] = w[row]
+	}
+	at := int(k.hashes[row] >> k.shift)
+	for k.cells[at].slot != 0 {
+		if k.cells[at].words == key {
+			return
+		}
+		at = (at + 1) & mask
+	}
+	k.cells[at] = knownCell{hash: k.hashes[row], words: key, slot: slot + 1}
+	k.n++
+}
+
+func (k *Known) grow() {
+	old := k.cells
+	k.cells = make([]knownCell, 2*len(old))
+	k.shift--
+	mask := len(k.cells) - 1
+	for _, x := range old {
+		if x.slot == 0 {
+			continue
+		}
+		at := int(x.hash >> k.shift)
+		for k.cells[at].slot != 0 {
+			at = (at + 1) & mask
+		}
+		k.cells[at] = x
+	}
+}
+
+// Words returns key columns as numbers that are equal exactly when the keys are; ok is false when
+// they are no numbers, too many, or NULL here and there.
+func Words(cols []*batch.Column, room int) (words [][]int64, ok bool) {
+	if len(cols) > room {
+		return nil, false
+	}
+	for _, c := range cols {
+		if c.NullCount() > 0 {
+			return nil, false
+		}
+		w, ok := wordsOf(c)
+		if !ok {
+			return nil, false
+		}
+		words = append(words, w)
+	}
+	return words, true
+}
+
+func wordsOf(c *batch.Column) ([]int64, bool) {
+	switch c.Type.Kind {
+	case types.BigInt, types.Timestamp, types.TimestampLTZ, types.IntervalDT:
+		return batch.Values[int64](c), true
+	case types.Int, types.Date, types.IntervalYM:
+		return widen(batch.Values[int32](c)), true
+	case types.SmallInt:
+		return widen(batch.Values[int16](c)), true
+	case types.TinyInt:
+		return widen(batch.Values[int8](c)), true
+	}
+	return nil, false
+}
+
+func widen[T int8 | int16 | int32](v []T) []int64 {
+	out := make([]int64, len(v))
+	for i, x := range v {
+		out[i] = int64(x)
+	}
+	return out
+}
+
+// EncodeKeys appends the keys of the rows at some positions (nil: of all) of key columns.
+func EncodeKeys(
+	cols []*batch.Column, at []int32, maxParallelism int, keys *state.Keys,
+) error {
+	if at == nil {
+		return state.EncodeKeys(cols, maxParallelism, keys)
+	}
+	part := make([]*batch.Column, len(cols))
+	for i, c := range cols {
+		part[i] = batch.Take(c, at)
+	}
+	return state.EncodeKeys(part, maxParallelism, keys)
+}
