@@ -221,8 +221,8 @@ func (p *process) Take(output int) (*batch.Batch, error) {
 }
 
 // OperatorState implements udf.Process.
-func (p *process) OperatorState() (out map[string][][]byte, err error) {
-	err = p.h.call(opState, p.n, nil, func(r *reader) { out = readLists(r) })
+func (p *process) OperatorState(id int64) (out map[string][][]byte, err error) {
+	err = p.h.call(opState, p.n, func(w *writer) { w.num(id) }, func(r *reader) { out = readLists(r) })
 	return out, err
 }
 

@@ -72,7 +72,7 @@ func (p *served) operate(s *Server, code int64, r *reader) error {
 	case opTake:
 		return p.take(s, r.int())
 	case opState:
-		lists, err := p.OperatorState()
+		lists, err := p.OperatorState(r.num())
 		writeLists(&s.w, lists)
 		return err
 	case opCounters:
