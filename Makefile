@@ -88,7 +88,7 @@ bench: wheel ## compare with the floor and the peers
 	$(VENV)/bin/python tests/bench/run.py
 
 sim: ## the seeded simulator, 1,000 seeds (SEED=n replays one)
-	go test -tags invariants ./tests/sim -run Crashes -seeds 1000 $(if $(SEED),-v -seed $(SEED))
+	go test -tags invariants ./tests/sim -run Simulated -seeds 1000 $(if $(SEED),-v -seed $(SEED))
 
 stress: wheel ## long runs: kills, soak, live PyFlink comparison
 	bash tests/stress/run.sh

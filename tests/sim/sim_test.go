@@ -71,6 +71,12 @@ var errCrash = errors.New("simulated crash")
 
 // simulate runs one seed and returns what came of it.
 func simulate(t *testing.T, seed uint64) *simulation {
+	s := newSimulation(t, seed)
+	s.run()
+	return s
+}
+
+func newSimulation(t *testing.T, seed uint64) *simulation {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	s := &simulation{t: t, rng: rng, sim: drive.NewSimulator(seed, 1_000_000), fs: fsys.NewMem(),
 		crashes: rng.IntN(4), kills: rng.IntN(3), faults: rng.IntN(4), splits: 1 + rng.IntN(5),
@@ -117,8 +123,72 @@ func simulate(t *testing.T, seed uint64) *simulation {
 		}
 		return -1, nil
 	}
-	s.run()
 	return s
+}
+
+// TestSimulatedStagesLoseAndRepeatNothing runs batch jobs, whose stages leave results on disk, while
+// tasks fail and the disk loses files: each row is committed once, and no file is left.
+func TestSimulatedStagesLoseAndRepeatNothing(t *testing.T) {
+	restarts, files := 0, 0
+	for seed := uint64(1); seed <= uint64(*seeds); seed++ {
+		if *only != 0 && seed != *only {
+			continue
+		}
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			s := newSimulation(t, seed)
+			s.kills, s.lanes = 0, 0
+			s.world = jobtest.NewOutside(rand.New(rand.NewPCG(seed, 3)), 0)
+			s.cfg = config.Map{
+				"execution.runtime-mode":                "BATCH",
+				"restart-strategy.type":                 "fixed-delay",
+				"restart-strategy.fixed-delay.attempts": "1000",
+				"restart-strategy.fixed-delay.delay":    "5 ms",
+				"headrace.batch.rows":                   fmt.Sprint(1 + s.rng.IntN(40)),
+				"headrace.batch-shuffle.memory":         fmt.Sprintf("%d b", 1+s.rng.IntN(4096)),
+				"taskmanager.network.compression.codec": []string{"NONE", "LZ4", "ZSTD"}[s.rng.IntN(3)],
+				"headrace.task.cancel-timeout":          "1 h",
+			}
+			s.fs.Fault = func(op fsys.Op, _ string, size int) (int, error) {
+				if op == fsys.OpCreate {
+					files++
+				}
+				ours := op == fsys.OpWrite || op == fsys.OpCreate || op == fsys.OpOpen || op == fsys.OpRead
+				if s.faults > 0 && ours && s.rng.IntN(20) == 0 {
+					s.faults--
+					return s.rng.IntN(size + 1), errors.New("simulated fault of the disk")
+				}
+				return -1, nil
+			}
+			s.run()
+			restarts += s.alone
+			if left := filesBelow(s.fs, "/work"); len(left) > 0 {
+				t.Errorf("left behind: %v", left)
+			}
+		})
+		if t.Failed() {
+			t.Fatalf("replay with: make sim SEED=%d", seed)
+		}
+	}
+	if *only == 0 && (restarts == 0 || files == 0) {
+		t.Errorf("%d regions restarted, %d files were written", restarts, files)
+	}
+	t.Logf("%d regions restarted, %d files were written", restarts, files)
+}
+
+// filesBelow lists the files in a tree.
+func filesBelow(fs *fsys.Mem, dir string) (all []string) {
+	names, err := fs.List(dir)
+	if err != nil {
+		return nil
+	}
+	for _, n := range names {
+		if i, err := fs.Stat(dir + "/" + n); err == nil && i.IsDir {
+			all = append(all, filesBelow(fs, dir+"/"+n)...)
+		} else {
+			all = append(all, dir+"/"+n)
+		}
+	}
+	return all
 }
 
 func TestSeedReplays(t *testing.T) {
@@ -174,7 +244,7 @@ func (s *simulation) run() {
 	t := s.t
 	for {
 		j, err := job.Start(context.Background(), s.graph(), job.Options{ID: "sim", Clock: s.sim.Clock,
-			FS: s.fs, Driver: s.sim, Config: s.cfg})
+			FS: s.fs, Dir: "/work", Driver: s.sim, Config: s.cfg})
 		if err != nil && strings.Contains(err.Error(), "simulated") {
 			continue
 		}

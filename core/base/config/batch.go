@@ -6,4 +6,13 @@ var (
 		"in batch mode, feed keyed functions one key after the other")
 	SortedInputsMemory = Memory("execution.sorted-inputs.memory", 128<<20,
 		"bytes of rows that a subtask sorts in memory; more go to disk")
+	BatchShuffleMode = Enum("execution.batch-shuffle-mode", "ALL_EXCHANGES_BLOCKING",
+		[]string{"ALL_EXCHANGES_BLOCKING", "ALL_EXCHANGES_PIPELINED"},
+		"in batch mode, whether a stage starts when those in front of it are done, or with them")
+	BatchShuffleMemory = Memory("headrace.batch-shuffle.memory", 64<<20,
+		"bytes of results of stages that a job keeps in memory; more go to disk")
+	CompressionCodec = Enum("taskmanager.network.compression.codec", "LZ4",
+		[]string{"LZ4", "ZSTD", "NONE"}, "how results of stages are compressed on disk")
+	TmpDirs = String("io.tmp.dirs", "",
+		"directory for working files; unset: below the system's for temporary files")
 )

@@ -30,6 +30,8 @@ type Channel struct {
 	onCredit func()
 	onUrgent func(id int64) // an unaligned barrier came; nil without a gate
 	capture  *capture
+	stored   *ResultReader // what the channel is filled from; nil: from a producer
+	err      error         // why stored gives nothing more; the consumer's
 
 	taken atomic.Int64 // bytes that the consumer took, ever
 }
@@ -39,6 +41,13 @@ type Channel struct {
 func NewChannel(window int64, onData, onCredit func()) *Channel {
 	c := &Channel{onData: onData, onCredit: onCredit}
 	c.window.Store(window)
+	return c
+}
+
+// NewStored makes a channel that gives out a part of a complete result. Only its consumer uses it.
+func NewStored(r *ResultReader) *Channel {
+	c := &Channel{stored: r, onData: func() {}, onCredit: func() {}}
+	c.ready.Store(1)
 	return c
 }
 
@@ -139,6 +148,9 @@ func (c *Channel) Ready() bool { return c.ready.Load() > 0 }
 // Pop takes the next element; batches that wait behind a batch are joined with it up to about
 // maxRows rows and maxBytes bytes. closed: nothing waits and nothing will come.
 func (c *Channel) Pop(maxRows int, maxBytes int64) (e element.Element, ok, closed bool) {
+	if c.stored != nil {
+		return c.read(maxRows)
+	}
 	c.mu.Lock()
 	if c.queue.Len() == 0 {
 		closed = c.closed
@@ -163,6 +175,24 @@ func (c *Channel) Pop(maxRows int, maxBytes int64) (e element.Element, ok, close
 	}
 	return e, true, false
 }
+
+// read takes the next element of a result; an error is kept for Err.
+func (c *Channel) read(maxRows int) (e element.Element, ok, closed bool) {
+	if !c.Ready() { // fenced, or failed
+		return e, false, false
+	}
+	e, ok, err := c.stored.next(maxRows)
+	if err != nil {
+		c.err = err
+		c.ready.Store(0)
+		return e, false, false
+	}
+	c.taken.Add(e.Size)
+	return e, ok, !ok
+}
+
+// Err is why a channel that is filled from a result gives nothing more.
+func (c *Channel) Err() error { return c.err }
 
 // join gives the credit of first back and takes more batches; nil: there is only the first.
 func (c *Channel) join(first *element.Element, maxRows int, maxBytes int64) []*batch.Batch {

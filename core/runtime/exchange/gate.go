@@ -26,6 +26,7 @@ type Gate struct {
 	pendPort []int
 	align    alignment
 	aligned  func(startNs, endNs int64)
+	err      error
 
 	// Overtakes says that unaligned barriers may overtake rows in the gate's channels: what they
 	// hold can be given to any subtask at a restore. Not so behind pointwise and broadcast edges.
@@ -119,9 +120,15 @@ func (g *Gate) Poll(ports uint64) (port int, e element.Element, ok bool) {
 			g.take(i, e)
 		case closed:
 			g.close(i)
+		case in.Err() != nil:
+			g.err = in.Err()
+			return 0, e, false
 		}
 	}
 }
+
+// Err is why Poll gives nothing more: an input is lost.
+func (g *Gate) Err() error { return g.err }
 
 func (g *Gate) pick(ports uint64) int {
 	if ports != 0 {
@@ -147,8 +154,11 @@ func (g *Gate) pick(ports uint64) int {
 		if ports != 0 && ports&(1<<in.port) == 0 && !in.ended {
 			continue
 		}
-		if g.next = i + 1; g.next == n {
-			g.next = 0
+		g.next = i
+		if in.stored == nil { // else one after the other: the order is not that of batches
+			if g.next++; g.next == n {
+				g.next = 0
+			}
 		}
 		return i
 	}

@@ -11,7 +11,8 @@ import (
 // come from the producing task.
 type Writer struct {
 	router    Router // nil: everything to every channel
-	channels  []*Channel
+	channels  []outlet
+	result    *Result         // that the channels are parts of; nil: they lead to consumers
 	waiting   []element.Queue // by channel
 	nWaiting  int
 	closed    bool
@@ -27,12 +28,35 @@ type Writer struct {
 
 // NewWriter makes a writer; a nil router broadcasts.
 func NewWriter(router Router, channels []*Channel) *Writer {
+	outlets := make([]outlet, len(channels))
+	for i, c := range channels {
+		outlets[i] = c
+	}
+	return newWriter(router, outlets)
+}
+
+// NewResultWriter makes a writer whose channels are the parts of a result.
+func NewResultWriter(router Router, r *Result) *Writer {
+	outlets := make([]outlet, len(r.parts))
+	for i := range outlets {
+		outlets[i] = part{r, i}
+	}
+	w := newWriter(router, outlets)
+	w.result = r
+	return w
+}
+
+func newWriter(router Router, channels []outlet) *Writer {
 	return &Writer{router: router, channels: channels,
 		waiting: make([]element.Queue, len(channels)), counts: make([]int32, len(channels))}
 }
 
-// Channels returns the writer's channels.
-func (w *Writer) Channels() []*Channel { return w.channels }
+// Fence cuts the producer off from the channels; safe from any goroutine.
+func (w *Writer) Fence() {
+	for _, c := range w.channels {
+		c.Fence()
+	}
+}
 
 // Full says that something waits for credit.
 func (w *Writer) Full() bool { return w.nWaiting > 0 && !w.overdraft }
@@ -72,6 +96,12 @@ func (w *Writer) Force() {
 
 // Write takes over an element. A batch is split by row; watermarks inside it go to every channel.
 func (w *Writer) Write(e element.Element) error {
+	if w.result != nil && w.result.Err() != nil {
+		if e.Batch != nil {
+			e.Batch.Release()
+		}
+		return w.result.Err()
+	}
 	if e.Batch == nil {
 		if e.Kind == element.Barrier && e.Barrier.Unaligned {
 			w.Force()
@@ -174,8 +204,19 @@ func (w *Writer) push(i int, e element.Element) {
 func (w *Writer) Close() {
 	if !w.closed {
 		w.closed = true
+		if w.result != nil {
+			w.result.finish()
+		}
 		w.Flush()
 	}
+}
+
+// Err is why a result could not be written.
+func (w *Writer) Err() error {
+	if w.result == nil {
+		return nil
+	}
+	return w.result.Err()
 }
 
 // Closed says that the channels have been ended and nothing waits.
@@ -187,7 +228,5 @@ func (w *Writer) Abandon() {
 		w.waiting[i].Clear()
 	}
 	w.nWaiting = 0
-	for _, c := range w.channels {
-		c.Fence()
-	}
+	w.Fence()
 }

@@ -20,6 +20,7 @@ type wiring struct {
 	from    *restored
 	attempt int
 	starts  map[taskID]starter
+	users   map[taskID]*userCode
 	inputs  map[taskID]*inputs
 	outputs map[*compile.Link]map[int][]*exchange.Channel // by producing subtask
 }
@@ -39,7 +40,7 @@ type inputs struct {
 // build makes the tasks of a region with the channels between them.
 func (x *execution) build(g *region, from *restored, attempt int) error {
 	w := &wiring{exec: x, region: g, from: from, attempt: attempt, starts: map[taskID]starter{},
-		inputs:  map[taskID]*inputs{},
+		users: map[taskID]*userCode{}, inputs: map[taskID]*inputs{},
 		outputs: map[*compile.Link]map[int][]*exchange.Channel{}}
 	layout := x.job.layout
 	tasks := x.shape.regions[g.id]
@@ -48,6 +49,7 @@ func (x *execution) build(g *region, from *restored, attempt int) error {
 		wake, start := x.job.opts.Driver.New(taskName(layout.Vertices[id.vertex], id.subtask))
 		w.starts[id] = starter{wake, func(t *task.Task, done func()) { start(t, done) }}
 		w.inputs[id] = &inputs{}
+		w.users[id] = x.user(layout.Vertices[id.vertex], id.subtask)
 	}
 	for _, l := range layout.Links {
 		w.connect(l)
@@ -67,12 +69,24 @@ func (x *execution) build(g *region, from *restored, attempt int) error {
 	return nil
 }
 
+func (x *execution) user(v *compile.Vertex, subtask int) *userCode {
+	j := x.job
+	return &userCode{job: j, ctx: udf.Context{TaskName: v.Name, Subtask: subtask,
+		Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
+		Attempt: j.tries[taskID{v.ID, subtask}], Zone: j.cfg["table.local-time-zone"],
+		Parameters: j.cfg}}
+}
+
 func taskName(v *compile.Vertex, subtask int) string {
 	return fmt.Sprintf("%s (%d/%d)", v.Name, subtask+1, v.Parallelism)
 }
 
-// connect makes the channels of a link between tasks of the region.
+// connect makes the channels of a link that lead to tasks of the region.
 func (w *wiring) connect(l *compile.Link) {
+	if l.Blocking {
+		w.attach(l)
+		return
+	}
 	outs := map[int][]*exchange.Channel{}
 	window := max(w.exec.window/int64(l.From.Parallelism), 64<<10)
 	for p := range l.From.Parallelism {
@@ -87,13 +101,31 @@ func (w *wiring) connect(l *compile.Link) {
 			to := taskID{l.To.ID, c}
 			ch := exchange.NewChannel(window, w.starts[to].wake, from.wake)
 			outs[p] = append(outs[p], ch)
-			in := w.inputs[to]
-			in.channels = append(in.channels, ch)
-			in.ports = append(in.ports, l.Edge.Port)
-			in.ordinals = append(in.ordinals, slices.Index(l.To.Inputs, l))
+			w.inputs[to].add(l, ch)
 		}
 	}
 	w.outputs[l] = outs
+}
+
+func (in *inputs) add(l *compile.Link, ch *exchange.Channel) {
+	in.channels = append(in.channels, ch)
+	in.ports = append(in.ports, l.Edge.Port)
+	in.ordinals = append(in.ordinals, slices.Index(l.To.Inputs, l))
+}
+
+// attach makes the channels that read the results on a blocking link.
+func (w *wiring) attach(l *compile.Link) {
+	for c := range l.To.Parallelism {
+		in, ok := w.inputs[taskID{l.To.ID, c}]
+		if !ok {
+			continue
+		}
+		for p := range l.From.Parallelism {
+			if feeds(l, p, c) {
+				in.add(l, w.exec.stored(l, p, c, w.users[taskID{l.To.ID, c}]))
+			}
+		}
+	}
 }
 
 // feeds says whether there is a channel from a producer to a consumer of a link.
@@ -114,10 +146,7 @@ func (w *wiring) task(v *compile.Vertex, i int) (*run, error) {
 	r := &run{region: w.region, vertex: v, subtask: i, wake: w.starts[id].wake,
 		attempt: w.attempt, tries: j.tries[id]}
 	j.tries[id]++
-	in := w.inputs[id]
-	user := &userCode{job: j, ctx: udf.Context{TaskName: v.Name, Subtask: i,
-		Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism, Attempt: r.tries,
-		Zone: j.cfg["table.local-time-zone"], Parameters: j.cfg}}
+	in, user := w.inputs[id], w.users[id]
 	r.user = user
 	flight := &inFlight{vertex: v, subtask: i, ordinals: in.ordinals, user: user}
 	spec := task.Spec{Name: taskName(v, i), Ports: v.Ports, Clock: j.opts.Clock,
@@ -143,6 +172,9 @@ func (w *wiring) task(v *compile.Vertex, i int) (*run, error) {
 	}
 	for _, l := range v.Outputs {
 		spec.Pinned = spec.Pinned || l.Partition == plan.Custom
+	}
+	for _, l := range append(slices.Clone(v.Inputs), v.Outputs...) {
+		spec.Pinned = spec.Pinned || l.Blocking && hasObjects(schemaOf(l))
 	}
 	for _, n := range v.Nodes {
 		o, err := w.operator(r, n, &env, user)
@@ -201,7 +233,7 @@ func (w *wiring) operator(r *run, n *plan.Node, env *compile.Env, user *userCode
 		if l.Edge.From != n.ID {
 			continue
 		}
-		writer, err := w.writer(l, r.subtask, user)
+		writer, err := w.writer(l, r, user)
 		if err != nil {
 			return out, err
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/checkpoint"
@@ -30,6 +31,7 @@ type execution struct {
 	runs         []*run // the newest of each task that was started, in the order of the regions
 	coordinators []*coordinator
 	live         int // tasks that have been started and are not done
+	results      *results
 	env          compile.Env
 	window       int64
 	rows         int
@@ -96,6 +98,10 @@ func newExecution(j *Job, attempt int) (*execution, error) {
 	}
 	x.store = j.storage.store
 	if err := x.configure(); err != nil {
+		return nil, err
+	}
+	var err error
+	if x.results, err = x.newResults(); err != nil {
 		return nil, err
 	}
 	from, err := j.restorePlan()
@@ -191,11 +197,16 @@ func (x *execution) launch(g *region) {
 	}
 }
 
-// restart builds the tasks of a region anew and starts them.
-func (x *execution) restart(g *region, from *restored, attempt int) error {
-	for _, id := range x.shape.regions[g.id] {
-		if c := x.coordinatorOf(x.job.layout.Vertices[id.vertex]); c != nil {
-			c.Reset(id.subtask)
+// deploy builds the tasks of a region, for the first time or again, and starts them.
+func (x *execution) deploy(g *region, from *restored) error {
+	attempt := x.attempt
+	if len(g.runs) > 0 {
+		attempt = x.job.attempt
+		x.job.attempt++
+		for _, id := range x.shape.regions[g.id] {
+			if c := x.coordinatorOf(x.job.layout.Vertices[id.vertex]); c != nil {
+				c.Reset(id.subtask)
+			}
 		}
 	}
 	if err := x.build(g, from, attempt); err != nil {
@@ -234,13 +245,22 @@ func (x *execution) allEnded() bool {
 	return x.everywhere()
 }
 
-// workDir is working space on the local disk for one operator subtask of one attempt.
-func (j *Job) workDir(uid string, subtask, attempt int) string {
-	dir := j.opts.Dir
-	if dir == "" {
-		dir = filepath.Join(os.TempDir(), fmt.Sprintf("headrace-%d", os.Getpid()))
+// workRoot is working space of the process on the local disk.
+func (j *Job) workRoot() string {
+	if j.opts.Dir != "" {
+		return j.opts.Dir
 	}
-	return filepath.Join(dir, j.ID, fmt.Sprintf("%s-%d-%d", uid, subtask, attempt))
+	dirs, err := config.TmpDirs.Get(j.cfg)
+	if err != nil || dirs == "" {
+		dirs = os.TempDir()
+	}
+	first, _, _ := strings.Cut(dirs, ",")
+	return filepath.Join(first, fmt.Sprintf("headrace-%d", os.Getpid()))
+}
+
+// workDir is working space for one operator subtask of one attempt.
+func (j *Job) workDir(uid string, subtask, attempt int) string {
+	return filepath.Join(j.workRoot(), j.ID, fmt.Sprintf("%s-%d-%d", uid, subtask, attempt))
 }
 
 func (x *execution) cancel() {
@@ -265,8 +285,10 @@ func (x *execution) abandon() []string {
 	return names
 }
 
+// stop ends what is left of an execution whose tasks are closed, or cut off.
 func (x *execution) stop() {
 	for _, c := range x.coordinators {
 		c.Stop()
 	}
+	x.dispose()
 }

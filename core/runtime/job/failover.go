@@ -24,9 +24,11 @@ func (p *running) failed(j *Job, g *region, err error) {
 	x := j.exec
 	j.firstError(err)
 	p.snapshots.interrupt(errs.Transientf("a task failed while the checkpoint was taken").Wrap(err))
+	x.blame(err)
 	f := &failover{}
-	for _, r := range x.shape.restarting(g.id, x.states, func(int) bool { return false }) {
-		if x.states[r] != regionRunning {
+	lost := func(r int) bool { return x.results.lost[r] }
+	for _, r := range x.shape.restarting(g.id, x.states, lost) {
+		if x.states[r] == regionFailing || x.states[r] == regionResting {
 			continue // it is being restarted already
 		}
 		x.states[r] = regionFailing
@@ -69,6 +71,7 @@ func (p *running) closed(j *Job) {
 			continue
 		}
 		f.closed = true
+		f.regions = slices.DeleteFunc(f.regions, func(r int) bool { return p.escaped(j, r) })
 		for _, r := range f.regions {
 			x.states[r] = regionResting
 		}
@@ -83,6 +86,22 @@ func (p *running) closed(j *Job) {
 			p.resume(j)
 		})
 	}
+}
+
+// escaped says that a region with a sink finished before its cancellation came through: what it
+// wrote is out.
+func (p *running) escaped(j *Job, r int) bool {
+	x := j.exec
+	if !x.shape.sinks[r] || x.holds {
+		return false
+	}
+	for _, t := range x.regions[r].runs {
+		if t.err != nil {
+			return false
+		}
+	}
+	x.states[r] = regionFinished
+	return true
 }
 
 // resume starts the regions that have rested, from the newest complete checkpoint: one whose
@@ -111,18 +130,14 @@ func (p *running) resume(j *Job) {
 	}
 }
 
-// again starts the regions of a failover.
+// again starts the regions of a failover, those that read what others of them make later.
 func (p *running) again(j *Job, f *failover) error {
 	from, err := j.restorePlan()
 	if err != nil {
 		return err
 	}
-	attempt := j.attempt
-	j.attempt++
 	for _, r := range f.regions {
-		if err := j.exec.restart(j.exec.regions[r], from, attempt); err != nil {
-			return err
-		}
+		j.exec.states[r], j.exec.results.lost[r] = regionWaiting, false
 	}
-	return nil
+	return p.startable(j, from)
 }

@@ -179,6 +179,9 @@ func prepare(g *plan.Graph, o Options) (*Job, error) {
 		j.log.Info("batch mode takes no checkpoints: a failed job starts again", "job", j.ID)
 		j.conf.interval = 0
 	}
+	if err := blockingLinks(layout, cfg); err != nil {
+		return nil, err
+	}
 	j.shape = topologyOf(layout)
 	if err := j.prepareState(); err != nil {
 		return nil, err

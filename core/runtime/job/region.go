@@ -146,11 +146,17 @@ func (t *topology) restarting(failed int, states []regionState, lost func(r int)
 	return set
 }
 
-// unneeded says whether nobody reads the results of a region any more.
+// unneeded says whether nobody reads the results of a region any more, nor has to be run again by
+// them when its own are lost: then only their producers are, and not what is in front of those.
 func (t *topology) unneeded(r int, states []regionState) bool {
 	for _, c := range t.readers[r] {
 		if states[c] != regionFinished {
 			return false
+		}
+		for _, d := range t.readers[c] {
+			if states[d] != regionFinished {
+				return false
+			}
 		}
 	}
 	return true

@@ -99,8 +99,11 @@ func TestWhatStartsAndWhatRestarts(t *testing.T) {
 			t.Errorf("%s: %v, want %v", c.what, c.got, c.want)
 		}
 	}
-	if top.unneeded(0, []regionState{f, f, f, r, w}) || !top.unneeded(0, []regionState{f, f, f, f, w}) {
+	if top.unneeded(2, []regionState{f, f, f, f, r}) || !top.unneeded(2, []regionState{f, f, f, f, f}) {
 		t.Error("results are needed until every reader has finished")
+	}
+	if top.unneeded(0, []regionState{f, f, f, f, r}) {
+		t.Error("results are needed as long as those made of them may be lost")
 	}
 }
 

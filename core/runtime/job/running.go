@@ -42,12 +42,41 @@ func (p *running) taskDone(j *Job, r *run) {
 	case r.err != nil:
 		p.failed(j, g, r.err)
 	case g.done():
-		x.states[g.id] = regionFinished
-		if x.finished() {
-			p.leave(j, nil)
-			j.to(&over{final: Finished})
+		p.finished(j, g)
+	}
+}
+
+// finished: the tasks of a region are done; those that waited for its results start.
+func (p *running) finished(j *Job, g *region) {
+	x := j.exec
+	x.states[g.id] = regionFinished
+	if x.finished() {
+		p.leave(j, nil)
+		x.stop()
+		j.to(&over{final: Finished})
+		return
+	}
+	x.release()
+	from, err := j.restorePlan()
+	if err == nil {
+		err = p.startable(j, from)
+	}
+	if err != nil {
+		p.broken(j, err)
+	}
+}
+
+// startable starts the regions whose inputs are complete.
+func (p *running) startable(j *Job, from *restored) error {
+	x := j.exec
+	for i, g := range x.regions {
+		if x.shape.startable(i, x.states) {
+			if err := x.deploy(g, from); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 func (p *running) captured(_ *Job, r *run, s *task.Snapshot) { p.snapshots.captured(r, s) }

@@ -15,26 +15,33 @@ import (
 )
 
 // writer makes the writer of a link for one producing subtask.
-func (w *wiring) writer(l *compile.Link, subtask int, user *userCode) (*exchange.Writer, error) {
-	channels := w.outputs[l][subtask]
+func (w *wiring) writer(l *compile.Link, r *run, user *userCode) (*exchange.Writer, error) {
+	router, err := w.exec.router(l, r.subtask, user)
+	if err != nil {
+		return nil, err
+	}
+	if l.Blocking {
+		return exchange.NewResultWriter(router, w.exec.result(l, r, user)), nil
+	}
+	return exchange.NewWriter(router, w.outputs[l][r.subtask]), nil
+}
+
+// router says where the rows of a producing subtask go; nil: everywhere.
+func (x *execution) router(l *compile.Link, subtask int, user *userCode) (exchange.Router, error) {
 	switch l.Partition {
 	case plan.Hash:
-		router := &exchange.Hash{Groups: grouper(l.Edge), MaxParallelism: l.To.MaxParallelism}
-		return exchange.NewWriter(router, channels), nil
+		return &exchange.Hash{Groups: grouper(l.Edge), MaxParallelism: l.To.MaxParallelism}, nil
 	case plan.Rebalance, plan.Rescale:
-		return exchange.NewWriter(&exchange.RoundRobin{Next: subtask}, channels), nil
+		return &exchange.RoundRobin{Next: subtask}, nil
 	case plan.Shuffle:
-		seed, err := config.Seed.Get(w.exec.job.cfg)
-		if err != nil {
-			return nil, err
-		}
-		return exchange.NewWriter(exchange.NewShuffle(uint64(seed), subtask), channels), nil
+		seed, err := config.Seed.Get(x.job.cfg)
+		return exchange.NewShuffle(uint64(seed), subtask), err
 	case plan.Broadcast:
-		return exchange.NewWriter(nil, channels), nil
+		return nil, nil
 	case plan.Custom:
-		return exchange.NewWriter(&custom{user: user, edge: l.Edge}, channels), nil
+		return &custom{user: user, edge: l.Edge}, nil
 	}
-	return exchange.NewWriter(exchange.First{}, channels), nil
+	return exchange.First{}, nil
 }
 
 // debloat has a gate's channels follow the consumer's speed, if that is switched on.

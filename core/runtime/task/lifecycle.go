@@ -141,6 +141,9 @@ func (t *Task) beginClose() error {
 
 func (t *Task) tryClose() error {
 	for _, w := range t.writers {
+		if err := w.Err(); err != nil {
+			return err
+		}
 		if !w.Closed() {
 			return nil
 		}

@@ -167,9 +167,7 @@ func (t *Task) Cancel() {
 // Abandon cuts the outputs of a task off that does not come back from a call.
 func (t *Task) Abandon() {
 	for _, w := range t.writers {
-		for _, c := range w.Channels() {
-			c.Fence()
-		}
+		w.Fence()
 	}
 }
 
@@ -197,7 +195,7 @@ func (t *Task) Step(budget int) (status drive.Status) {
 	if t.stage == closed {
 		return drive.Done
 	}
-	if t.cancelled.Load() {
+	if t.cancelled.Load() && !t.sealed() {
 		t.fail(&errs.Error{Mark: errs.Cancelled, Msg: "the job was cancelled"})
 		return t.shutdown()
 	}
@@ -206,6 +204,20 @@ func (t *Task) Step(budget int) (status drive.Status) {
 		return t.shutdown()
 	}
 	return status
+}
+
+// sealed says that a task at the end of the job has done all that it had to: what it wrote is out, so
+// it finishes although it is cancelled.
+func (t *Task) sealed() bool {
+	if t.stage == opening || t.hold.Load() || len(t.writers) > 0 {
+		return false
+	}
+	for _, n := range t.chain.nodes {
+		if n.openPorts > 1 || n.openPorts == 1 && !n.ending || n.pending() || !n.idle() {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *Task) step(budget int, status *drive.Status) error {
@@ -298,7 +310,7 @@ func (t *Task) input(moved bool) (bool, error) {
 	}
 	port, e, ok := t.gate.Poll(ports)
 	if !ok {
-		return moved, nil
+		return moved, t.gate.Err()
 	}
 	head.push(port, e)
 	return true, nil
