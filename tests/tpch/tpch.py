@@ -1,4 +1,4 @@
-"""TPC-H: its tables in Parquet, its 22 queries in Flink's SQL, the same on DuckDB, and what makes results equal."""
+"""TPC-H: its tables, its 22 queries in Flink's SQL, the same on DuckDB, and when results are equal."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def duckdb(directory: Path, threads: int | None = None) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """A value as both engines give it: numbers as float, dates as text, texts without blanks behind."""
+    """A value as both engines give it: numbers as float, dates as text."""
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, (int, float, Decimal)):

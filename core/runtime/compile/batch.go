@@ -16,6 +16,17 @@ func batchJoin(n *plan.Node, op *plan.Join, env *Env) operator.Operator {
 		oneSource(env.Graph, n.ID))
 }
 
+// hashes says whether an aggregation of a bounded input runs in a hash table: those of Python
+// functions, and of changelogs, keep keyed state.
+func hashes(op *plan.GroupAggregate) bool {
+	for i := range op.Aggs {
+		if op.Aggs[i].UDF != nil {
+			return false
+		}
+	}
+	return !op.TableAgg && !op.Retracting
+}
+
 // oneSource says whether two inputs of a node come from one node: who reads one of them to its
 // end first would wait for ever, as that node waits for its other consumer.
 func oneSource(g *plan.Graph, id int) bool {

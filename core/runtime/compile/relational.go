@@ -10,6 +10,7 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator/correlate"
 	"github.com/headrace/headrace/core/runtime/operator/dedup"
 	"github.com/headrace/headrace/core/runtime/operator/expand"
+	"github.com/headrace/headrace/core/runtime/operator/hashagg"
 	"github.com/headrace/headrace/core/runtime/operator/join"
 	"github.com/headrace/headrace/core/runtime/operator/limit"
 	"github.com/headrace/headrace/core/runtime/operator/lookup"
@@ -89,6 +90,9 @@ func init() {
 		return sort.NewBounded(op, n.Schema), nil
 	})
 	Register(func(n *plan.Node, op *plan.GroupAggregate, env *Env) (operator.Operator, error) {
+		if env.Batch && hashes(op) {
+			return hashagg.New(op, inputOf(n, env), n.Schema), nil
+		}
 		if op.TableAgg {
 			return agg.NewMany(op, inputOf(n, env), n.Schema), nil
 		}

@@ -33,6 +33,9 @@ func (p *Planner) groupAggregate(
 	in Result, keys []int, aggs []plan.AggCall, out *types.Schema, table, needBefore bool,
 ) (Result, error) {
 	retracting := !in.Mode.IsInsertOnly()
+	if p.Batch && !retracting && !table && splittable(in.Node, aggs) {
+		return p.twoPhases(in, keys, aggs, out), nil
+	}
 	op := &plan.GroupAggregate{Keys: keys, Aggs: retract(aggs, retracting),
 		Retracting: retracting, UpdateBefore: needBefore, StateTTLMs: p.StateTTLMs,
 		MiniBatchMs: p.MiniBatchMs, MiniBatchMax: p.MiniBatch, TableAgg: table}
