@@ -274,13 +274,11 @@ class RowTypeInfo(TypeInformation):
         return f"RowTypeInfo({', '.join(f'{name}: {child}' for name, child in pairs)})"
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, RowTypeInfo):
-            return False
-        names = self.get_field_names() == other.get_field_names()
-        return names and self._children == other._children
+        # As in PyFlink, names do not count; streams are compared by type_json, where they do.
+        return isinstance(other, RowTypeInfo) and self._children == other._children
 
     def __hash__(self) -> int:
-        return hash((tuple(self.get_field_names()), self._children))
+        return hash(("ROW", self._children))
 
 
 class TupleTypeInfo(TypeInformation):

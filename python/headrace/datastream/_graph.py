@@ -85,7 +85,7 @@ class Node:
         """The output number of a side output, new ones being added."""
         for i, (tag, given) in enumerate(self.sides):
             if tag == tag_id:
-                if given != type_info:
+                if type_json(given) != type_json(type_info):
                     raise ApiError(
                         f"side output {tag_id!r} of {self.name} has the type {given}, "
                         f"not {type_info}: use one OutputTag for it"

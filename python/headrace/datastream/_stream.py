@@ -14,7 +14,7 @@ from headrace.datastream import _checks as check
 from headrace.datastream import _inferred as inferred
 from headrace.datastream._bounded import BoundedOperations
 from headrace.datastream._collect import CloseableIterator, first
-from headrace.datastream._graph import Json, Node, Upstream, UserFunction
+from headrace.datastream._graph import Json, Node, Upstream, UserFunction, type_json
 from headrace.datastream._printing import PrintText
 from headrace.datastream._sink import DataStreamSink, checked_hash, checked_parallelism
 from headrace.datastream._watermark import watermark_json
@@ -254,7 +254,7 @@ class DataStream(BoundedOperations[T]):
             if not isinstance(stream, DataStream):
                 raise TypeError(f"union() takes streams, not {type(stream).__name__}")
             other = stream._values()
-            if other.get_type() != self.get_type():
+            if type_json(other.get_type()) != type_json(self.get_type()):
                 raise ApiError(
                     f"union() of streams of different types: {self.get_type()} and "
                     f"{other.get_type()}. Give both the same output_type"
@@ -487,8 +487,6 @@ class DataStream(BoundedOperations[T]):
         return self._next(name, {"python": python}, output, *others)
 
     def _sink(self, name: str, connector: str, options: dict[str, str]) -> DataStreamSink:
-        from headrace.datastream._graph import type_json
-
         op = {"connector": connector, "options": options, "type": type_json(self.get_type())}
         node = self._next(name, {"sink": op}, self.get_type())._node
         node.parallelism = self._upstreams[0].node.parallelism
