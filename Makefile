@@ -61,6 +61,7 @@ test-metamorphic: wheel ## equal answers under random settings (META_RUNS=n, MET
 
 test-conformance: wheel
 	$(VENV)/bin/python tests/conformance/run.py
+	$(VENV)/bin/python tests/conformance/run.py --process --sample
 
 test-tpch: wheel ## the 22 queries of TPC-H give what DuckDB gives, with and without spilling
 	$(VENV)/bin/python -m pytest -q tests/tpch

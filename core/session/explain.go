@@ -3,6 +3,7 @@ package session
 import (
 	"strings"
 
+	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/sql/ast"
@@ -42,10 +43,11 @@ func (s *Session) explainSinks(g *plan.Graph, sinks []logical.Rel) (*Answer, err
 	if err != nil {
 		return nil, err
 	}
-	return explained(g, sinks, roots), nil
+	return s.explained(g, sinks, roots)
 }
 
-func explained(g *plan.Graph, bound, optimized []logical.Rel) *Answer {
+// explained prints the plans, and where Python functions run, if there are any.
+func (s *Session) explained(g *plan.Graph, bound, optimized []logical.Rel) (*Answer, error) {
 	var b strings.Builder
 	b.WriteString("== Abstract Syntax Tree ==\n")
 	for _, r := range bound {
@@ -56,7 +58,16 @@ func explained(g *plan.Graph, bound, optimized []logical.Rel) *Answer {
 		b.WriteString(logical.Format(r) + "\n")
 	}
 	b.WriteString("== Physical Execution Plan ==\n" + g.Explain())
-	return &Answer{Kind: "text", Text: b.String()}
+	python, err := explainPython(g, s.config)
+	return &Answer{Kind: "text", Text: b.String() + python}, err
+}
+
+func explainPython(g *plan.Graph, cfg config.Map) (string, error) {
+	mode, err := config.PythonMode.Get(cfg)
+	if text := g.ExplainPython(mode); text != "" {
+		return "\n== Python Functions ==\n" + text, err
+	}
+	return "", err
 }
 
 func (s *Session) explainRel(
@@ -70,7 +81,10 @@ func (s *Session) explainRel(
 	if err != nil {
 		return nil, err
 	}
-	a := explained(g, []logical.Rel{rel}, roots)
+	a, err := s.explained(g, []logical.Rel{rel}, roots)
+	if err != nil {
+		return nil, err
+	}
 	for _, d := range details {
 		if d == "CHANGELOG_MODE" {
 			a.Text += "\nchangelogMode=[" + out.Mode.String() + "]\n"

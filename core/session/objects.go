@@ -139,5 +139,6 @@ func (s *Session) explainRequest(r *planpb.Explain) (*Answer, error) {
 	if err := s.streams(s.binder(), g, r.GetProgram()); err != nil {
 		return nil, err
 	}
-	return &Answer{Kind: "text", Text: g.Explain()}, nil
+	python, err := explainPython(g, s.merged(r.GetProgram().GetConfig()))
+	return &Answer{Kind: "text", Text: g.Explain() + python}, err
 }

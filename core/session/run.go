@@ -19,6 +19,9 @@ import (
 // start runs a graph as a job of the session.
 func (s *Session) start(g *plan.Graph, cfg map[string]string, results []*result) (string, error) {
 	g.Config = config.Map(cfg)
+	if _, err := config.PythonMode.Get(cfg); err != nil {
+		return "", err
+	}
 	id, err := s.jobID(g, cfg, len(results))
 	if err != nil {
 		return "", err

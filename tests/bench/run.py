@@ -32,7 +32,8 @@ PEERS = {
     "polars": ["polars"],
 }
 # Engines that run in another engine's environment.
-SHARED = {"pyflink-thread": "pyflink", "numpy": "headrace", "loop": "headrace"}
+SHARED = {"pyflink-thread": "pyflink", "numpy": "headrace", "loop": "headrace",
+          "headrace-one": "headrace", "headrace-thread": "headrace"}
 
 
 def python_of(engine: str, install: bool) -> str | None:
@@ -131,7 +132,7 @@ def report(name: str, runs: dict[str, list[dict[str, float]]]) -> list[dict[str,
 def main() -> None:
     p = argparse.ArgumentParser()
     p.add_argument("--case", default="*")
-    p.add_argument("--engine", default="loop,numpy,headrace,duckdb,polars,bytewax,pyspark,"
+    p.add_argument("--engine", default="loop,numpy,headrace,headrace-one,headrace-thread,duckdb,polars,bytewax,pyspark,"
                                        "pyflink-thread,pyflink")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--no-install", action="store_true")

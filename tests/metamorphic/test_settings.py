@@ -1,4 +1,5 @@
-"""Equal answers, whatever the settings: parallelism, batches, chaining, state, checkpoints, mode.
+"""Equal answers, whatever the settings: parallelism, batches, chaining, state, checkpoints, mode,
+threads and worker processes.
 
 META_RUNS and META_SEED say how many random settings each program runs under and with which seed.
 """
@@ -27,6 +28,7 @@ def random_settings(rng: random.Random, work: Path) -> dict[str, str]:
         "pipeline.operator-chaining.enabled": rng.choice(["true", "false"]),
         "state.backend.type": rng.choice(["hashmap", "rocksdb"]),
         "execution.runtime-mode": rng.choice(["STREAMING", "STREAMING", "BATCH"]),
+        "python.execution-mode": rng.choice(["thread", "thread", "process"]),
     }
     if settings["execution.runtime-mode"] == "STREAMING" and rng.random() < 0.7:
         settings |= {

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Long runs of what make test runs briefly: kills of real processes, random settings, seeds. What
-# fails prints the seed that replays it.
+# Long runs of what make test runs briefly: kills of real processes, random settings, recorded cases
+# in worker processes, seeds. What fails prints the seed that replays it.
 set -eu
 python=${HEADRACE_PYTHON:?run it with make stress}
 EO_KILLS=${EO_KILLS:-150} "$python" -m pytest -q tests/exactlyonce
 META_RUNS=${META_RUNS:-60} "$python" -m pytest -q tests/metamorphic
+"$python" tests/conformance/run.py --process
 go test -tags invariants ./tests/sim -run Crashes -seeds "${SIM_SEEDS:-20000}" -timeout 60m

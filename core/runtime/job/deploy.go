@@ -217,6 +217,8 @@ func (w *wiring) operator(r *run, n *plan.Node, env *compile.Env, user *userCode
 					return nil, err
 				}
 				ctx.UDF = host
+				process := int64(processOf(host))
+				ctx.Metrics.Gauge("pythonProcessId", func() int64 { return process })
 			}
 			return x.openStore(r, n, w.from)
 		},

@@ -2,6 +2,7 @@ package job
 
 import (
 	"io"
+	"os"
 	"sync"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -40,6 +41,14 @@ func (u *userCode) get() (udf.Host, error) {
 		u.stop.Interrupt()
 	}
 	return host, nil
+}
+
+// processOf is the process that a host's functions run in.
+func processOf(host udf.Host) int {
+	if w, ok := host.(interface{ PID() int }); ok {
+		return w.PID()
+	}
+	return os.Getpid()
 }
 
 // interrupt has a host that can do so break off what it runs, soon or by force: the job is being

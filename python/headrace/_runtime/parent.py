@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import Any
 
-import cloudpickle
+from headrace._runtime import pickling
 
 __all__ = ["ask", "command", "log", "setup"]
 
@@ -66,5 +66,4 @@ def ask(name: str) -> bytes:
     value = getattr(sys.modules.get("__main__"), name, missing)
     if value is missing:
         return b""
-    raw: bytes = cloudpickle.dumps(value)
-    return raw
+    return pickling.dumps(value)

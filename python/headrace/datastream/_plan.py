@@ -7,12 +7,16 @@ import json
 from headrace.datastream._graph import Node, _partition, reachable
 
 
-def visual_plan(ends: list[Node]) -> str:
-    """The nodes with their inputs, in the form of Flink's execution plan."""
-    return json.dumps({"nodes": [_node(node) for node in reachable(ends)]}, indent=2)
+def visual_plan(ends: list[Node], python_mode: str) -> str:
+    """The nodes with their inputs, in the form of Flink's execution plan.
+
+    Those that call Python functions say where these run: thread or process.
+    """
+    nodes = [_node(node, python_mode) for node in reachable(ends)]
+    return json.dumps({"nodes": nodes}, indent=2)
 
 
-def _node(node: Node) -> dict[str, object]:
+def _node(node: Node, python_mode: str) -> dict[str, object]:
     kind = "Data Sink" if "sink" in node.op else "Operator" if node.inputs else "Data Source"
     out: dict[str, object] = {
         "id": node.id,
@@ -21,6 +25,8 @@ def _node(node: Node) -> dict[str, object]:
         "contents": node.description or node.name,
         "parallelism": node.parallelism,
     }
+    if "python" in node.op:
+        out["python"] = python_mode
     inputs = [
         {"id": up.node.id, "ship_strategy": _partition(up, node).upper(), "side": "second"}
         for port in node.inputs

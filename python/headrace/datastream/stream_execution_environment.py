@@ -355,7 +355,8 @@ class StreamExecutionEnvironment:
     def get_execution_plan(self) -> str:
         """The program as JSON, in the form that Flink's plan visualizer takes."""
         self._check_defined()
-        return _plan.visual_plan(self._ends)
+        mode = self._conf.get_string("python.execution-mode", "thread")
+        return _plan.visual_plan(self._ends, mode)
 
     def register_job_listener(self, job_listener: JobListener) -> None:
         """Has a listener called when jobs are submitted and have ended."""

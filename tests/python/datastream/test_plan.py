@@ -368,6 +368,11 @@ def test_the_plan_can_be_drawn() -> None:
     drawn = json.loads(env.get_execution_plan())["nodes"]
     assert [n["pact"] for n in drawn] == ["Data Source", "Operator", "Operator", "Data Sink"]
     assert drawn[1]["predecessors"][0]["ship_strategy"] == "FORWARD"
+    assert [n.get("python") for n in drawn] == [None, "thread", "thread", None]
+    env = environment(1)
+    env.configure(Configuration().set_string("python.execution-mode", "process"))
+    env.from_collection([1]).map(lambda x: x).print()
+    assert json.loads(env.get_execution_plan())["nodes"][1]["python"] == "process"
 
 
 def test_tables_read_streams_by_node_and_streams_read_tables() -> None:
