@@ -1,6 +1,7 @@
 package pyudf
 
 import (
+	"errors"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -133,6 +134,9 @@ func Serve() error {
 		os.Exit(orphaned) // in the midst of whatever user code does
 	}()
 	err = s.Serve()
+	if errors.Is(err, worker.ErrGone) {
+		os.Exit(orphaned)
+	}
 	if host != nil {
 		_ = host.Close() // never fails
 	}

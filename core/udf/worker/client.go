@@ -176,7 +176,7 @@ func (h *Host) call(code, number int64, write func(w *writer), read func(r *read
 
 // lost says why the worker does not answer.
 func (h *Host) lost(err error) error {
-	if !errors.Is(err, errGone) {
+	if !errors.Is(err, ErrGone) {
 		h.kill()
 		h.err = errs.Internalf("the worker of task '%s' cannot be reached", h.opts.Task).Wrap(err)
 		return h.err

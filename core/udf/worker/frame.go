@@ -26,8 +26,8 @@ type pipe struct {
 // many control messages were sent before it.
 const frameBytes = 24
 
-// errGone says that the other process has gone.
-var errGone = errors.New("the other process has gone")
+// ErrGone says that the other process has gone.
+var ErrGone = errors.New("the other process has gone")
 
 // message starts a message, in shared memory as long as it fits.
 func (p *pipe) message() []byte { return p.out.mem[:0:len(p.out.mem)] }
@@ -47,7 +47,7 @@ func (p *pipe) send(message []byte, sent uint64) error {
 			continue
 		}
 		if err != nil {
-			return errGone
+			return ErrGone
 		}
 		b = b[n:]
 	}
@@ -62,7 +62,7 @@ func (p *pipe) receive() (message []byte, sent uint64, err error) {
 			continue
 		}
 		if err != nil || n == 0 {
-			return nil, 0, errGone
+			return nil, 0, ErrGone
 		}
 		got += n
 	}
@@ -123,7 +123,7 @@ func (c *control) send(kind byte, data []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, err := c.file.Write(append(b, data...)); err != nil {
-		return errGone
+		return ErrGone
 	}
 	c.sent.Add(1)
 	return nil

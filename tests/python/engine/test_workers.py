@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from headrace.common import Types, WatermarkStrategy
@@ -35,6 +34,7 @@ from headrace.util.exceptions import JobFailedError
 MakeEnv = Callable[..., StreamExecutionEnvironment]
 
 RETENTION = "execution.checkpointing.externalized-checkpoint-retention"
+BATCHES = {"headrace.batch.rows": "40"}  # so that barriers come between
 PROCESS = {"python.execution-mode": "process"}
 
 
@@ -161,12 +161,13 @@ def segfault() -> None:
     ctypes.string_at(0)
 
 
-@pytest.mark.parametrize("backend", ["hashmap", "rocksdb"])
-@pytest.mark.parametrize("how", [kill_me, segfault])
+@pytest.mark.parametrize(
+    ("parallelism", "how", "backend"), [(1, kill_me, "rocksdb"), (2, segfault, "hashmap")]
+)
 def test_a_worker_that_dies_is_started_again(
     make_env: MakeEnv, parallelism: int, tmp_path: Path, how: Callable[[], None], backend: str
 ) -> None:
-    env = make_env(parallelism, **PROCESS, **{"state.backend.type": backend})
+    env = make_env(parallelism, **PROCESS, **BATCHES, **{"state.backend.type": backend})
     count, keys = 1200, 7
     stream = env.from_source(
         NumberSequenceSource(0, count - 1), WatermarkStrategy.no_watermarks(), "n", Types.LONG()
@@ -186,8 +187,16 @@ def test_without_restarts_a_dead_worker_fails_the_job(make_env: MakeEnv) -> None
         list(env.from_collection([1]).map(lambda _: kill_me()).execute_and_collect())
 
 
-@pytest.mark.parametrize(("first", "second"), [("thread", "process"), ("process", "thread")])
-@pytest.mark.parametrize(("before", "after"), [(1, 3), (3, 2)])
+def checkpoints(folder: Path) -> dict[int, str]:
+    """The complete checkpoints below a folder, by number."""
+    found = glob.glob(f"{folder}/checkpoints/*/chk-*/_metadata")
+    return {int(os.path.dirname(p).rpartition("-")[2]): os.path.dirname(p) for p in found}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "before", "after"),
+    [("thread", "process", 1, 2), ("process", "thread", 3, 2), ("process", "process", 2, 1)],
+)
 def test_state_moves_between_the_modes(
     make_env: MakeEnv, tmp_path: Path, first: str, second: str, before: int, after: int
 ) -> None:
@@ -198,14 +207,20 @@ def test_state_moves_between_the_modes(
             parallelism,
             **{"python.execution-mode": mode, "restart-strategy.type": "none"},
             **{"execution.checkpointing.dir": f"file://{tmp_path}/checkpoints"},
-            **{RETENTION: "RETAIN_ON_CANCELLATION"},
+            **{RETENTION: "RETAIN_ON_CANCELLATION", **BATCHES},
             **more,
         )
 
+        first = -1
+
         def check(value: int) -> int:
-            if stop:
-                time.sleep(0.001)
-                if value == 700:
+            nonlocal first
+            if stop:  # as soon as three checkpoints have come since the first element
+                time.sleep(0.02)
+                newest = max(checkpoints(tmp_path), default=0)
+                if first < 0:
+                    first = newest
+                elif newest >= first + 3:
                     raise Strange(value, "half of it")
             return value
 
@@ -219,9 +234,9 @@ def test_state_moves_between_the_modes(
 
     with pytest.raises(Strange):
         run(first, before, stop=True)
-    found = glob.glob(f"{tmp_path}/checkpoints/*/chk-*")
-    newest = max(found, key=lambda p: int(p.rsplit("-", 1)[1]))
-    got = run(second, after, stop=False, **{"execution.state-recovery.path": newest})
+    found = checkpoints(tmp_path)
+    path = found[max(found)]
+    got = run(second, after, stop=False, **{"execution.state-recovery.path": path})
     sizes = Counter(v % keys for v in range(count))
     assert {k: max(n for key, n in got if key == k) for k in sizes} == dict(sizes)
     assert max(Counter(got).values()) == 1
@@ -351,7 +366,7 @@ def test_functions_of_sql() -> None:
     tables.create_temporary_function("total", udaf(Total(), result_type=big))
     tables.create_temporary_function(
         "mean_of",
-        udaf(lambda v: float(pd.Series(v).mean()), DataTypes.DOUBLE(), func_type="pandas"),
+        udaf(lambda v: v.mean(), result_type=DataTypes.DOUBLE(), func_type="pandas"),
     )
     tables.create_temporary_function(
         "letters", udtf(Letters(), result_types=[DataTypes.STRING(), big])
@@ -376,6 +391,10 @@ def test_functions_of_sql() -> None:
         (3, "b"),
     ]
     assert all(pid != here for _, _, pid in found)
-    found = rows(f"SELECT s, total(n) FROM {source} GROUP BY s")
-    assert ("ab", 4) in found
-    assert ("b", 2) in found
+    grouped = f"SELECT s, total(n), mean_of(n) FROM {source} GROUP BY s"
+    assert rows(grouped.replace(", mean_of(n)", ""))[-1] == ("b", 2)
+    tables.get_config().set("execution.runtime-mode", "BATCH")
+    assert rows(grouped) == [("ab", 4, 2.0), ("b", 2, 2.0)]
+    explained = tables.explain_sql(grouped)
+    assert "== Python Functions ==" in explained
+    assert explained.rstrip().endswith(": process")
