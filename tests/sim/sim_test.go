@@ -33,17 +33,21 @@ func TestSimulatedCrashesLoseAndRepeatNothing(t *testing.T) {
 		simulate(t, *only)
 		return
 	}
-	alone := 0
+	alone, scaled := 0, 0
 	for seed := uint64(1); seed <= uint64(*seeds); seed++ {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) { alone += simulate(t, seed).alone })
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			s := simulate(t, seed)
+			alone += s.alone
+			scaled += s.scaled
+		})
 		if t.Failed() {
 			t.Fatalf("replay with: make sim SEED=%d", seed)
 		}
 	}
-	if alone == 0 {
-		t.Error("no region ever restarted alone")
+	if alone == 0 || scaled == 0 {
+		t.Errorf("regions restarted alone %d times, jobs were rescaled %d times", alone, scaled)
 	}
-	t.Logf("regions restarted alone %d times", alone)
+	t.Logf("regions restarted alone %d times, jobs were rescaled %d times", alone, scaled)
 }
 
 type simulation struct {
@@ -65,6 +69,8 @@ type simulation struct {
 	lanes   int // parallelism of a pipeline beside, whose subtasks exchange nothing; 0: none
 	beside  *jobtest.Outside
 	alone   int // how often a region restarted while others went on
+	scales  int // rescalings, yet to come
+	scaled  int // those that came about
 }
 
 var errCrash = errors.New("simulated crash")
@@ -86,6 +92,7 @@ func newSimulation(t *testing.T, seed uint64) *simulation {
 		s.par[i] = 1 + rng.IntN(3)
 	}
 	s.second = rng.IntN(3) - 1
+	s.scales = rng.IntN(3)
 	s.beside = jobtest.NewOutside(rng, rng.IntN(3))
 	if rng.IntN(2) == 0 {
 		s.lanes = 1 + rng.IntN(3)
@@ -136,7 +143,7 @@ func TestSimulatedStagesLoseAndRepeatNothing(t *testing.T) {
 		}
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			s := newSimulation(t, seed)
-			s.kills, s.lanes = 0, 0
+			s.kills, s.lanes, s.scales = 0, 0, 0
 			s.world = jobtest.NewOutside(rand.New(rand.NewPCG(seed, 3)), 0)
 			s.cfg = config.Map{
 				"execution.runtime-mode":                "BATCH",
@@ -259,6 +266,7 @@ func (s *simulation) run() {
 		killed := false
 		err = s.sim.Run(func() bool {
 			over := j.Status().Final()
+			s.rescale(j)
 			killed = killAt >= 0 && s.sim.Steps >= killAt && !over
 			return killed || over
 		}, 2_000_000)
@@ -282,6 +290,21 @@ func (s *simulation) run() {
 		}
 	}
 	s.check()
+}
+
+// rescale gives a vertex another parallelism now and then.
+func (s *simulation) rescale(j *job.Job) {
+	if s.scales == 0 || s.rng.IntN(300) > 0 || j.Status() != job.Running {
+		return
+	}
+	s.scales--
+	all := j.Vertices()
+	v := all[s.rng.IntN(len(all))]
+	j.StartRescale(map[string]int{v.ID: 1 + s.rng.IntN(3)}, "sim", func(err error) {
+		if err == nil {
+			s.scaled++
+		}
+	})
 }
 
 // aloneOf counts the restarts of regions: the job never was FAILING.

@@ -94,6 +94,18 @@ var (
 		"materialisations in a row that may fail")
 )
 
+// Keys of the scheduler.
+var (
+	Scheduler = Enum("jobmanager.scheduler", "default", []string{"default", "adaptive"},
+		"adaptive: the parallelism follows the number of slots, up to what the program asks for")
+	SchedulerMode = Enum("scheduler-mode", "", []string{"", "reactive"},
+		"reactive: an adaptive job takes all slots there are")
+	TaskSlots = Int("taskmanager.numberOfTaskSlots", 0,
+		"slots for the subtasks of an adaptive job; 0: as many as it asks for")
+	RestPort    = Int("rest.port", 0, "port of the REST server on this machine; 0: there is none")
+	RestAddress = String("rest.bind-address", "localhost", "address that the REST server listens on")
+)
+
 // Keys of restarts.
 var (
 	FailoverStrategy = Enum("jobmanager.execution.failover-strategy", "region",

@@ -87,11 +87,15 @@ type Job struct {
 	history  []Transition
 	leftover []string
 	taken    []Snapshot
+	vertices []Vertex
+
+	rescalings []Rescaling
 
 	// What follows belongs to Step.
 	phase   phase
 	exec    *execution
 	shape   *topology
+	wanted  int            // parallelism that the program asks for
 	attempt int            // attempts so far, of the job and of regions
 	tries   map[taskID]int // attempts of each task
 	restart restartStrategy
@@ -163,12 +167,17 @@ func prepare(g *plan.Graph, o Options) (*Job, error) {
 	if parallelism == 0 {
 		parallelism = runtime.NumCPU()
 	}
+	wanted := parallelism
+	if parallelism, err = parallelismFor(cfg, wanted); err != nil {
+		return nil, err
+	}
 	layout, err := compile.Lay(g, cfg, batch, parallelism)
 	if err != nil {
 		return nil, err
 	}
 	j := &Job{ID: o.ID, Name: g.Name, opts: o, cfg: cfg, log: o.Log, layout: layout,
-		status: Created, done: make(chan struct{}), tries: map[taskID]int{}}
+		status: Created, done: make(chan struct{}), tries: map[taskID]int{},
+		wanted: wanted}
 	if j.restart, err = restartStrategyOf(cfg); err != nil {
 		return nil, err
 	}
@@ -183,6 +192,7 @@ func prepare(g *plan.Graph, o Options) (*Job, error) {
 		return nil, err
 	}
 	j.shape = topologyOf(layout)
+	defer j.showVertices() // once the state says what the max-parallelism is
 	if err := j.prepareState(); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,8 @@ type phase interface {
 	captured(j *Job, r *run, s *task.Snapshot)
 	// snapshot: somebody wants a savepoint or checkpoint.
 	snapshot(j *Job, r request)
+	// rescale: somebody wants another parallelism, by vertex id.
+	rescale(j *Job, to map[string]int, reason string, reply func(error))
 	// broken: the attempt cannot go on.
 	broken(j *Job, err error)
 	cancel(j *Job)
@@ -35,6 +37,11 @@ func (calm) captured(_ *Job, _ *run, s *task.Snapshot) { discard(s) }
 
 func (calm) snapshot(j *Job, r request) {
 	r.answer("", errs.Userf("job '%s' is %s: no snapshot can be taken", j.Name, j.phase.status()).
+		Fix("ask again when it is RUNNING"))
+}
+
+func (calm) rescale(j *Job, _ map[string]int, _ string, reply func(error)) {
+	reply(errs.Userf("job '%s' is %s: it cannot be rescaled", j.Name, j.phase.status()).
 		Fix("ask again when it is RUNNING"))
 }
 
