@@ -63,6 +63,41 @@ def f(v):
 	}
 }
 
+// TestVectorResultsStayAsTheyWere: a function may go on writing into an array that it has returned;
+// one that nobody else holds is taken as it is.
+func TestVectorResultsStayAsTheyWere(t *testing.T) {
+	double := types.Of(types.Double)
+	for name, source := range map[string]string{
+		"fresh":    "f = lambda v: v * 2",
+		"buffer":   "import numpy as np\nbuf = np.empty(2)\nf = lambda v: np.multiply(v, 2, out=buf)",
+		"view":     "import numpy as np\nbuf = np.empty(2)\ndef f(v):\n  buf[:] = v * 2\n  return buf[:]",
+		"kept":     "kept = []\ndef f(v):\n  for k in kept: k[:] = 0\n  kept.append(v * 2)\n  return kept[-1]",
+		"keptview": "kept = []\ndef f(v):\n  for k in kept: k[:] = 0\n  r = v * 2\n  kept.append(r[:])\n  return r",
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := code(t, "f", "numpy", source)
+			s := scalar(t, host(t), &udf.ScalarSpec{Inputs: []types.Type{double},
+				Calls: []udf.Call{call(f, 1, double)}, Outputs: []int{0}})
+			var outs []*batch.Column
+			for i := range 3 {
+				in := batch.MakeFixed(double, []float64{float64(i), 10}, nil)
+				out, err := s.Eval([]*batch.Column{in}, 2)
+				if err != nil {
+					t.Fatal(err)
+				}
+				outs = append(outs, out[0])
+			}
+			for i, out := range outs {
+				want := fmt.Sprintf("[%d 20]", 2*i)
+				if got := fmt.Sprint(out.Arrow()); got != want {
+					t.Errorf("batch %d is %s now, want %s", i, got, want)
+				}
+				out.Release()
+			}
+		})
+	}
+}
+
 func TestVectorGraph(t *testing.T) {
 	double := types.Of(types.Double)
 	half := code(t, "half", "pandas", "f = lambda s: s / 2")

@@ -4,7 +4,7 @@
 package main
 
 /*
-#include <stddef.h>
+#include "image.h"
 */
 import "C"
 
@@ -38,6 +38,7 @@ func PyInit__native() (module unsafe.Pointer) {
 		python.Raise(err)
 		return nil
 	}
+	C.hr_image_trim()
 	return m.Pointer()
 }
 

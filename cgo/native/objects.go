@@ -11,11 +11,5 @@ func objectColumn(list python.Object) (*batch.Column, error) {
 	if err := python.InitLoops(); err != nil {
 		return nil, err
 	}
-	handles, err := list.Handles()
-	if err != nil {
-		return nil, err
-	}
-	theirs := python.NewObjectColumn(handles, python.Weigh(handles))
-	defer theirs.Release()
-	return python.CopyObjects(theirs)
+	return python.ColumnOfList(list)
 }

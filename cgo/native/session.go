@@ -216,14 +216,17 @@ func rows(b *batch.Batch) (python.Object, error) {
 		kinds = python.Bytes(unsafe.Slice((*byte)(unsafe.SliceData(b.Kinds)), len(b.Kinds)))
 	}
 	if len(b.Cols) == 1 && b.Cols[0].Type.Kind == types.Object {
-		live, err := python.LiveObjects(b.Cols[0])
-		if err != nil {
-			kinds.Drop()
-			return python.Nil, err
+		col := b.Cols[0]
+		if batch.AnyEncoded(col) { // of a worker process
+			live, err := python.LiveObjects(col)
+			if err != nil {
+				kinds.Drop()
+				return python.Nil, err
+			}
+			defer live.Release()
+			col = live
 		}
-		defer live.Release()
-		return python.Tuple(python.Str("objects"),
-			python.ListOfHandles(batch.Values[uint64](live)), kinds), nil
+		return python.Tuple(python.Str("objects"), python.ListOfColumn(col), kinds), nil
 	}
 	array, schema := arrowbridge.NewArray(), arrowbridge.NewSchema()
 	arrowbridge.ExportBatch(b, array)

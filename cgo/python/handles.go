@@ -10,32 +10,48 @@ import "C"
 import (
 	"errors"
 	"unsafe"
+
+	"github.com/headrace/headrace/core/data/batch"
 )
 
-// ListOfHandles makes a list of the objects whose addresses are the handles (of an OBJECT column);
-// handle 0 is None.
-func ListOfHandles(handles []uint64) Object {
-	p := (*C.uint64_t)(unsafe.Pointer(unsafe.SliceData(handles)))
-	return Object{C.hr_list_of_handles(p, C.Py_ssize_t(len(handles)))}
+// ListOfColumn makes a list of the objects of an OBJECT column; a null is None. Where nobody else
+// holds the column its references move into the list: the column may only be released then.
+func ListOfColumn(c *batch.Column) Object {
+	handles := batch.Values[uint64](c)
+	p, n := u64(handles), C.Py_ssize_t(len(handles))
+	own, ok := c.Owner().(*objects)
+	if !ok || len(handles) == 0 || !own.solely(handles) {
+		return Object{C.hr_list_of_handles(p, n)}
+	}
+	list := C.hr_list_of_own_handles(p, n)
+	if list != nil {
+		own.handles = nil
+	}
+	return Object{list}
 }
 
-// Handles returns the addresses of the items of a list with a new reference to each, as
-// NewObjectColumn takes them over.
-func (o Object) Handles() ([]uint64, error) {
-	if o.p.ob_type != C.py.ListType {
-		return nil, errors.New("python: handles are taken of a list only")
+// solely says that the handles are all that the owner has, and one reference all that it has given.
+func (o *objects) solely(handles []uint64) bool {
+	return o.refs.Load() == 1 && len(o.handles) == len(handles) &&
+		unsafe.SliceData(o.handles) == unsafe.SliceData(handles)
+}
+
+// ColumnOfList makes an OBJECT column of the items of a list. What can be changed is copied.
+func ColumnOfList(list Object) (*batch.Column, error) {
+	if list.p.ob_type != C.py.ListType {
+		return nil, errors.New("python: a column is made of a list only")
 	}
-	n, err := o.Len()
-	if err != nil || n == 0 {
+	n, err := list.Len()
+	if err != nil {
 		return nil, err
 	}
-	out := make([]uint64, n)
-	C.hr_handles_of_list(o.p, (*C.uint64_t)(unsafe.Pointer(&out[0])), C.Py_ssize_t(n))
-	return out, nil
-}
-
-// Weigh estimates the memory of the objects that the handles stand for, in bytes.
-func Weigh(handles []uint64) int64 {
-	p := (*C.uint64_t)(unsafe.Pointer(unsafe.SliceData(handles)))
-	return int64(C.hr_objects_weigh(p, C.size_t(len(handles))))
+	handles := make([]uint64, n)
+	if n == 0 {
+		return NewObjectColumn(handles, 0), nil
+	}
+	var bytes C.int64_t
+	if C.hr_handles_of_list(list.p, u64(handles), C.Py_ssize_t(n), &bytes) != 0 {
+		return nil, fetched()
+	}
+	return NewObjectColumn(handles, int64(bytes)), nil
 }

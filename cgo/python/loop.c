@@ -11,8 +11,7 @@ static int no_memory(void) {
     return -1;
 }
 
-/* fail keeps the element, whose reference it takes over, for the message. */
-static int fail(hr_loop *l, int stage, PyObject *element) {
+int hr_loop_fail(hr_loop *l, int stage, PyObject *element) {
     hr_xdecref(l->failed);
     l->failed = element;
     l->failed_stage = stage;
@@ -34,7 +33,7 @@ static inline PyObject *call2(PyObject *f, PyObject *a, PyObject *b) {
 static int enter(hr_loop *l, PyObject *result, PyObject *from, int stage) {
     PyObject *it = py.Object_GetIter(result);
     hr_decref(result);
-    if (it == NULL) return fail(l, stage, from);
+    if (it == NULL) return hr_loop_fail(l, stage, from);
     l->live[l->n_live++] = (hr_live){it, from, stage};
     return 0;
 }
@@ -97,8 +96,8 @@ static int key_by(hr_loop *l, hr_stage *st, int s, PyObject *x) {
         hr_decref(key);
         key = typed;
     }
-    if (key == NULL) return fail(l, s, x);
-    return hr_emit_keyed(l, x, key) ? fail(l, s, NULL) : 0;
+    if (key == NULL) return hr_loop_fail(l, s, x);
+    return hr_emit_keyed(l, x, key) ? hr_loop_fail(l, s, NULL) : 0;
 }
 
 /* push takes over a reference to x and sends it through the stages from s on, as far as it goes:
@@ -110,24 +109,24 @@ static int push(hr_loop *l, PyObject *x, int s) {
         PyObject *r;
         switch (st->kind) {
         case HR_FILTER: {
-            if ((r = call1(f, x)) == NULL) return fail(l, s, x);
+            if ((r = call1(f, x)) == NULL) return hr_loop_fail(l, s, x);
             int yes = r == py.True ? 1 : r == py.False ? 0 : py.Object_IsTrue(r);
             hr_decref(r);
-            if (yes < 0) return fail(l, s, x);
+            if (yes < 0) return hr_loop_fail(l, s, x);
             if (yes) continue;
             hr_decref(x);
             return 0;
         }
         case HR_MAP:
         case HR_MAP_DROP:
-            if ((r = call1(f, x)) == NULL) return fail(l, s, x);
+            if ((r = call1(f, x)) == NULL) return hr_loop_fail(l, s, x);
             hr_decref(x);
             x = r;
             if (st->kind == HR_MAP || x != py.None) break;
             hr_decref(x);
             return 0;
         case HR_REDUCE:
-            if (reduce(l, f, &x)) return fail(l, s, x);
+            if (reduce(l, f, &x)) return hr_loop_fail(l, s, x);
             if (l->emit_updates) break;
             hr_decref(x);
             return 0;
@@ -135,16 +134,16 @@ static int push(hr_loop *l, PyObject *x, int s) {
             return key_by(l, st, s, x);
         default:
             r = st->kind == HR_PROCESS ? call2(f, x, st->context) : call1(f, x);
-            if (r == NULL) return fail(l, s, x);
+            if (r == NULL) return hr_loop_fail(l, s, x);
             if (r != py.None || st->kind == HR_FLAT) return enter(l, r, x, s);
             hr_decref(r);
             hr_decref(x);
             return 0;
         }
         if (s == 0 && l->stateful && l->n_stages > 1 && (x = hr_isolate(x)) == NULL)
-            return fail(l, s, NULL);
+            return hr_loop_fail(l, s, NULL);
     }
-    return hr_emit_append(l, 0, x) ? fail(l, l->n_stages - 1, NULL) : 0;
+    return hr_emit_append(l, 0, x) ? hr_loop_fail(l, l->n_stages - 1, NULL) : 0;
 }
 
 /* next fetches one item of the innermost live iterator and sends it on. */
@@ -155,7 +154,7 @@ static int next(hr_loop *l) {
         PyObject *from = v->from;
         l->n_live--;
         hr_decref(v->it);
-        if (py.Err_Occurred()) return fail(l, v->stage, from);
+        if (py.Err_Occurred()) return hr_loop_fail(l, v->stage, from);
         hr_xdecref(from);
         return 0;
     }
@@ -164,10 +163,10 @@ static int next(hr_loop *l) {
         int sent = side(l, st, x);
         if (sent != 0) {
             hr_decref(x);
-            return sent < 0 ? fail(l, v->stage, NULL) : 0;
+            return sent < 0 ? hr_loop_fail(l, v->stage, NULL) : 0;
         }
         if (v->stage == 0 && l->stateful && l->n_stages > 1 && (x = hr_isolate(x)) == NULL)
-            return fail(l, v->stage, NULL);
+            return hr_loop_fail(l, v->stage, NULL);
     }
     return push(l, x, v->stage + 1);
 }
@@ -179,7 +178,7 @@ static void forget_key(hr_loop *l) {
 }
 
 static int emit(hr_loop *l, PyObject *result) {
-    if (result == NULL) return fail(l, 0, NULL);
+    if (result == NULL) return hr_loop_fail(l, 0, NULL);
     if (result != py.None) return enter(l, result, NULL, 0);
     hr_decref(result);
     return 0;
@@ -294,7 +293,7 @@ static int next_key(hr_loop *l) {
     for (Py_ssize_t j = 0; key != NULL && j < n; j++) {
         PyObject *pair = py.List_GetItem(l->each, j);
         PyObject *r = call2(py.Tuple_GetItem(pair, 0), key, py.Tuple_GetItem(pair, 1));
-        if (r == NULL) return fail(l, 0, NULL);
+        if (r == NULL) return hr_loop_fail(l, 0, NULL);
         hr_decref(r);
     }
     return key == NULL ? -1 : 0;
@@ -368,10 +367,18 @@ int hr_loop_run(hr_loop *l, int64_t watermark, int64_t now, int64_t next_timer, 
     l->max_bytes = max_bytes;
     l->started = monotonic();
     slice time = {l->started, l->started, 1, 1};
+    int plain = hr_loop_is_plain(l);
     for (int first = 1;; first = 0) {
         if (!first && slice_over(&time)) return HR_SLICE;
         if (full(l)) return HR_FULL;
         if (l->each != NULL && l->n_live == 0 && l->in.kind == HR_ROWS) return HR_EACH;
+        if (plain && l->in.kind == HR_ROWS && l->in.mark == l->in.n_marks &&
+            l->in.row < l->in.n) {
+            int rows = hr_loop_plain_rows(l, time.left);
+            if (rows < 0) return -1;
+            time.left -= rows - 1; /* the last one is counted above */
+            continue;
+        }
         int rc = l->n_live > 0 ? next(l) : step(l);
         if (rc == 0) continue;
         if (rc < 0) return -1;

@@ -175,6 +175,12 @@ void hr_feed_free(hr_feed *f);
  * HR_SLICE now and then, so that what they gave goes on and the clocks are set anew. */
 int hr_loop_run(hr_loop *l, int64_t watermark, int64_t now, int64_t next_timer, int max_rows,
                 int64_t max_bytes);
+/* hr_loop_fail keeps the element, whose reference it takes over, for the message; returns -1. */
+int hr_loop_fail(hr_loop *l, int stage, PyObject *element);
+/* hr_loop_is_plain says that the chain is of maps and filters alone and has one plain output;
+ * hr_loop_plain_rows then runs up to so many rows without marks: how many, or -1. */
+int hr_loop_is_plain(const hr_loop *l);
+int hr_loop_plain_rows(hr_loop *l, int rows);
 /* hr_loop_unfired moves the timers not fired to the front of times and slots; their number. */
 int hr_loop_unfired(hr_loop *l);
 /* hr_loop_failed returns the repr of the element that failed, bounded, or NULL. */

@@ -37,7 +37,9 @@ static int put(hr_loop *l, hr_output *o, PyObject *value) {
         if (made == NULL) return -1;
         value = made;
     }
-    if (!o->columnar) value = hr_isolate(value);
+    int64_t bytes = 0;
+    if (o->columnar) bytes = hr_weigh(value);
+    else value = hr_keep(value, &bytes);
     if (value == NULL) return -1;
     if (grow(o)) {
         hr_decref(value);
@@ -46,12 +48,20 @@ static int put(hr_loop *l, hr_output *o, PyObject *value) {
     o->values[o->n] = value;
     o->times[o->n] = l->out_ts;
     o->timed |= l->out_ts != HR_NO_TIME;
-    o->bytes += hr_weigh(value);
+    o->bytes += bytes;
     return 0;
 }
 
 int hr_emit_append(hr_loop *l, int output, PyObject *value) {
     hr_output *o = &l->outs[output];
+    if (hr_is(value, py.LongType) && o->n < o->cap && o->coerce == NULL) {
+        enum { WEIGHT = 32 };
+        o->values[o->n] = value;
+        o->times[o->n++] = l->out_ts;
+        o->timed |= l->out_ts != HR_NO_TIME;
+        o->bytes += WEIGHT;
+        return 0;
+    }
     if (put(l, o, value)) return -1;
     o->n++;
     return 0;

@@ -3,7 +3,7 @@
 #include "gil.h"
 #include "key.h"
 
-enum { MAX_DEPTH = 64, MAX_TYPES = 32, PICKLED = 0x80 };
+enum { MAX_DEPTH = 64, MAX_TYPES = 32, PICKLED = 0x80, SAMPLE = 8 };
 
 static PyObject *copy_hook, *dumps_hook, *loads_hook, *enum_meta, *row_type;
 static PyTypeObject *immutable_types[MAX_TYPES];
@@ -199,6 +199,7 @@ static PyObject *tree_copy(PyObject *o, int root, int depth) {
 }
 
 PyObject *hr_copy(PyObject *o) {
+    if (scalar(o)) return hr_incref(o);
     PyObject *copy = tree_copy(o, 1, 0);
     if (copy != NULL || py.Err_Occurred()) return copy;
     return hr_vectorcall(copy_hook, &o, 1);
@@ -211,12 +212,18 @@ PyObject *hr_isolate(PyObject *o) {
     return copy;
 }
 
+static inline int64_t scalar_weight(PyObject *o) {
+    PyTypeObject *t = o->ob_type;
+    if (t == py.LongType || t == py.FloatType) return 32;
+    if (t == py.UnicodeType) return 56 + py.Unicode_GetLength(o);
+    if (t == py.BytesType) return 40 + py.Bytes_Size(o);
+    return o == py.None || t == py.BoolType ? 8 : 0;
+}
+
 static int64_t weigh(PyObject *o, int depth) {
-    enum { SAMPLE = 8, GUESS = 256 };
-    if (hr_is(o, py.LongType) || hr_is(o, py.FloatType)) return 32;
-    if (hr_is(o, py.UnicodeType)) return 56 + py.Unicode_GetLength(o);
-    if (hr_is(o, py.BytesType)) return 40 + py.Bytes_Size(o);
-    if (o == py.None || hr_is(o, py.BoolType)) return 8;
+    enum { GUESS = 256 };
+    int64_t scalar = scalar_weight(o);
+    if (scalar > 0) return scalar;
     int tuple = hr_is(o, py.TupleType);
     if (tuple || hr_is(o, py.ListType)) {
         Py_ssize_t n = tuple ? py.Tuple_Size(o) : py.List_Size(o), i = 0;
@@ -253,6 +260,29 @@ static int64_t weigh_unknown(PyObject *o) {
     long long v = hr_is(n, py.LongType) ? py.Long_AsLongLong(n) : GUESS;
     hr_decref(n);
     return GUESS + (v > 0 ? v : 0);
+}
+
+int64_t hr_plain_weight(PyObject *o) {
+    int64_t sum = scalar_weight(o);
+    if (sum > 0 || !hr_is(o, py.TupleType)) return sum;
+    Py_ssize_t n = py.Tuple_Size(o);
+    if (n > SAMPLE) return 0;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        int64_t item = scalar_weight(py.Tuple_GetItem(o, i));
+        if (item == 0) return 0;
+        sum += item;
+    }
+    return 56 + 8 * (int64_t)n + sum;
+}
+
+PyObject *hr_keep(PyObject *o, int64_t *bytes) {
+    int64_t weight = hr_plain_weight(o);
+    if (weight == 0) {
+        if ((o = hr_isolate(o)) == NULL) return NULL;
+        weight = hr_weigh(o);
+    }
+    *bytes += weight;
+    return o;
 }
 
 int64_t hr_weigh(PyObject *o) {
@@ -300,7 +330,7 @@ void hr_objects_release(const uint64_t *handles, size_t n) {
 int hr_objects_copy(const uint64_t *from, uint64_t *to, size_t n) {
     for (size_t i = 0; i < n; i++) {
         PyObject *o = hr_object_at(from, i);
-        PyObject *copy = o == NULL ? NULL : scalar(o) ? hr_incref(o) : hr_copy(o);
+        PyObject *copy = o == NULL ? NULL : hr_copy(o);
         if (copy == NULL && o != NULL) {
             while (i > 0) hr_xdecref(hr_object_at(to, --i));
             return -1;

@@ -13,6 +13,9 @@
  * holds any mutable part of it), else a copy. NULL with an exception when it cannot be copied. */
 PyObject *hr_isolate(PyObject *o);
 
+/* hr_keep is hr_isolate that also adds the weight of what it returns to bytes. */
+PyObject *hr_keep(PyObject *o, int64_t *bytes);
+
 /* hr_immutable says whether o is of a type whose values never change and holds none that do. */
 int hr_immutable(PyObject *o);
 
@@ -21,6 +24,9 @@ int hr_settled(PyObject *o);
 
 /* hr_copy returns a new reference to a copy that shares nothing mutable with o. */
 PyObject *hr_copy(PyObject *o);
+
+/* hr_plain_weight is hr_weigh of a built-in scalar and of a short tuple of such, 0 of all else. */
+int64_t hr_plain_weight(PyObject *o);
 
 /* hr_weigh estimates the memory of o in bytes, without looking deeper than a few elements. */
 int64_t hr_weigh(PyObject *o);

@@ -101,8 +101,9 @@ class Session:
         return _result(_native.put_arrow(self._open(), data.__arrow_c_stream__()))
 
     def put_objects(self, values: Sequence[Any]) -> str:
-        """Puts live objects into the engine and returns their handle."""
-        return _result(_native.put_objects(self._open(), list(values)))
+        """Puts live objects, copied where they can change, and returns their handle."""
+        items = values if type(values) is list else list(values)
+        return _result(_native.put_objects(self._open(), items))
 
     def fetch(self, handle: str, timeout_ms: int = -1) -> Rows | None:
         """Waits for the next batch of a result; None at its end.

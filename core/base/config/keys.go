@@ -21,7 +21,7 @@ var (
 	BufferTimeoutOn = Bool("execution.buffer-timeout.enabled", true,
 		"false: only full buffers leave")
 
-	BatchRows     = Int("headrace.batch.rows", 1024, "rows at which batches are cut")
+	BatchRows     = Int("headrace.batch.rows", 16384, "rows at which batches are cut")
 	BatchSize     = Memory("headrace.batch.size", 1<<20, "bytes at which batches are cut")
 	CancelTimeout = Duration("headrace.task.cancel-timeout", 800*time.Millisecond,
 		"how long a cancelled or failing job waits for calls of user code to come back")

@@ -8,6 +8,7 @@ and numpy vectors, both ways.
 from __future__ import annotations
 
 import datetime
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -73,6 +74,8 @@ class Vectors:
         self._calls = list(calls)
         self._outputs = list(outputs)
         self._zone = zone
+        styles = [self._calls[call].style for call in self._outputs]
+        self._dtypes = [_dtype(t, s) for t, s in zip(self._types, styles, strict=True)]
         self.failed = 0  # the call that an exception came from
 
     def eval(self, address: int, n: int, out: Sequence[int]) -> None:
@@ -83,7 +86,10 @@ class Vectors:
         for k, call in enumerate(self._outputs):
             self.failed = call
             name = self._calls[call].name
-            array = to_arrow(results[call], self._types[k], self._zone, name)
+            if _references(results, call) == _ALONE and _fits(results[call], self._dtypes[k]):
+                array = pa.array(results[call])
+            else:
+                array = to_arrow(results[call], self._types[k], self._zone, name)
             if len(array) != n:
                 raise ValueError(f"the result of '{name}' has {len(array)} values for {n} rows")
             arrays.append(array)
@@ -209,7 +215,7 @@ def _to_pandas(array: pa.Array, zone: datetime.tzinfo | None) -> Any:
 
 
 def _to_numpy(array: pa.Array, zone: datetime.tzinfo | None) -> Any:
-    if pa.types.is_struct(array.type):
+    if array.type.num_fields and pa.types.is_struct(array.type):
         return {f.name: _to_numpy(array.field(i), zone) for i, f in enumerate(array.type)}
     return array.to_numpy(zero_copy_only=False)
 
@@ -344,6 +350,37 @@ def _from_numpy(values: Any, want: pa.DataType | None) -> pa.Array:
     if kind in "iu" or (kind == "f" and not _has_nan(values)):
         return pa.array(values.copy())  # a copy: the function may go on writing into its array
     return pa.array(values, type=want, from_pandas=True, safe=False)
+
+
+def _references(results: list[Any], index: int) -> int:
+    return sys.getrefcount(results[index])
+
+
+# The references to a result that only the list holds: measured, as interpreters differ. Nobody can
+# write into such an array any more.
+_ALONE = _references([object()], 0)
+
+
+def _dtype(want: pa.DataType, style: str) -> Any:
+    """The numpy type of arrays that have the form of the Arrow type; None where there is none."""
+    if style != "numpy" or not (pa.types.is_integer(want) or pa.types.is_floating(want)):
+        return None
+    import numpy as np
+
+    return np.dtype(want.to_pandas_dtype())
+
+
+def _fits(value: Any, dtype: Any) -> bool:
+    """Whether a result is an array with memory of its own that needs no conversion."""
+    return (
+        dtype is not None
+        and type(value).__name__ == "ndarray"
+        and value.dtype == dtype
+        and value.ndim == 1
+        and value.base is None
+        and value.flags.owndata
+        and not (dtype.kind == "f" and _has_nan(value))
+    )
 
 
 def _has_nan(values: Any) -> bool:

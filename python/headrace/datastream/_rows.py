@@ -7,7 +7,7 @@ columns; types that have none there (big integers, decimals, pickled) travel as 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from headrace.common._arrow import to_array
@@ -56,25 +56,32 @@ def to_arrow(values: list[Any], type_info: TypeInformation) -> pa.Table | None:
         isinstance(v, Row) and v.get_row_kind() is not RowKind.INSERT for v in values
     ):
         return None
-    encode = _encoder(type_info)
-    array = to_array([encode(value) for value in values], column)
+    array = to_array(_each(_encoder(type_info), values), column)
     return pa.table({"value": array})
 
 
-def from_arrow(column: pa.Array, type_info: TypeInformation, kinds: bytes | None) -> Iterator[Any]:
+def from_arrow(column: pa.Array, type_info: TypeInformation, kinds: bytes | None) -> list[Any]:
     """The elements of a column; kinds are the row kinds of its Rows, None for insertions."""
-    decode = _decoder(type_info)
-    values = _plain(column)
-    for i, value in enumerate(values):
-        element = decode(value)
-        if kinds is not None and isinstance(element, Row):
-            element.set_row_kind(RowKind(kinds[i]))
-        yield element
+    elements = _each(_decoder(type_info), _plain(column))
+    if kinds is not None:
+        for element, kind in zip(elements, kinds, strict=True):
+            if isinstance(element, Row):
+                element.set_row_kind(RowKind(kind))
+    return elements
 
 
-def checked(value: Any, type_info: TypeInformation) -> Any:
-    """An element in the form that functions of the type give: Rows for ROW, tuples for TUPLE."""
-    return _checker(type_info)(value)
+def checked(values: list[Any], type_info: TypeInformation) -> list[Any]:
+    """Elements in the form that functions of the type give: Rows for ROW, tuples for TUPLE."""
+    return _each(_checker(type_info), values)
+
+
+def _same(value: Any) -> Any:
+    """What is to be done with a value of a type that needs nothing."""
+    return value
+
+
+def _each(convert: Callable[[Any], Any], values: list[Any]) -> list[Any]:
+    return values if convert is _same else [convert(value) for value in values]
 
 
 def _checker(type_info: TypeInformation) -> Callable[[Any], Any]:
@@ -90,7 +97,7 @@ def _checker(type_info: TypeInformation) -> Callable[[Any], Any]:
         return lambda value: float(value) if isinstance(value, int) else value
     if kind in _BITS:
         return lambda value: _as_integer(value, type_info, _BITS[kind])
-    return lambda value: value
+    return _same
 
 
 def _as_row(value: Any, type_info: TypeInformation, children: list[Callable[[Any], Any]]) -> Any:
@@ -155,7 +162,7 @@ def _encoder(type_info: TypeInformation) -> Callable[[Any], Any]:
         )
     if kind == "INSTANT":
         return lambda value: value if value is None else value.seconds * 10**9 + value.nanos
-    return lambda value: value
+    return _same
 
 
 def _decoder(type_info: TypeInformation) -> Callable[[Any], Any]:
@@ -180,7 +187,7 @@ def _decoder(type_info: TypeInformation) -> Callable[[Any], Any]:
         return lambda value: (
             value if value is None else struct.unpack("f", struct.pack("f", value))[0]
         )
-    return lambda value: value
+    return _same
 
 
 def _decoded_row(

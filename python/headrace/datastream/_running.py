@@ -7,6 +7,7 @@ import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from headrace._runtime.accumulators import TOKEN
@@ -84,7 +85,7 @@ def submit(env: StreamExecutionEnvironment, name: str, *collects: Node) -> JobCl
     for node_id, sink in sinks.items():
         if sink is not None:
             handle = sink.op["sink"]["handle"]
-            caches[node_id].read(_elements(env, handle, sink.output))
+            caches[node_id].read(chain.from_iterable(_lists(env, handle, sink.output)))
     for listener in env._listeners:
         listener.on_job_submitted(client, None)
     return client
@@ -96,18 +97,18 @@ def collect(
     """Starts a job and gives the elements that arrive at its collecting sink."""
     ends = [*env._ends, end]
     client = submit(env, name, end)
-    elements = _elements(env, handle, type_info)
-    return CloseableIterator(_shown(elements, _progress_of(env, client, ends)), client)
+    lists = _lists(env, handle, type_info)
+    return CloseableIterator.over(_shown(lists, _progress_of(env, client, ends)), client)
 
 
-def _shown(elements: Iterator[Any], line: Progress | None) -> Iterator[Any]:
+def _shown(lists: Iterator[list[Any]], line: Progress | None) -> Iterator[list[Any]]:
     """The elements, with a progress line until the last."""
     if line is None:
-        return elements
+        return lists
 
-    def with_line() -> Iterator[Any]:
+    def with_line() -> Iterator[list[Any]]:
         with line:
-            yield from elements
+            yield from lists
 
     return with_line()
 
@@ -193,14 +194,14 @@ def _end_with_sinks(described: Json, nodes: list[Node]) -> None:
 def _put(session: Session, rows: list[Any], type_info: TypeInformation) -> str:
     table = None
     if type_info._kind != "PICKLED_BYTE_ARRAY":
-        rows = [checked(row, type_info) for row in rows]
+        rows = checked(rows, type_info)
         table = to_arrow(rows, type_info)
     return session.put_objects(rows) if table is None else session.put_arrow(table)
 
 
-def _elements(
+def _lists(
     env: StreamExecutionEnvironment, handle: str, type_info: TypeInformation
-) -> Iterator[Any]:
+) -> Iterator[list[Any]]:
     """The elements of a result, batch by batch."""
     session = env._session()
     while True:
@@ -212,6 +213,6 @@ def _elements(
         if rows is None:
             return
         if rows.objects is not None:
-            yield from rows.objects
+            yield rows.objects
         elif rows.batch is not None:
-            yield from from_arrow(rows.batch.column(0), type_info, rows.kinds)
+            yield from_arrow(rows.batch.column(0), type_info, rows.kinds)

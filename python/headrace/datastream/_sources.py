@@ -25,7 +25,7 @@ def collection_node(
 ) -> Node:
     """A source over rows, which must fit the type."""
     if output._kind != "PICKLED_BYTE_ARRAY":
-        rows = [checked(row, output) for row in rows]
+        rows = checked(rows, output)
     node = env._new_node("Collection Source", env._collection_op(rows, output), output)
     node.parallelism = 1
     node.fixed_parallelism = True

@@ -1,7 +1,5 @@
 """Floor: a*b+sin(a) with numpy on slices of 64 k rows."""
-import json
-import time
-
+import common
 import numpy as np
 
 N, STEP = 16_777_216, 65_536
@@ -9,13 +7,11 @@ a = np.random.default_rng(1).random(N)
 b = np.random.default_rng(2).random(N)
 
 
-def run():
-    for i in range(0, N, STEP):
+def run(n):
+    for i in range(0, n, STEP):
         x, y = a[i:i + STEP], b[i:i + STEP]
         x * y + np.sin(x)
+    return n
 
 
-run()
-t = time.perf_counter()
-run()
-print(json.dumps({"rows": N, "seconds": time.perf_counter() - t}))
+common.timed(run, N, STEP)

@@ -235,8 +235,8 @@ class Run:
     def _sink(self, node: dict[str, Any], subtask: int, value: Any) -> None:
         sink, options = node["sink"], node["sink"].get("options", {})
         if sink["connector"] == "collect":
-            self.session.results.setdefault(sink["handle"], []).append(
-                checked(value, _type(sink["type"]))
+            self.session.results.setdefault(sink["handle"], []).extend(
+                checked([value], _type(sink["type"]))
             )
         elif sink["connector"] == "print":
             name = options.get("print-identifier", "")
