@@ -37,7 +37,7 @@ CREATE TABLE flights (
     carrier STRING, flight INT, tailnum STRING, origin STRING, dest STRING,
     air_time DOUBLE, distance DOUBLE, `hour` INT, `minute` INT, time_hour STRING,
     departure AS TO_TIMESTAMP(time_hour, 'yyyy-MM-dd''T''HH:mm:ss''Z'''),
-    WATERMARK FOR departure AS departure - INTERVAL '366' DAY
+    WATERMARK FOR departure AS departure - INTERVAL '366' DAY(3)
 ) WITH (
     'connector' = 'filesystem', 'path' = '{path}',
     'format' = 'csv', 'csv.null-literal' = 'NA'
