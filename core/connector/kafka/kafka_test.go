@@ -406,7 +406,7 @@ func TestSmallerJobAbortsWhatALargerOneLeft(t *testing.T) {
 		if done, err := w.Writer.Flush(false); !done || err != nil {
 			t.Fatal(done, err)
 		}
-		w.Close()
+		t.Cleanup(w.Close) // as if killed: it ends too late
 	}
 	for i := range 2 {
 		mine := left[2*i : 2*i+2]

@@ -290,16 +290,30 @@ func (w *writer) Prepare(id int64) ([][]byte, error) {
 // Snapshot implements connector.Writer.
 func (w *writer) Snapshot(int64) ([]byte, error) { return nil, nil }
 
-// Close implements connector.Writer: a transaction that is open is left to the next attempt, or to
-// the brokers' timeout.
+// abortTime is how long a writer that ends waits for the brokers to abort what it has not prepared.
+const abortTime = 3 * time.Second
+
+// Close implements connector.Writer: a transaction that was not prepared is aborted, so that it
+// holds up no reader of committed records. After a crash the next attempt does that.
 func (w *writer) Close() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.closed = true
 	if w.buffer != nil {
-		w.closed = true
 		w.buffer.stop()
 	}
 	if w.client != nil {
+		if w.txn != "" {
+			ctx, cancel := context.WithTimeout(context.Background(), abortTime)
+			defer cancel()
+			err := w.client.AbortBufferedRecords(ctx)
+			if err == nil {
+				err = w.client.EndTransaction(ctx, kgo.TryAbort)
+			}
+			if err != nil {
+				w.ctx.Log.Warn("kafka: a transaction is left open", "transaction", w.txn, "error", err)
+			}
+		}
 		w.client.Close()
 	}
 	w.closing.Wait()

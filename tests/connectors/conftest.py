@@ -1,0 +1,51 @@
+"""Servers of the tests: each is started by its script in tests/services, on loopback."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SCRIPTS = ROOT / "tests/services"
+
+
+class Service:
+    """A server with a data directory of its own."""
+
+    def __init__(self, name: str, directory: Path) -> None:
+        self._script = str(SCRIPTS / f"{name}.sh")
+        self._directory = directory
+        self.port = 0
+
+    def start(self) -> None:
+        """Starts it; a server that does not come up fails the test with its log."""
+        done = subprocess.run(
+            [self._script, "start", str(self._directory)], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        self.port = int(done.stdout)
+
+    def kill(self) -> None:
+        """kill -9."""
+        subprocess.run([self._script, "kill", str(self._directory)], check=True)
+
+    def stop(self) -> None:
+        """Ends it."""
+        subprocess.run([self._script, "stop", str(self._directory)], check=True)
+
+    @property
+    def address(self) -> str:
+        """Host and port."""
+        return f"127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+def kafka(tmp_path: Path) -> Iterator[Service]:
+    """Apache Kafka."""
+    service = Service("kafka", tmp_path / "kafka")
+    service.start()
+    yield service
+    service.stop()
