@@ -50,7 +50,7 @@ func newSource(t *connector.Table, upsert bool) (*Source, error) {
 	s.discovery = o.Duration("scan.topic-partition-discovery.interval", 5*time.Minute)
 	l.client.number("partition.discovery.interval.ms",
 		func(n int) { s.discovery = max(ms(n), 0) })
-	if s.Bounded() {
+	if s.stop.mode != "unbounded" { // what comes later is behind the end
 		s.discovery = 0
 	}
 	s.policy = o.Enum("scan.decode-error.policy", "fail", "fail", "skip", "dead-letter")
