@@ -2,10 +2,12 @@ package session
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/plan/planpb"
+	"github.com/headrace/headrace/core/runtime/job"
 )
 
 // jobRequest serves a request about a job. It may wait for the job.
@@ -47,6 +49,8 @@ func (s *Session) jobRequest(ctx context.Context, r *planpb.JobRequest) (*Answer
 		answer.Path, err = j.Stop(ctx, r.GetOptions()["directory"], r.GetOptions()["drain"] == "true")
 	case "checkpoint":
 		answer.Path, err = j.TriggerCheckpoint(ctx)
+	case "rescale":
+		err = rescale(ctx, j, r.GetOptions())
 	case "metrics":
 		answer.Metrics = map[string]any{}
 		for _, m := range j.Metrics() {
@@ -66,4 +70,28 @@ func (s *Session) jobRequest(ctx context.Context, r *planpb.JobRequest) (*Answer
 		answer.RuntimeMs = h[len(h)-1].AtMs - h[0].AtMs
 	}
 	return answer, nil
+}
+
+// rescale gives a job another parallelism: one vertex, or all that the program did not fix.
+func rescale(ctx context.Context, j *job.Job, options map[string]string) error {
+	n, err := strconv.Atoi(options["parallelism"])
+	if err != nil || n < 1 {
+		return errs.Userf("a job cannot have parallelism '%s'", options["parallelism"])
+	}
+	const reason = "the program asked for it"
+	if v := options["vertex"]; v != "" {
+		return j.Rescale(ctx, map[string]int{v: n}, reason)
+	}
+	return j.RescaleAll(ctx, n, reason)
+}
+
+// Jobs lists the jobs that the session has started.
+func (s *Session) Jobs() []*job.Job {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]*job.Job, 0, len(s.jobs))
+	for _, r := range s.jobs {
+		out = append(out, r.job)
+	}
+	return out
 }

@@ -28,6 +28,11 @@ func (s *Session) start(g *plan.Graph, cfg map[string]string, results []*result)
 	}
 	cfg = recovering(cfg)
 	g.Config = cfg
+	if s.opts.Serve != nil {
+		if err := s.opts.Serve(cfg, s); err != nil {
+			return "", err
+		}
+	}
 	j, err := job.Start(context.Background(), g, job.Options{
 		ID: id, Config: cfg, UDF: s.opts.UDF, Log: s.opts.Log,
 	})

@@ -39,6 +39,11 @@ type Options struct {
 	// Stdout is where print sinks write; default os.Stdout.
 	Stdout io.Writer
 	Log    *slog.Logger
+	// Serve is called before a job starts, with its configuration: it may offer the session's jobs
+	// to others. Nil: nobody does.
+	Serve func(cfg map[string]string, s *Session) error
+	// Closed is called when the session has been closed; may be nil.
+	Closed func(s *Session)
 }
 
 // Session is one environment. Its methods may be called from any goroutine; requests are served
@@ -217,5 +222,8 @@ func (s *Session) Close() {
 	}
 	for _, r := range jobs {
 		<-r.job.Done()
+	}
+	if s.opts.Closed != nil {
+		s.opts.Closed(s)
 	}
 }

@@ -73,6 +73,7 @@ func (a *app) root() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentFlags().StringVar(&a.python, "python", "",
 		"the Python to use (default: the active virtual environment's, else python3)")
+	root.AddCommand(a.list(), a.cancel(), a.stop(), a.savepoint(), a.rescale())
 	root.AddCommand(a.run(), a.sql(), a.explain(), a.doctor(), a.version(), a.embed())
 	return root
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,7 @@ const backoffMs = 1000
 
 func (a *app) run() *cobra.Command {
 	var pyflink bool
-	var restarts int
+	var restarts, port int
 	cmd := &cobra.Command{
 		Use:   "run [flags] SCRIPT [ARGUMENTS]",
 		Short: "Run a job's script; restart it from the last checkpoint when its process crashes",
@@ -29,6 +30,11 @@ func (a *app) run() *cobra.Command {
 			}
 			if pyflink {
 				args = append([]string{"-m", "headrace.pyflink"}, args...)
+			}
+			if port > 0 { // the child has our environment
+				if err := os.Setenv(restPortEnv, strconv.Itoa(port)); err != nil {
+					return err
+				}
 			}
 			child, err := a.child(args)
 			if err != nil {
@@ -44,6 +50,8 @@ func (a *app) run() *cobra.Command {
 	}
 	cmd.Flags().SetInterspersed(false)
 	cmd.Flags().BoolVar(&pyflink, "pyflink", false, "let 'import pyflink' mean headrace")
+	cmd.Flags().IntVar(&port, "rest-port", 0,
+		"serve Flink's REST API on this port while jobs run (config: rest.port)")
 	cmd.Flags().IntVar(&restarts, "restarts", 3, "how often to restart after a crash")
 	return cmd
 }

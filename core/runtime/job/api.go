@@ -76,6 +76,22 @@ type Snapshot struct {
 	NewBytes  int64 // written for it
 }
 
+// SnapshotCounts counts snapshots of all kinds, those of earlier attempts included.
+type SnapshotCounts struct{ Begun, Completed, Failed int }
+
+// SnapshotCounts says how many snapshots have been begun and what became of them.
+func (j *Job) SnapshotCounts() SnapshotCounts {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.counts
+}
+
+func (j *Job) count(f func(c *SnapshotCounts)) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	f(&j.counts)
+}
+
 // snapshotsKept is how many snapshots Snapshots remembers.
 const snapshotsKept = 100
 
@@ -89,6 +105,7 @@ func (j *Job) Snapshots() []Snapshot {
 func (j *Job) tookSnapshot(m *checkpoint.Manifest, path string) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.counts.Completed++
 	if len(j.taken) == snapshotsKept {
 		j.taken = append(j.taken[:0], j.taken[1:]...)
 	}

@@ -87,6 +87,7 @@ type Job struct {
 	history  []Transition
 	leftover []string
 	taken    []Snapshot
+	counts   SnapshotCounts
 	vertices []Vertex
 
 	rescalings []Rescaling

@@ -132,6 +132,12 @@ func (j *Job) SetSlots(ctx context.Context, slots int) error {
 	return j.RescaleAll(ctx, want, "the number of slots changed")
 }
 
+// Adaptive says that the job follows the number of slots.
+func (j *Job) Adaptive() bool {
+	s, err := schedulerOf(j.cfg)
+	return err == nil && s.adaptive
+}
+
 // scheduler is how the parallelism of a job is found.
 type scheduler struct{ adaptive, reactive bool }
 

@@ -123,6 +123,7 @@ func (s *snapshots) begin(r request) {
 		}
 	}
 	s.pending = append(s.pending, p)
+	j.count(func(c *SnapshotCounts) { c.Begun++ })
 	j.after(s.conf.timeout, func() {
 		s.abort(id, errs.Transientf("checkpoint %d was not complete after %v", id, s.conf.timeout))
 	})
@@ -313,6 +314,7 @@ func (s *snapshots) abort(id int64, err error) {
 func (s *snapshots) withdraw(p *pending) {
 	id := p.barrier.ID
 	s.remove(p)
+	s.job.count(func(c *SnapshotCounts) { c.Failed++ })
 	for _, x := range s.exec.runs {
 		x.task.CheckpointAborted(id)
 	}
@@ -368,6 +370,7 @@ func (s *snapshots) next() {
 // drop answers everything that is under way: the attempt is over.
 func (s *snapshots) drop(err error) {
 	for _, p := range s.pending {
+		s.job.count(func(c *SnapshotCounts) { c.Failed++ })
 		if p.manifest == nil {
 			s.job.beside("discard checkpoint", p.target.abandon)
 		}

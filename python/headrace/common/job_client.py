@@ -70,6 +70,17 @@ class JobClient:
         options = {} if savepoint_directory is None else {"directory": savepoint_directory}
         return CompletableFuture(lambda: str(self._job("savepoint", **options)["path"]))
 
+    def rescale(self, parallelism: int) -> CompletableFuture[None]:
+        """Gives the running job another parallelism, without losing or repeating a row.
+
+        A checkpoint is taken and the tasks start from it. Operators that were given parallelism 1
+        keep it.
+        """
+        return CompletableFuture(lambda: self._rescale(parallelism))
+
+    def _rescale(self, parallelism: int) -> None:
+        self._job("rescale", parallelism=str(parallelism))
+
     def get_accumulators(self) -> CompletableFuture[dict[str, Any]]:
         """The accumulators' present values by name, merged over all subtasks."""
         return CompletableFuture(self._accumulated)
