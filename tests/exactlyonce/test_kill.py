@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -33,7 +34,15 @@ SETTINGS = {
         "state.changelog.periodic-materialize.interval": "300 ms",
         "execution.checkpointing.unaligned.enabled": "true",
     },
+    "process": {"python.execution-mode": "process"},
     "sql": {},
+}
+
+WORKERS = {
+    "python.execution-mode": "process",
+    "restart-strategy.type": "fixed-delay",
+    "restart-strategy.fixed-delay.attempts": "1000",
+    "restart-strategy.fixed-delay.delay": "10 ms",
 }
 
 
@@ -55,11 +64,12 @@ def restorable(work: Path) -> bool:
 class Run:
     """A job that is started until it has finished."""
 
-    def __init__(self, work: Path, rows: int, keys: int, kind: str) -> None:
+    def __init__(
+        self, work: Path, rows: int, keys: int, settings: dict[str, str], job: str = "job.py"
+    ) -> None:
         self.work = work
-        job = HERE / ("sql_job.py" if kind == "sql" else "job.py")
-        self.command = [sys.executable, str(job), str(work), str(rows), str(keys)]
-        self.command += [f"{k}={v}" for k, v in SETTINGS[kind].items()]
+        self.command = [sys.executable, str(HERE / job), str(work), str(rows), str(keys)]
+        self.command += [f"{k}={v}" for k, v in settings.items()]
 
     def start(self) -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -125,7 +135,8 @@ def test_kill_loses_and_repeats_nothing(kind: str, tmp_path: Path) -> None:
         part += 1
         work = tmp_path / str(part)
         rows, keys = rng.randrange(60_000, 160_000), rng.randrange(1, 99)
-        run = Run(work, rows, keys, kind)
+        job = "sql_job.py" if kind == "sql" else "job.py"
+        run = Run(work, rows, keys, SETTINGS[kind], job)
         begun = False
         while done < kills:
             # A run may be killed between the job's end and that of its process.
@@ -139,3 +150,40 @@ def test_kill_loses_and_repeats_nothing(kind: str, tmp_path: Path) -> None:
             if not begun or restorable(work):
                 run.to_its_end()
         check(work, rows, keys)
+
+
+def children(parent: int) -> list[int]:
+    """The processes that a process has started and that still run."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has just ended
+        if int(fields[1]) == parent and fields[0] != "Z":
+            found.append(int(path.parent.name))
+    return found
+
+
+def test_kill_of_workers_loses_and_repeats_nothing(tmp_path: Path) -> None:
+    """The job's process lives, its worker processes are killed: it restarts by itself."""
+    rng = random.Random(f"{SEED} workers")
+    kills = -(-KILLS // len(SETTINGS))
+    print(f"replay with EO_SEED={SEED} EO_KILLS={KILLS}")
+    rows, keys = rng.randrange(60_000, 100_000), rng.randrange(1, 99)
+    process = Run(tmp_path, rows, keys, WORKERS).start()
+    done = 0
+    while done < kills and process.poll() is None:
+        moment, deadline = rng.choice(MOMENTS[1:]), time.monotonic() + PATIENCE
+        before = seen(tmp_path, moment)
+        while process.poll() is None and not seen(tmp_path, moment) - before:
+            assert time.monotonic() < deadline, f"no {moment}"
+            time.sleep(0.0005)
+        workers = children(process.pid)
+        if workers:
+            os.kill(rng.choice(workers), signal.SIGKILL)
+            done += 1
+    _, err = process.communicate(timeout=PATIENCE * 3)
+    assert process.returncode == 0, err
+    assert done, "the job was over before a worker could be killed"
+    check(tmp_path, rows, keys)

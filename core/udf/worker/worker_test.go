@@ -119,7 +119,7 @@ func (p *fakeProcess) Take(int) (*batch.Batch, error) {
 func (p *fakeProcess) Close() error { return nil }
 
 // spawn starts a worker; said collects what it prints and logs.
-func spawn(t *testing.T, said *bytes.Buffer) *Host {
+func spawn(t testing.TB, said *bytes.Buffer) *Host {
 	t.Helper()
 	h, err := Spawn(Command{Argv: []string{os.Args[0]},
 		Env: append(os.Environ(), workerEnv+"=1")}, Options{
@@ -138,7 +138,7 @@ func spawn(t *testing.T, said *bytes.Buffer) *Host {
 	return h
 }
 
-func newProcess(t *testing.T, h *Host, k types.Type) udf.Process {
+func newProcess(t testing.TB, h *Host, k types.Type) udf.Process {
 	t.Helper()
 	p, err := h.NewProcess(&udf.ProcessSpec{TaskName: "a task", Stages: []udf.Stage{{Kind: "map"}},
 		Schemas: []*types.Schema{types.NewSchema(types.F("value", k))}})
