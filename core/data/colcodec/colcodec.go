@@ -139,11 +139,35 @@ func appendBits(dst, bits []byte, off, n int) []byte {
 // appendObjects appends the ends, the size and the bytes of the objects. Those that are encoded
 // already go as they are.
 func appendObjects(dst []byte, c *batch.Column, objects Objects) ([]byte, error) {
+	if out, ok := appendEncoded(dst, c); ok {
+		return out, nil
+	}
 	data, ends, err := EncodeObjects(c, objects)
 	if err != nil {
 		return nil, err
 	}
 	return append(Align(AppendSlice(dst, ends)), data...), nil
+}
+
+// appendEncoded is appendObjects for a column whose objects are all encoded; false: it is none.
+func appendEncoded(dst []byte, c *batch.Column) ([]byte, bool) {
+	handles := batch.Values[uint64](c)
+	ends := make([]int32, len(handles))
+	size := 0
+	for i, h := range handles {
+		raw, ok := batch.Encoded(h)
+		if !ok {
+			return dst, false
+		}
+		size += len(raw)
+		ends[i] = int32(size)
+	}
+	dst = Align(AppendSlice(dst, ends))
+	for _, h := range handles {
+		raw, _ := batch.Encoded(h)
+		dst = append(dst, raw...)
+	}
+	return dst, true
 }
 
 // EncodeObjects returns the encoded objects of a column, those encoded already as they are.
