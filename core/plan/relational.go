@@ -79,12 +79,12 @@ type GroupAggregate struct {
 	MiniBatchMs  int64
 	MiniBatchMax int64
 	TableAgg     bool // user table aggregate: any number of rows a group
-	// Rows is what the local phase aggregates, for the global phase in batch mode: its input is the
-	// keys and a PartialType column a call.
+	// Rows is what the local phase aggregates, for the global phase: its input is the keys and a
+	// PartialType column a call.
 	Rows *types.Schema
 }
 
-// PartialType is the type of partial results between the phases of a batch aggregation.
+// PartialType is the type of partial results between the phases of an aggregation.
 var PartialType = types.Of(types.Varbinary)
 
 // Phase of a two-phase aggregation.

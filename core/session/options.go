@@ -21,6 +21,9 @@ var (
 		"How long rows may be gathered.")
 	miniBatchSize = config.Int("table.exec.mini-batch.size", -1,
 		"How many rows may be gathered.")
+	aggPhases = config.Enum("table.optimizer.agg-phase-strategy", "AUTO",
+		[]string{"AUTO", "ONE_PHASE", "TWO_PHASE"}, "Whether subtasks aggregate before rows are "+
+			"exchanged (in streaming mode with mini-batches): AUTO does where there are several.")
 	lookupCapacity = config.Int("table.exec.async-lookup.buffer-capacity", 100,
 		"How many lookups may run at once; headrace asks for a batch of keys in each and runs 16 "+
 			"at most.")
@@ -44,6 +47,9 @@ func (s *Session) planOptions(p *physical.Planner) error {
 		return err
 	}
 	p.StateTTLMs, p.IdleMs = ttl.Milliseconds(), idle.Milliseconds()
+	if p.AggPhases, err = aggPhases.Get(cfg); err != nil {
+		return err
+	}
 	on, err := miniBatch.Get(cfg)
 	if err != nil {
 		return err

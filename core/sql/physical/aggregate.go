@@ -33,8 +33,8 @@ func (p *Planner) groupAggregate(
 	in Result, keys []int, aggs []plan.AggCall, out *types.Schema, table, needBefore bool,
 ) (Result, error) {
 	retracting := !in.Mode.IsInsertOnly()
-	if p.Batch && !retracting && !table && splittable(in.Node, aggs) {
-		return p.twoPhases(in, keys, aggs, out), nil
+	if !table && p.splits(in, aggs) {
+		return p.twoPhases(in, keys, aggs, out, needBefore), nil
 	}
 	op := &plan.GroupAggregate{Keys: keys, Aggs: retract(aggs, retracting),
 		Retracting: retracting, UpdateBefore: needBefore, StateTTLMs: p.StateTTLMs,

@@ -19,7 +19,8 @@ type Options struct {
 	StateTTLMs  int64
 	MiniBatchMs int64 // 0: off
 	MiniBatch   int64
-	IdleMs      int64 // table.exec.source.idle-timeout
+	AggPhases   string // table.optimizer.agg-phase-strategy
+	IdleMs      int64  // table.exec.source.idle-timeout
 	// Source and Sink make the connector of a table.
 	Source func(t *catalog.Table, options map[string]string, schema *types.Schema) (
 		connector.Source, error)

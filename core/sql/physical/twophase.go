@@ -7,8 +7,24 @@ import (
 	"github.com/headrace/headrace/core/plan"
 )
 
-// splittable says whether subtasks of a bounded input may aggregate what they have before rows are
-// exchanged: partial results of all calls can be merged, and there are several subtasks.
+// splits says whether subtasks aggregate what they have before rows are exchanged: as
+// table.optimizer.agg-phase-strategy says, by itself when there are several subtasks. In streaming
+// mode only mini-batches are aggregated beforehand.
+func (p *Planner) splits(in Result, aggs []plan.AggCall) bool {
+	if !in.Mode.IsInsertOnly() || !p.Batch && p.MiniBatchMs <= 0 && p.MiniBatch <= 0 ||
+		len(aggs) == 0 && !p.Batch || !splittable(in.Node, aggs) {
+		return false
+	}
+	switch p.AggPhases {
+	case "ONE_PHASE":
+		return false
+	case "TWO_PHASE":
+		return true
+	}
+	return in.Node.Parallelism != 1
+}
+
+// splittable says whether partial results of all calls can be merged.
 func splittable(in *plan.Node, aggs []plan.AggCall) bool {
 	for i := range aggs {
 		c := &aggs[i]
@@ -27,11 +43,13 @@ func splittable(in *plan.Node, aggs []plan.AggCall) bool {
 			return false
 		}
 	}
-	return in.Parallelism != 1
+	return true
 }
 
 // twoPhases aggregates in each subtask, then by key.
-func (p *Planner) twoPhases(in Result, keys []int, aggs []plan.AggCall, out *types.Schema) Result {
+func (p *Planner) twoPhases(
+	in Result, keys []int, aggs []plan.AggCall, out *types.Schema, needBefore bool,
+) Result {
 	partial := &types.Schema{}
 	key := make([]int, len(keys))
 	for i, k := range keys {
@@ -41,10 +59,11 @@ func (p *Planner) twoPhases(in Result, keys []int, aggs []plan.AggCall, out *typ
 	for i := range aggs {
 		partial.Fields = append(partial.Fields, types.F(aggs[i].OutName, plan.PartialType))
 	}
-	local := p.add(&plan.GroupAggregate{Keys: keys, Aggs: aggs, Phase: plan.LocalPhase}, partial,
-		forward(in.Node))
+	local := p.add(&plan.GroupAggregate{Keys: keys, Aggs: aggs, Phase: plan.LocalPhase,
+		MiniBatchMs: p.MiniBatchMs, MiniBatchMax: p.MiniBatch}, partial, forward(in.Node))
 	local.Name = "LocalGroupAggregate"
 	n := p.add(&plan.GroupAggregate{Keys: key, Aggs: aggs, Phase: plan.GlobalPhase,
-		Rows: in.Node.Schema}, out, hashed(local, key))
-	return Result{Node: n, Mode: plan.InsertOnly, Key: key}
+		Rows: in.Node.Schema, UpdateBefore: needBefore, StateTTLMs: p.StateTTLMs,
+		MiniBatchMs: p.MiniBatchMs, MiniBatchMax: p.MiniBatch}, out, hashed(local, key))
+	return Result{Node: n, Mode: produced(!p.Batch, needBefore), Key: key}
 }

@@ -76,7 +76,11 @@ func (o *Group) finish(out operator.Output) error {
 		if err := o.resolve(b); err != nil {
 			return err
 		}
-		if err := o.bundled(b); err != nil {
+		take := o.bundled
+		if o.op.Phase == plan.LocalPhase {
+			take = func(b *batch.Batch) error { return o.partials(b, out) }
+		}
+		if err := take(b); err != nil {
 			return err
 		}
 	}
@@ -113,7 +117,7 @@ func (o *Group) bundled(b *batch.Batch) error {
 		}
 	}
 	return o.changes(b, u.uniq, u.first, func() error {
-		return o.update(o.slots, b, 0, b.Len())
+		return o.take(o.slots, b, 0, b.Len())
 	})
 }
 

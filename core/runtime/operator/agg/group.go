@@ -27,6 +27,7 @@ type Group struct {
 	seen   seen
 	expiry *operator.Expiry
 	bundle *bundle // nil: no mini-batch
+	parts  *Calls  // global phase: scratch for partial results
 	last   standing
 	any    bool // batch mode: a row has come
 }
@@ -106,7 +107,14 @@ func hasUser(calls []plan.AggCall) bool {
 func (o *Group) Open(ctx *operator.Context) error {
 	o.Ctx = ctx
 	var err error
-	if o.calls, err = openCalls(ctx, o.in, o.op.Aggs); err != nil {
+	rows := o.in
+	if o.op.Phase == plan.GlobalPhase {
+		rows = o.op.Rows
+		if o.parts, err = OpenCalls(ctx, rows, o.op.Aggs); err != nil {
+			return err
+		}
+	}
+	if o.calls, err = openCalls(ctx, rows, o.op.Aggs); err != nil {
 		return err
 	}
 	o.counts = state.NewValue[int64]("count")
@@ -174,7 +182,7 @@ func (o *Group) segment(b *batch.Batch, from, to int) error {
 			first[i] = int32(from + i)
 		}
 		slots := o.slots[from:to]
-		return o.changes(b, slots, first, func() error { return o.update(slots, b, from, to) })
+		return o.changes(b, slots, first, func() error { return o.take(slots, b, from, to) })
 	})
 }
 
