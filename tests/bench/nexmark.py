@@ -3,11 +3,12 @@
 
 usage: nexmark.py [--events N] [--queries q0,q1,…] [--engines headrace,pyflink] [--parallelism N]
 
-The events are generated once into build/bench/nexmark-N. Each engine runs the queries one after the
-other in one process, into a blackhole, at its best settings (mini-batch; object reuse in Flink); a
-query's time is from its submission to its end, after a first query that warms the engine up. The table
-shows seconds, the ratio, and the geometric mean of the ratios. Left out: q6, which Flink refuses; q10,
-which is q0 into files; q12, whose windows are of processing time; q13 (Flink has no lookup in files)."""
+The events are generated once into build/bench/nexmark-N. Each engine runs the queries one after
+the other in one process, into a blackhole, at its best settings (mini-batch; object reuse in
+Flink); a query's time is from its submission to its end, after a first query that warms the engine
+up. The table shows seconds, the ratio, and the geometric mean of the ratios. Left out: q6, which
+Flink refuses; q10, which is q0 into files; q12, whose windows are of processing time; q13 (Flink
+has no lookup in files)."""
 
 from __future__ import annotations
 

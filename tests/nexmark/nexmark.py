@@ -1,8 +1,8 @@
-"""The Nexmark benchmark as its public definition has it: events in files, tables over them, queries.
+"""The Nexmark benchmark of its public definition: events in files, tables over them, queries.
 
-queries/qN.sql is the query in Flink's SQL; reference/qN.sql the same question in DuckDB's words, where
-those differ. The events come from headrace's own generator (connector 'nexmark'), once, into CSV files
-that every engine reads."""
+queries/qN.sql is the query in Flink's SQL; reference/qN.sql the same question in DuckDB's words,
+where those differ. The events come from headrace's own generator (connector 'nexmark'), once, into
+CSV files that every engine reads."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ CREATE TEMPORARY TABLE events (
     event_type INT,
     person ROW<id BIGINT, name STRING, emailAddress STRING, creditCard STRING, city STRING,
         state STRING, customTime TIMESTAMP(3), extra STRING>,
-    auction ROW<id BIGINT, itemName STRING, description STRING, initialBid BIGINT, reserve BIGINT,
-        customTime TIMESTAMP(3), expires TIMESTAMP(3), seller BIGINT, category BIGINT, extra STRING>,
+    auction ROW<id BIGINT, itemName STRING, description STRING, initialBid BIGINT,
+        reserve BIGINT, customTime TIMESTAMP(3), expires TIMESTAMP(3), seller BIGINT,
+        category BIGINT, extra STRING>,
     bid ROW<auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING,
         customTime TIMESTAMP(3), extra STRING>
 ) WITH ('connector' = 'nexmark', 'events.num' = '{events}', 'first-event.rate' = '{rate}')"""
@@ -69,7 +70,7 @@ def generate(env: Any, directory: Path, events: int, rate: int) -> None:
         with (directory / f"{table}.csv").open("wb") as whole:
             for part in sorted(p for p in parts.iterdir() if not p.name.startswith((".", "_"))):
                 whole.write(part.read_bytes())
-    side = (f"{k},value-{k}\n" for k in range(0, 10000))
+    side = (f"{k},value-{k}\n" for k in range(10000))
     (directory / "side_input.csv").write_text("".join(side))
 
 

@@ -68,10 +68,12 @@ def answers(con: duckdb.DuckDBPyConnection, name: str) -> Counter[tuple[Any, ...
 
 def same(got: Counter[tuple[Any, ...]], want: Counter[tuple[Any, ...]]) -> None:
     missing, extra = want - got, got - want
-    assert not missing and not extra, (
+    differ = (
         f"{missing.total()} rows are missing, as {list(missing)[:3]}, "
         f"{extra.total()} too many, as {list(extra)[:3]}"
     )
+    assert not missing, differ
+    assert not extra, differ
 
 
 @pytest.mark.parametrize("mode", ["streaming", "parallel", "batch"])
@@ -98,7 +100,8 @@ def test_q10_files(events: Path, duck: duckdb.DuckDBPyConnection, tmp_path: Path
     nexmark.tables(env, events)
     env.execute_sql(
         "CREATE TEMPORARY TABLE log (auction BIGINT, bidder BIGINT, price BIGINT, "
-        "customTime TIMESTAMP(3), extra STRING, dt STRING, hm STRING) PARTITIONED BY (dt, hm) WITH ("
+        "customTime TIMESTAMP(3), extra STRING, dt STRING, hm STRING) "
+        "PARTITIONED BY (dt, hm) WITH ("
         f"'connector' = 'filesystem', 'path' = '{tmp_path}/bid', 'format' = 'csv', "
         "'sink.partition-commit.trigger' = 'partition-time', "
         "'sink.partition-commit.delay' = '1 min', "
@@ -129,9 +132,11 @@ def test_q12_processing_time(events: Path) -> None:
     bids: Counter[str] = Counter()
     windows: set[tuple[str, str]] = set()
     for (bidder, count, start, end), n in got.items():
-        assert n == 1 and (bidder, start) not in windows
+        assert n == 1
+        assert (bidder, start) not in windows
         windows.add((bidder, start))
         assert start < end
         bids[bidder] += int(count)
     for row, n in nexmark.run(env, "SELECT bidder, COUNT(*) FROM bid GROUP BY bidder").items():
-        assert n == 1 and bids[row[0]] <= int(row[1])
+        assert n == 1
+        assert bids[row[0]] <= int(row[1])
