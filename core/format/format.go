@@ -33,6 +33,9 @@ type Format struct {
 	NewEncoder func(c *Config) (Encoder, error)
 	OpenFile   func(c *Config, f fsys.Reader, from, to int64) (FileReader, error)
 	NewWriter  func(c *Config, w io.Writer) (FileWriter, error)
+	// Statistics reads what a bulk file says of itself, columns counted in Config.Schema; nil: it
+	// says nothing.
+	Statistics func(c *Config, f fsys.Reader) (connector.Statistics, error)
 }
 
 // Bulk says whether the format reads and writes whole files only.

@@ -29,6 +29,9 @@ func (g *Graph) explain(
 	if d, ok := n.Op.(fmt.Stringer); ok {
 		b.WriteString(", " + d.String())
 	}
+	if _, ok := n.Op.(*Join); ok && n.Description != "" {
+		fmt.Fprintf(b, ", why=[%s]", n.Description)
+	}
 	if n.Schema != nil {
 		fmt.Fprintf(b, ", fields=[%s]", strings.Join(n.Schema.Names(), ", "))
 	}

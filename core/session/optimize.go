@@ -14,6 +14,9 @@ import (
 var (
 	reuseSubPlans = config.Bool("table.optimizer.reuse-sub-plan-enabled", true,
 		"Whether equal parts of a job's statements are planned once.")
+	reorderJoins = config.Bool("table.optimizer.join-reorder-enabled", true,
+		"Whether inner joins of a batch query are put into the order that statistics suggest. "+
+			"Flink's default is false.")
 	pushFilters = config.Bool("table.optimizer.source.predicate-pushdown-enabled", true,
 		"Whether sources are told conditions, so that they leave out what cannot match.")
 )
@@ -30,6 +33,9 @@ func (s *Session) optimize(
 		return nil, nil, err
 	}
 	if o.KeepFilters, err = off(pushFilters, s.config); err != nil {
+		return nil, nil, err
+	}
+	if o.KeepJoins, err = off(reorderJoins, s.config); err != nil {
 		return nil, nil, err
 	}
 	made := map[*logical.Scan]connector.Source{}

@@ -33,6 +33,7 @@ func init() {
 		OpenFile: func(c *format.Config, f fsys.Reader, from, to int64) (format.FileReader, error) {
 			return open(c, f, from, to)
 		},
+		Statistics: statistics,
 		NewWriter: func(c *format.Config, w io.Writer) (format.FileWriter, error) {
 			return create(c, w)
 		},

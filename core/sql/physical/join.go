@@ -95,11 +95,14 @@ func (p *Planner) regularJoin(
 		LeftTTLMs:  hintTTL(r.Hints, "LEFT", p.StateTTLMs),
 		RightTTLMs: hintTTL(r.Hints, "RIGHT", p.StateTTLMs),
 		LeftUnique: left.Key, RightUnique: right.Key, Strategy: joinStrategy(r.Hints)}
+	if p.Batch {
+		return p.batchJoin(r, op, left, right)
+	}
 	n := p.add(op, r.Out, hashed(left.Node, e.left), hashed(right.Node, e.right))
 	updates := !left.Mode.IsInsertOnly() || !right.Mode.IsInsertOnly() ||
 		r.Kind != plan.InnerJoin && r.Kind != plan.SemiJoin
 	mode := plan.InsertOnly
-	if updates && !p.Batch {
+	if updates {
 		mode = plan.Retract
 	}
 	return Result{Node: n, Mode: mode, Key: joinKey(r.Kind, e, left, right)}

@@ -8,6 +8,7 @@ import (
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/sql/catalog"
+	"github.com/headrace/headrace/core/sql/estimate"
 	"github.com/headrace/headrace/core/sql/logical"
 )
 
@@ -40,6 +41,7 @@ type Planner struct {
 	Options
 	Graph *plan.Graph
 	reuse *reuse
+	guess *estimate.Estimator
 }
 
 // Reuse has relations that are equal planned once: what several statements, or several parts of

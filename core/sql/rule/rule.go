@@ -14,11 +14,15 @@ type Options struct {
 	Source func(s *logical.Scan) (connector.Source, error)
 	// Apart: scans of one table stay apart, since nothing is shared.
 	Apart bool
+	// KeepJoins: joins stay in the order in which they were written.
+	KeepJoins bool
 	// KeepFilters: sources are not told conditions.
 	KeepFilters bool
 	// Eval is what constants are computed with: it knows the session's zone; nil is UTC.
 	Eval *expr.EvalContext
 }
+
+func (o Options) sourceOf(s *logical.Scan) connector.Source { return sourceOf(s, o) }
 
 // Rule rewrites a tree; one of the two functions is set.
 type Rule struct {
@@ -36,7 +40,8 @@ var Rules = []Rule{
 	FilterThroughProject, FilterThroughAggregate, FilterThroughSetOp, FilterThroughWindow,
 	FilterThroughCorrelate, FilterThroughRank, FilterThroughSort, FilterIntoJoin,
 	InferPredicates, OuterToInner, MergeFilters, MergeProjects,
-	PrunePartitions, FilterIntoSource, LimitIntoSource, PruneColumns,
+	PrunePartitions, FilterIntoSource, LimitIntoSource, OrderJoins,
+	PruneColumns,
 }
 
 // Apply rewrites one tree with all rules.

@@ -1,0 +1,93 @@
+package physical
+
+import (
+	"fmt"
+
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/sql/estimate"
+	"github.com/headrace/headrace/core/sql/logical"
+)
+
+// broadcastBytes is how large a build side may be thought to be that every subtask gets whole: the
+// other side need not be exchanged then.
+const broadcastBytes = 10 << 20
+
+// batchJoin plans a join of bounded inputs: the side that is thought to be smaller is put into the
+// table, and broadcast when it is small.
+func (p *Planner) batchJoin(r *logical.Join, op *plan.Join, left, right Result) Result {
+	rows := [2]*estimate.Rows{p.estimate(r.Left), p.estimate(r.Right)}
+	build := 1
+	switch {
+	case op.Strategy == "hash-left":
+		build = 0
+	case op.Strategy == "hash-right":
+	case rows[0].Bytes() < rows[1].Bytes():
+		build = 0
+	}
+	if op.Strategy != "hash-left" && mustProbe(r.Kind, 0, len(op.LeftKeys)) {
+		build = 1 // it can be broadcast only so, and without keys there is no other way
+	}
+	if op.Strategy != "hash-right" && mustProbe(r.Kind, 1, len(op.LeftKeys)) {
+		build = 0
+	}
+	op.Strategy = [...]string{"hash-left", "hash-right"}[build]
+	in := [2]Result{left, right}
+	edges := [2]input{hashed(left.Node, op.LeftKeys), hashed(right.Node, op.RightKeys)}
+	how := "hash"
+	probe := in[1-build].Node
+	small := rows[build].Known && rows[build].Bytes() <= broadcastBytes
+	if probe.Parallelism != 1 && broadcastable(r.Kind, build) && (small || len(op.LeftKeys) == 0) {
+		how = "broadcast"
+		edges[build] = input{from: in[build].Node, by: plan.Broadcast}
+		edges[1-build] = forward(probe)
+	}
+	n := p.add(op, r.Out, edges[0], edges[1])
+	if how == "broadcast" {
+		n.Parallelism = probe.Parallelism
+	}
+	n.Description = fmt.Sprintf("%s join, %s built, rows: left %.3g, right %.3g, out %.3g", how,
+		[...]string{"left", "right"}[build], rows[0].Count, rows[1].Count, p.estimate(r).Count)
+	e := equi{left: op.LeftKeys, right: op.RightKeys}
+	return Result{Node: n, Mode: plan.InsertOnly, Key: joinKey(r.Kind, e, left, right)}
+}
+
+// mustProbe says whether a side of a join without keys has to be the probe side: the table side of
+// such a join goes to every subtask, so rows of it must not come out by themselves.
+func mustProbe(kind plan.JoinKind, side, keys int) bool {
+	return keys == 0 && broadcastable(kind, 1-side) && !broadcastable(kind, side)
+}
+
+// broadcastable says whether every subtask may have the whole of a side: rows of it do not come out
+// without a match.
+func broadcastable(kind plan.JoinKind, side int) bool {
+	switch kind {
+	case plan.InnerJoin:
+		return true
+	case plan.LeftJoin, plan.SemiJoin, plan.AntiJoin:
+		return side == 1
+	case plan.RightJoin:
+		return side == 0
+	}
+	return false
+}
+
+// estimate guesses how many rows a relation has.
+func (p *Planner) estimate(r logical.Rel) *estimate.Rows {
+	if p.guess == nil {
+		p.guess = &estimate.Estimator{Source: func(s *logical.Scan) connector.Source {
+			switch {
+			case s.PushedSource != nil:
+				return s.PushedSource
+			case s.Source != nil:
+				return s.Source
+			}
+			src, err := p.Source(s.Table, s.Options, s.Out)
+			if err != nil {
+				return nil
+			}
+			return src
+		}}
+	}
+	return p.guess.Of(r)
+}
