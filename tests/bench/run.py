@@ -29,8 +29,9 @@ PEERS = {
     "pyspark": ["pyspark==4.0.1", "pandas", "pyarrow"],
     "bytewax": ["bytewax"],
     "duckdb": ["duckdb", "pyarrow", "numpy"],
-    "polars": ["polars"],
+    "polars": ["polars", "numpy", "pyarrow"],
 }
+SECONDS_MAX = 300  # of one run
 # Engines that run in another engine's environment.
 SHARED = {"pyflink-thread": "pyflink", "numpy": "headrace", "loop": "headrace",
           "headrace-one": "headrace", "headrace-thread": "headrace"}
@@ -79,7 +80,7 @@ def measure(script: Path, python: str, engine: str) -> dict[str, float]:
         env["BENCH_FLOOR"] = floor_binary()
     start = time.perf_counter()
     done = subprocess.run(
-        [python, str(script)], env=env, capture_output=True, text=True, timeout=900
+        [python, str(script)], env=env, capture_output=True, text=True, timeout=SECONDS_MAX
     )
     wall = time.perf_counter() - start
     if done.returncode:
@@ -93,8 +94,9 @@ def measure(script: Path, python: str, engine: str) -> dict[str, float]:
 def run_case(name: str, engines: list[str], rounds: int, install: bool) -> list[dict[str, object]]:
     scripts = {e: HERE / "cases" / f"{name}.{e}.py" for e in engines}
     runs: dict[str, list[dict[str, float]]] = {}
+    failures: dict[str, str] = {}
     for i in range(rounds):
-        for engine, script in scripts.items():
+        for engine, script in list(scripts.items()):
             if engine == "pyflink-thread":  # the same script, other settings
                 script = HERE / "cases" / f"{name}.pyflink.py"
             python = python_of(engine, install) if script.exists() else None
@@ -103,30 +105,42 @@ def run_case(name: str, engines: list[str], rounds: int, install: bool) -> list[
             try:
                 runs.setdefault(engine, []).append(measure(script, python, engine))
             except (RuntimeError, subprocess.TimeoutExpired) as e:
-                print(f"{name} {engine}: {e}", file=sys.stderr)
-    return report(name, runs)
+                print(f"{name} {engine}: could not be run: {e}", file=sys.stderr)
+                failures[engine] = str(e).strip().splitlines()[-1][:300]
+                del scripts[engine]
+                runs.pop(engine, None)
+    rows = report(name, runs)
+    return rows + [{"case": name, "engine": e, "failed": why} for e, why in failures.items()]
 
 
 def report(name: str, runs: dict[str, list[dict[str, float]]]) -> list[dict[str, object]]:
     rows = []
-    per_row = {
-        e: statistics.median(r["seconds"] / r["rows"] for r in rs) * 1e9 for e, rs in runs.items()
-    }
+    per_row, cpu = ({e: median(rs, of) for e, rs in runs.items()} for of in ("seconds", "cpu"))
     base = per_row.get("headrace")
     for engine, ns in sorted(per_row.items(), key=lambda kv: kv[1]):
         row: dict[str, object] = {
             "case": name, "engine": engine, "ns_per_row": round(ns, 2),
-            "rows_per_second": round(1e9 / ns), "headrace_over_this": None,
+            "rows_per_second": round(1e9 / ns), "cpu_ns_per_row": round(cpu[engine], 2),
+            "headrace_over_this": None,
             "rss_mb": max((r.get("rss_mb", 0) for r in runs[engine]), default=0),
             "rounds": len(runs[engine]),
         }
         if base:
             row["headrace_over_this"] = round(base / ns, 3)
+            if cpu[engine] and cpu["headrace"]:
+                row["headrace_cpu_over_this"] = round(cpu["headrace"] / cpu[engine], 3)
         rows.append(row)
         ratio = f"{base / ns:8.3f}" if base else "       -"
-        print(f"{name:24} {engine:16} {ns:12.1f} ns/row {1e9 / ns:15,.0f} rows/s "
-              f"{row['rss_mb']:7.0f} MB  headrace takes {ratio} x this")
+        of_cpu = row.get("headrace_cpu_over_this")
+        print(f"{name:16} {engine:14} {ns:12.1f} ns/row {1e9 / ns:13,.0f} rows/s "
+              f"{row['rss_mb']:6.0f} MB  headrace takes {ratio} x this"
+              + (f", {of_cpu:.3f} x its CPU" if of_cpu else ""), flush=True)
     return rows
+
+
+def median(runs: list[dict[str, float]], of: str) -> float:
+    """Nanoseconds a row; 0 where a case does not tell (CPU of the processes that it starts)."""
+    return statistics.median(r.get(of, 0) / r["rows"] for r in runs) * 1e9
 
 
 def main() -> None:

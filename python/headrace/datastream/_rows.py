@@ -6,6 +6,7 @@ columns; types that have none there (big integers, decimals, pickled) travel as 
 
 from __future__ import annotations
 
+import contextlib
 import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ARRAYS = ("LIST", "PRIMITIVE_ARRAY", "BASIC_ARRAY", "OBJECT_ARRAY")
+_NUMBERS = {"int8", "int16", "int32", "int64", "float", "double"}
 _BITS = {"BYTE": 8, "SHORT": 16, "INT": 32, "LONG": 64}
 
 
@@ -72,6 +74,11 @@ def from_arrow(column: pa.Array, type_info: TypeInformation, kinds: bytes | None
 
 def checked(values: list[Any], type_info: TypeInformation) -> list[Any]:
     """Elements in the form that functions of the type give: Rows for ROW, tuples for TUPLE."""
+    bits = _BITS.get(type_info._kind)
+    if bits is not None and set(map(type, values)) == {int}:
+        bound = 1 << (bits - 1)
+        if -bound <= min(values) and max(values) < bound:
+            return values
     return _each(_checker(type_info), values)
 
 
@@ -202,7 +209,12 @@ def _decoded_row(
 
 def _plain(column: pa.Array) -> list[Any]:
     """Python values, instants as nanoseconds at any depth."""
-    plain: list[Any] = column.cast(_without_zones(column.type)).to_pylist()
+    plain: list[Any]
+    if column.null_count == 0 and str(column.type) in _NUMBERS:
+        with contextlib.suppress(ImportError):  # pyarrow does without numpy
+            plain = column.to_numpy().tolist()
+            return plain
+    plain = column.cast(_without_zones(column.type)).to_pylist()
     return plain
 
 

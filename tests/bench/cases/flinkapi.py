@@ -22,11 +22,14 @@ def environment(base: str) -> Any:
     return env
 
 
-def stream_environment(base: str) -> Any:
-    """A DataStream environment with one subtask."""
+def stream_environment(base: str, options: dict[str, str] | None = None) -> Any:
+    """A DataStream environment with one subtask, and further options."""
     datastream = importlib.import_module(base + ".datastream")
     common_module = importlib.import_module(base + ".common")
-    config = common.settings(_Strings(common_module.Configuration())).config
+    strings = common.settings(_Strings(common_module.Configuration()))
+    for key, value in (options or {}).items():
+        strings.set(key, value)
+    config = strings.config
     env = datastream.StreamExecutionEnvironment.get_execution_environment(config)
     env.set_parallelism(1)
     return env
@@ -55,11 +58,13 @@ def collected(stream: Any) -> int:
         return len(list(elements))
 
 
-def of_stream(base: str, build: Callable[[Any], Any], rows: int) -> None:
+def of_stream(base: str, build: Callable[[Any], Any], rows: int,
+              options: dict[str, str] | None = None, type_info: Any = None) -> None:
     """Times a DataStream program from Python values to Python values."""
     data = list(range(common.size(rows)))
 
     def run(n: int) -> int:
-        return collected(build(stream_environment(base).from_collection(data[:n])))
+        env = stream_environment(base, options)
+        return collected(build(env.from_collection(data[:n], type_info)))
 
     common.timed(run, len(data))

@@ -1,0 +1,4 @@
+"""Floor: the same in a plain Python loop with a dict."""
+import counting
+
+counting.loop(4_000_000)
