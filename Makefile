@@ -7,7 +7,7 @@ export HEADRACE_PYTHON := $(CURDIR)/$(VENV)/bin/python
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo venv wheel test test-go test-race test-cpy3 test-python test-exactlyonce \
+.PHONY: help demo venv wheel test test-go test-race test-cpy3 test-python test-exactlyonce test-connectors \
 	test-metamorphic test-conformance test-tpch lint lint-go lint-python golden generate bench stress sim clean
 
 help: ## list the targets
@@ -55,6 +55,10 @@ test-python: wheel
 
 test-exactlyonce: wheel ## kill -9 loses and repeats nothing (EO_KILLS=n, EO_SEED=n replays)
 	$(VENV)/bin/python -m pytest -q tests/exactlyonce
+
+test-connectors: wheel ## real servers: kills of job and broker (EO_KAFKA_KILLS=n, EO_SEED=n replays)
+	$(VENV)/bin/python -c 'import confluent_kafka' 2>/dev/null || $(VENV)/bin/pip install -q confluent-kafka
+	$(VENV)/bin/python -m pytest -q tests/connectors
 
 test-metamorphic: wheel ## equal answers under random settings (META_RUNS=n, META_SEED=n replays)
 	$(VENV)/bin/python -m pytest -q tests/metamorphic
