@@ -28,6 +28,8 @@ type Format struct {
 	// Reads are the row kinds that come out of the decoder, Writes those that the encoder takes;
 	// zero: inserts only.
 	Reads, Writes connector.Kinds
+	// Messages: records do not say where they end, so that they cannot follow each other in a file.
+	Messages bool
 
 	NewDecoder func(c *Config) (Decoder, error)
 	NewEncoder func(c *Config) (Encoder, error)

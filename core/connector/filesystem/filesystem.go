@@ -3,6 +3,7 @@
 package filesystem
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -27,7 +28,8 @@ func init() {
 
 var options = []connector.Option{
 	{Name: "path", Type: "string", Required: true,
-		Doc: "File, directory or (reading) glob pattern."},
+		Doc: "File, directory or (reading) glob pattern, on this machine or in an object store " +
+			"(s3://bucket/dir)."},
 	{Name: "format", Type: "string", Required: true, Doc: "Format of the files."},
 	{Name: "source.monitor-interval", Type: "duration",
 		Doc: "Look for new files this often; the source never ends. Not set: read once."},
@@ -114,7 +116,7 @@ type layout struct {
 func newLayout(t *connector.Table) (*layout, error) {
 	l := &layout{table: t, fs: t.FS}
 	if l.fs == nil {
-		l.fs = fsys.OS{}
+		l.fs = fsys.Machine{}
 	}
 	o := t.OptionReader()
 	var err error
@@ -125,6 +127,10 @@ func newLayout(t *connector.Table) (*layout, error) {
 	f, formatOptions, err := format.Of(t, "format")
 	if err != nil {
 		return nil, err
+	}
+	if f.Messages {
+		return nil, errs.Userf("table '%s': format '%s' is for messages, not for files", t.Name,
+			f.Name).Fix("use parquet, arrow, json or csv")
 	}
 	l.format = f
 	var fields []types.Field
@@ -190,9 +196,13 @@ func (l *layout) paths(text string) error {
 func localPath(table, p string) (string, error) {
 	if scheme, rest, ok := strings.Cut(p, ":"); ok && len(scheme) > 1 &&
 		!strings.ContainsAny(scheme, "/\\*.") {
+		if slices.Contains(fsys.Schemes(), scheme) {
+			return strings.TrimRight(p, "/"), nil
+		}
 		if scheme != "file" {
 			return "", errs.Userf("table '%s': option 'path' = '%s': there is no file system "+
-				"'%s'", table, p, scheme).Fix("use a path of this machine")
+				"'%s'", table, p, scheme).Fix("use a path of this machine, or one of %s",
+				strings.Join(fsys.Schemes(), ", "))
 		}
 		p = rest
 		if strings.HasPrefix(p, "//") {

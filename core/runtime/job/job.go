@@ -231,7 +231,7 @@ func (o Options) withDefaults(g *plan.Graph) Options {
 		o.Clock = clock.System{}
 	}
 	if o.FS == nil {
-		o.FS = fsys.OS{}
+		o.FS = fsys.Machine{}
 	}
 	if o.Driver == nil {
 		o.Driver = drive.Goroutines{}
