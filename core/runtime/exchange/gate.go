@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/headrace/headrace/core/base/clock"
@@ -28,6 +29,12 @@ type Gate struct {
 	aligned  func(startNs, endNs int64)
 	err      error
 
+	// Once says that a channel whose barrier has come is held back until the others have delivered
+	// it, so that each row counts once after a restart. False: rows behind the barrier go on, and are
+	// part of the snapshot and read again (AT_LEAST_ONCE).
+	Once    bool
+	tracked []*element.BarrierInfo // barriers on their way when not Once, oldest first
+
 	// Overtakes says that unaligned barriers may overtake rows in the gate's channels: what they
 	// hold can be given to any subtask at a restore. Not so behind pointwise and broadcast edges.
 	Overtakes bool
@@ -40,9 +47,10 @@ type Gate struct {
 type gateInput struct {
 	*Channel
 	port   int
-	ended  bool // End came: no more rows
-	closed bool // nothing at all comes
-	held   bool // the barrier being aligned came
+	ended  bool  // End came: no more rows
+	closed bool  // nothing at all comes
+	held   bool  // the barrier being aligned came
+	seen   int64 // id of the newest barrier that came, when not Once
 }
 
 // alignment is the barrier that some channels have delivered.
@@ -54,7 +62,7 @@ type alignment struct {
 
 // NewGate makes a gate over channels; port[i] is the port of channel i.
 func NewGate(c clock.Clock, channels []*Channel, port []int, nPorts int) *Gate {
-	g := &Gate{MaxRows: 1024, MaxBytes: 1 << 20, clock: c, ports: make([]int, nPorts),
+	g := &Gate{Once: true, MaxRows: 1024, MaxBytes: 1 << 20, clock: c, ports: make([]int, nPorts),
 		wm: watermark.NewCombiner(len(channels))}
 	for i, ch := range channels {
 		g.inputs = append(g.inputs, gateInput{Channel: ch, port: port[i]})
@@ -240,6 +248,7 @@ func (g *Gate) end(i int) {
 func (g *Gate) close(i int) {
 	g.end(i)
 	g.inputs[i].closed = true
+	g.passTracked(g.inputs[i].port)
 	if g.align.barrier != nil {
 		g.checkAligned(g.inputs[i].port)
 	}
@@ -248,6 +257,10 @@ func (g *Gate) close(i int) {
 // barrier holds the channel back until the others have delivered the same barrier. A newer one
 // ends the wait for an older one, whose checkpoint has been given up.
 func (g *Gate) barrier(i int, b *element.BarrierInfo) {
+	if !g.Once {
+		g.track(i, b)
+		return
+	}
 	switch {
 	case b.ID <= g.align.last:
 		return // given up
@@ -262,6 +275,35 @@ func (g *Gate) barrier(i int, b *element.BarrierInfo) {
 	}
 	g.inputs[i].held = true
 	g.checkAligned(g.inputs[i].port)
+}
+
+// track notes a barrier without holding anything back.
+func (g *Gate) track(i int, b *element.BarrierInfo) {
+	in := &g.inputs[i]
+	in.seen = max(in.seen, b.ID)
+	newest := g.align.last
+	if n := len(g.tracked); n > 0 {
+		newest = g.tracked[n-1].ID
+	}
+	if b.ID > newest {
+		g.tracked = append(g.tracked, b)
+	}
+	g.passTracked(in.port)
+}
+
+// passTracked passes on the barriers that have come on all channels.
+func (g *Gate) passTracked(port int) {
+	for len(g.tracked) > 0 {
+		b := g.tracked[0]
+		for i := range g.inputs {
+			if in := &g.inputs[i]; !in.closed && in.seen < b.ID {
+				return
+			}
+		}
+		g.tracked = g.tracked[1:]
+		g.align.last = b.ID
+		g.emit(port, element.Element{Kind: element.Barrier, Barrier: b})
+	}
 }
 
 func (g *Gate) checkAligned(port int) {
@@ -292,6 +334,7 @@ func (g *Gate) GiveUp(id int64) {
 		g.release()
 	}
 	g.align.last = max(g.align.last, id)
+	g.tracked = slices.DeleteFunc(g.tracked, func(b *element.BarrierInfo) bool { return b.ID <= id })
 	for i := range g.inputs {
 		g.inputs[i].dropCapture(id)
 	}

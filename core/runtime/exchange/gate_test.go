@@ -275,3 +275,34 @@ func TestFencedChannelSwallows(t *testing.T) {
 	h.channels[0].Close()
 	h.want(0)
 }
+
+func TestAtLeastOnceHoldsNothingBack(t *testing.T) {
+	h := newHarness(t, 1<<20, 0, 0)
+	h.gate.Once = false
+	h.push(0, rows(1), barrier(1), rows(2), barrier(2), rows(3))
+	if got, want := h.poll(0), []string{"[1]", "[2]", "[3]"}; !slices.Equal(got, want) {
+		t.Errorf("before the other channel: %v, want %v", got, want)
+	}
+	h.push(1, rows(4), barrier(1), rows(5))
+	if got, want := h.poll(0), []string{"[4]", "barrier1", "[5]"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	h.push(1, barrier(2))
+	if got, want := h.poll(0), []string{"barrier2"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	h.push(0, barrier(3))
+	h.poll(0)
+	h.gate.GiveUp(3)
+	h.push(1, barrier(3), barrier(4))
+	h.push(0, barrier(4))
+	if got, want := h.poll(0), []string{"barrier4"}; !slices.Equal(got, want) {
+		t.Errorf("after one was given up: %v, want %v", got, want)
+	}
+	h.push(0, barrier(5))
+	h.poll(0)
+	h.channels[1].Close()
+	if got, want := h.poll(0), []string{"barrier5"}; !slices.Equal(got, want) {
+		t.Errorf("after the other has closed: %v, want %v", got, want)
+	}
+}

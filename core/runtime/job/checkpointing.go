@@ -16,6 +16,7 @@ type checkpointing struct {
 	afterFinish bool
 	incremental bool
 	unaligned   bool
+	once        bool          // EXACTLY_ONCE: rows behind a barrier wait for it
 	alignFor    time.Duration // unaligned only after this time
 }
 
@@ -45,6 +46,12 @@ func checkpointingOf(cfg config.Map) (c checkpointing, err error) {
 	if c.unaligned, err = config.CheckpointUnaligned.Get(cfg); err != nil {
 		return c, err
 	}
+	mode, err := config.CheckpointMode.Get(cfg)
+	if err != nil {
+		return c, err
+	}
+	c.once = mode == "EXACTLY_ONCE"
+	c.unaligned = c.unaligned && c.once // as in Flink: only then is there something to overtake
 	if c.incremental, err = config.CheckpointIncremental.Get(cfg); err != nil || c.incremental {
 		return c, err
 	}

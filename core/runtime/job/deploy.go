@@ -164,7 +164,7 @@ func (w *wiring) task(v *compile.Vertex, i int) (*run, error) {
 	} else {
 		spec.Gate = exchange.NewGate(j.opts.Clock, in.channels, in.ports, v.Ports)
 		spec.Gate.MaxRows, spec.Gate.MaxBytes = x.rows, int64(x.bytes)
-		spec.Gate.Overtakes = overtakes(v)
+		spec.Gate.Overtakes, spec.Gate.Once = overtakes(v), j.conf.once
 		r.gate = spec.Gate
 		if err := x.debloat(spec.Gate); err != nil {
 			return nil, err
