@@ -207,6 +207,8 @@ func (o *Group) changes(b *batch.Batch, slots, first []int32, update func() erro
 	if err != nil {
 		return err
 	}
+	// With a TTL an equal result goes out too, so that state downstream does not expire earlier.
+	quiet := o.op.StateTTLMs <= 0 || o.bundle != nil
 	var gone []int32
 	for i, s := range slots {
 		n, _ := o.counts.Get(s)
@@ -217,7 +219,7 @@ func (o *Group) changes(b *batch.Batch, slots, first []int32, update func() erro
 			o.emit(types.Insert, b, row, after, i)
 		case n <= 0:
 			o.emit(types.Delete, b, row, before, i)
-		case equalResults(before, after, i):
+		case quiet && equalResults(before, after, i):
 		default:
 			if o.op.UpdateBefore {
 				o.emit(types.UpdateBefore, b, row, before, i)

@@ -80,3 +80,16 @@ func TestExpiredGroupsBeginAnew(t *testing.T) {
 					"+U(2, 2, 2)"}},
 		}})
 }
+
+// As in Flink: with a TTL a result goes out though it is the same, to keep state downstream alive.
+func TestEqualResultsWithTTL(t *testing.T) {
+	max := []plan.AggCall{{Name: "MAX", Args: []int{1}, Filter: -1, Type: types.Of(types.BigInt)}}
+	out := types.NewSchema(types.F("k", types.Of(types.BigInt)), types.F("m", types.Of(types.BigInt)))
+	for ttl, want := range map[int64][]string{0: nil, 100: {"-U(1, 7)", "+U(1, 7)"}} {
+		op := &plan.GroupAggregate{Keys: []int{0}, Aggs: max, UpdateBefore: true, StateTTLMs: ttl}
+		ot.Run(t, ot.Script{New: func() operator.Operator { return agg.NewGroup(op, groupIn, out) },
+			Keys: [][]int{{0}}, Steps: []ot.Step{
+				{In: ot.Rows(groupIn, ot.R(1, 7)), Want: []string{"+I(1, 7)"}},
+				{In: ot.Rows(groupIn, ot.R(1, 5)), Want: want}}})
+	}
+}

@@ -63,3 +63,21 @@ func TestWindowsGoOutWhenTheyClose(t *testing.T) {
 		ot.Step{In: ot.Rows(windowed, ot.R("a", 4, 5, 0, 10))}, // late
 		ot.Step{In: ot.End(0), Want: []string{"+I(a, 2, 12, 10, 20)", "wm 9223372036854775807"}}))
 }
+
+func TestExpiredKeysBeginAnew(t *testing.T) {
+	ot.Run(t, script(&plan.Deduplicate{Keys: []int{0}, TimeColumn: -1, KeepLast: true,
+		UpdateBefore: true, StateTTLMs: 100}, schema,
+		ot.Step{In: ot.Rows(schema, ot.R("a", 1, 0)), Want: []string{"+I(a, 1, 0)"}},
+		ot.Step{In: ot.Clock(99)},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 2, 0)),
+			Want: []string{"-U(a, 1, 0)", "+U(a, 2, 0)"}},
+		ot.Step{In: ot.Clock(199)},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 3, 0)), Want: []string{"+I(a, 3, 0)"}}))
+	// the first row is kept for so long after it came, whatever comes meanwhile
+	ot.Run(t, script(&plan.Deduplicate{Keys: []int{0}, TimeColumn: -1, StateTTLMs: 100}, schema,
+		ot.Step{In: ot.Rows(schema, ot.R("a", 1, 0)), Want: []string{"+I(a, 1, 0)"}},
+		ot.Step{In: ot.Clock(99)},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 2, 0))},
+		ot.Step{In: ot.Clock(100)},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 3, 0)), Want: []string{"+I(a, 3, 0)"}}))
+}

@@ -17,7 +17,7 @@ type Operator struct {
 	operator.Base
 	op     *plan.ChangelogNormalize
 	schema *types.Schema
-	keys   operator.Keys
+	loop   operator.RowLoop
 	last   *state.Bytes
 	rows   *operator.Rows
 	buf    []byte
@@ -27,7 +27,8 @@ var _ operator.Operator = (*Operator)(nil)
 
 // New makes the operator; schema is that of its input and output.
 func New(op *plan.ChangelogNormalize, schema *types.Schema) *Operator {
-	return &Operator{op: op, schema: schema, keys: operator.Keys{Columns: op.Keys}}
+	return &Operator{op: op, schema: schema,
+		loop: operator.RowLoop{Keys: operator.Keys{Columns: op.Keys}}}
 }
 
 // Open implements operator.Operator.
@@ -35,33 +36,21 @@ func (o *Operator) Open(ctx *operator.Context) error {
 	o.Ctx = ctx
 	o.rows = operator.NewRows(o.schema, ctx)
 	o.last = state.NewBytes(operator.RowEvolution(o.schema))
-	return ctx.Keyed.Register("last", o.last)
+	if err := ctx.Keyed.Register("last", o.last); err != nil {
+		return err
+	}
+	var err error
+	o.loop.Expiry, err = operator.NewExpiry(ctx, o.op.StateTTLMs)
+	return err
 }
 
 // Process implements operator.Operator.
 func (o *Operator) Process(_ int, b *batch.Batch, out operator.Output) error {
-	slots, err := o.keys.Resolve(o.Ctx, b)
-	if err != nil {
-		return err
-	}
-	enc, err := rowcodec.NewEncoder(b.Cols)
-	if err != nil {
-		return err
-	}
-	o.rows.Begin(out)
-	defer o.rows.End()
-	defer o.Ctx.Keyed.MarkDirty(slots)
-	return b.Segments(
-		func(t int64) error { o.rows.Mark(t); return nil },
-		func(from, to int) error {
-			for i := from; i < to; i++ {
-				o.buf = enc.Append(o.buf[:0], i)
-				if err := o.change(slots[i], b.Kind(i)); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	return o.loop.Run(o.Ctx, b, o.rows, out, func(i int, slot int32) error {
+		o.buf = o.loop.Row(i)
+		o.loop.Expiry.Written(slot)
+		return o.change(slot, b.Kind(i))
+	})
 }
 
 func (o *Operator) change(s int32, kind types.RowKind) error {
@@ -81,7 +70,7 @@ func (o *Operator) change(s int32, kind types.RowKind) error {
 		if err := o.emit(types.Insert, o.buf); err != nil {
 			return err
 		}
-	case bytes.Equal(old, o.buf):
+	case o.op.StateTTLMs <= 0 && bytes.Equal(old, o.buf): // else it keeps state below alive
 		return nil
 	default:
 		if o.op.UpdateBefore {
