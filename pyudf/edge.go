@@ -12,20 +12,28 @@ import (
 
 // edge converts the elements of one column at an end of a chain; typed is nil for OBJECT columns,
 // whose elements go as they are.
-type edge struct{ typed *python.Typed }
+type edge struct {
+	process *process
+	typed   *python.Typed
+	rows    bool // of a typed edge: its elements are Rows
+	shape   python.Shape
+	// exact reads columns where the TypeInfo says OBJECT: a table's DECIMAL(5, 2), say, is BIG_DEC.
+	exact *python.Typed
+}
 
 // newEdge makes the edge of a TypeInfo; nil means untyped. The GIL is held.
 func (p *process) newEdge(ti *planpb.TypeInfo) (*edge, error) {
 	t := plan.ValueType(ti)
 	if t.Kind == types.Object {
-		return &edge{}, nil
+		return &edge{process: p, shape: shapeOf(ti)}, nil
 	}
 	typed, err := python.NewTyped(t, shapeOf(ti))
 	if err != nil {
 		return nil, err
 	}
 	p.converters = append(p.converters, typed)
-	return &edge{typed: typed}, nil
+	rows := t.Kind == types.Row && ti.GetKind() != "TUPLE"
+	return &edge{process: p, typed: typed, rows: rows}, nil
 }
 
 func shapeOf(ti *planpb.TypeInfo) python.Shape {
@@ -39,10 +47,20 @@ func shapeOf(ti *planpb.TypeInfo) python.Shape {
 // elements are the rows of col from from on; those of an OBJECT column are borrowed from it. Rows
 // whose kinds are not all INSERT come as objects on a typed edge too.
 func (e *edge) elements(col *batch.Column, from int, pin *runtime.Pinner) (python.Elements, error) {
-	if e.typed == nil || col.Type.Kind == types.Object {
+	if col.Type.Kind == types.Object {
 		return python.Borrow(col, pin), nil
 	}
-	return e.typed.Elements(col, from)
+	if e.typed != nil {
+		return e.typed.Elements(col, from)
+	}
+	if e.exact == nil {
+		exact, err := python.NewTyped(col.Type, e.shape)
+		if err != nil {
+			return python.Elements{}, err
+		}
+		e.exact, e.process.converters = exact, append(e.process.converters, exact)
+	}
+	return e.exact.Elements(col, from)
 }
 
 // edges makes the edges of the chain. The GIL is held.

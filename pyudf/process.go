@@ -217,6 +217,7 @@ func (p *process) Take(output int) (*batch.Batch, error) {
 	}
 	t := p.loop.Take(output)
 	schema := p.spec.Schemas[output]
+	kinds := p.kinds(p.out[output], t.Values)
 	value, err := p.column(p.out[output], t.Values, t.Bytes)
 	if err != nil {
 		return nil, err
@@ -231,8 +232,19 @@ func (p *process) Take(output int) (*batch.Batch, error) {
 			batch.MakeBytes(schema.Fields[2].Type, t.KeyOffsets, t.KeyBytes, nil))
 	}
 	b := batch.New(schema, cols, rows)
-	b.Times, b.Marks = t.Times, t.Marks
+	b.Times, b.Marks, b.Kinds = t.Times, t.Marks, kinds
 	return b, nil
+}
+
+// kinds are the row kinds of Rows that go into columns, which do not hold them.
+func (p *process) kinds(e *edge, handles []uint64) (kinds []types.RowKind) {
+	if e.rows {
+		_ = p.host.do(func() error { // the column needs the interpreter too, and will tell
+			kinds = python.Kinds(handles)
+			return nil
+		})
+	}
+	return kinds
 }
 
 // column makes a column of the objects, which it takes over.

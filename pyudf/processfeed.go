@@ -12,6 +12,7 @@ func (p *process) FeedRows(r udf.Rows) error {
 		if err != nil {
 			return err
 		}
+		values.SetKinds(r.Kinds, r.From)
 		var keys python.Elements
 		if r.Key != nil {
 			if keys, err = p.keys[r.Port].elements(r.Key, r.From, &p.pin); err != nil {

@@ -122,6 +122,10 @@ PyObject *hr_row_new(PyObject *values, PyObject *names);
  * 0 when o is not one. */
 int hr_row_parts(PyObject *o, PyObject **values, PyObject **names);
 PyTypeObject *hr_row_type(void);
+/* hr_row_kind returns what a Row does to a table, 0 (INSERT) to 3 (DELETE); 0 for other objects.
+ * hr_row_set_kind sets it, and leaves other objects alone. */
+int hr_row_kind(PyObject *o);
+void hr_row_set_kind(PyObject *o, int kind);
 
 int hr_decimal_init(void);
 int hr_time_init(void);

@@ -48,6 +48,21 @@ PyObject **hr_typed_objects(const hr_type *t, const hr_view *v, int64_t from, in
     return objects;
 }
 
+void hr_typed_set_kinds(PyObject **objects, const int8_t *kinds, int64_t from, int64_t n) {
+    for (int64_t i = from; i < n; i++) {
+        if (kinds[i] != 0) hr_row_set_kind(objects[i], kinds[i]);
+    }
+}
+
+int hr_typed_kinds(const uint64_t *handles, int64_t n, int8_t *kinds) {
+    int any = 0;
+    for (int64_t i = 0; i < n; i++) {
+        kinds[i] = (int8_t)hr_row_kind((PyObject *)(uintptr_t)handles[i]);
+        any |= kinds[i];
+    }
+    return any != 0;
+}
+
 int hr_typed_build(hr_builder *out, const uint64_t *handles, int64_t n, PyObject **bad) {
     int rc = 0;
     *bad = NULL;

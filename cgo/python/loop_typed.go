@@ -106,6 +106,16 @@ func (c *Typed) Elements(col *batch.Column, from int) (Elements, error) {
 	return Elements{made: made, n: n}, nil
 }
 
+// SetKinds gives Rows that were made their row kinds, of which there is one for each row of the
+// column. The GIL is held.
+func (e *Elements) SetKinds(kinds []types.RowKind, from int) {
+	if e.made == nil || len(kinds) < e.n || e.n == 0 {
+		return
+	}
+	first := (*C.int8_t)(unsafe.Pointer(unsafe.SliceData(kinds)))
+	C.hr_typed_set_kinds(e.made, first, C.int64_t(from), C.int64_t(e.n))
+}
+
 // Drop gives back elements that were not fed.
 func (e *Elements) Drop() {
 	if e.made != nil {
@@ -125,6 +135,19 @@ func (e *Elements) pointer() (p **C.PyObject, owned C.int) {
 		return e.made, 1
 	}
 	return objs(e.handles), 0
+}
+
+// Kinds reads the row kinds of objects; nil: all inserts. The GIL is held.
+func Kinds(handles []uint64) []types.RowKind {
+	if len(handles) == 0 {
+		return nil
+	}
+	kinds := make([]types.RowKind, len(handles))
+	first := (*C.int8_t)(unsafe.Pointer(unsafe.SliceData(kinds)))
+	if C.hr_typed_kinds(u64(handles), C.int64_t(len(handles)), first) == 0 {
+		return nil
+	}
+	return kinds
 }
 
 // Column makes a column of the objects, whose references it takes over. On an error, bad is the

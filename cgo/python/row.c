@@ -5,7 +5,8 @@
 static struct {
     PyTypeObject *type;
     PyObject *(*alloc)(PyTypeObject *, Py_ssize_t);
-    PyObject *insert; /* RowKind.INSERT */
+    PyObject *insert;   /* RowKind.INSERT */
+    PyObject *kinds[4]; /* the members of RowKind by value */
     size_t fields, values, kind;
 } row;
 
@@ -42,12 +43,27 @@ static int learn_all(PyObject *sample) {
     return failed ? -1 : 0;
 }
 
+static int learn_kinds(PyObject *module) {
+    PyObject *kinds = py.Object_GetAttrString(module, "RowKind");
+    for (int i = 0; kinds != NULL && i < 4; i++) {
+        PyObject *value = py.Long_FromLongLong(i);
+        row.kinds[i] = value == NULL ? NULL : py.Object_CallFunctionObjArgs(kinds, value, NULL);
+        hr_xdecref(value);
+        if (row.kinds[i] != NULL) continue;
+        hr_decref(kinds);
+        return -1;
+    }
+    hr_xdecref(kinds);
+    return kinds == NULL ? -1 : 0;
+}
+
 int hr_row_init(void) {
     PyObject *m = py.Import_ImportModule("headrace.common.types");
     if (m == NULL) return -1;
     row.type = py.Object_GetAttrString(m, "Row");
+    int unknown = learn_kinds(m);
     hr_decref(m);
-    if (row.type == NULL) return -1;
+    if (row.type == NULL || unknown) return -1;
     row.alloc = py.Type_GetSlot(row.type, Py_tp_alloc);
     PyObject *sample = py.Object_CallFunctionObjArgs(row.type, NULL);
     if (sample == NULL) return -1;
@@ -57,6 +73,26 @@ int hr_row_init(void) {
 }
 
 PyTypeObject *hr_row_type(void) { return row.type; }
+
+static int is_row(PyObject *o) {
+    return hr_is(o, row.type) || py.Type_IsSubtype(o->ob_type, row.type);
+}
+
+int hr_row_kind(PyObject *o) {
+    if (!is_row(o)) return 0;
+    PyObject *kind = *slot(o, row.kind);
+    for (int i = 1; i < 4; i++) {
+        if (kind == row.kinds[i]) return i;
+    }
+    return 0;
+}
+
+void hr_row_set_kind(PyObject *o, int kind) {
+    if (!is_row(o)) return;
+    PyObject **held = slot(o, row.kind), *old = *held;
+    *held = hr_incref(row.kinds[kind & 3]);
+    hr_xdecref(old);
+}
 
 PyObject *hr_row_new(PyObject *values, PyObject *names) {
     PyObject *o = row.alloc(row.type, 0);
@@ -71,7 +107,7 @@ PyObject *hr_row_new(PyObject *values, PyObject *names) {
 }
 
 int hr_row_parts(PyObject *o, PyObject **values, PyObject **names) {
-    if (!hr_is(o, row.type) && !py.Type_IsSubtype(o->ob_type, row.type)) return 0;
+    if (!is_row(o)) return 0;
     *values = *slot(o, row.values);
     *names = *slot(o, row.fields);
     if (*names == NULL) *names = py.None;

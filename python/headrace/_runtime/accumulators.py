@@ -1,14 +1,17 @@
-"""The accumulators of the jobs that run in this process.
+"""The accumulators of the jobs of this process.
 
-Functions and the program that reads their accumulators share a process, so they meet here: a job
-is known by a token that the program puts into its configuration, a subtask by its operator's id
-and its number. A new attempt of a subtask begins with nothing.
+Functions and the program that reads their accumulators meet here: a job is known by a token that
+the program puts into its configuration, a subtask by its operator's id and its number. A new
+attempt of a subtask begins with nothing. A worker process sends what its functions have
+accumulated to the job's process, now and then and when a task closes.
 """
 
 from __future__ import annotations
 
 import importlib
 import threading
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,13 +23,19 @@ if TYPE_CHECKING:
         LongCounter,
     )
 
-__all__ = ["TOKEN", "Accumulators", "Holder", "drop", "merged", "of"]
+from headrace._runtime import objects
+
+__all__ = ["TOKEN", "Accumulators", "Holder", "absorb", "drop", "merged", "of", "send_to", "ship"]
 
 TOKEN = "$internal.accumulators"
 
 _Subtask = tuple[str, int]
 
+_SHIP_SECONDS = 0.5
+
 _lock = threading.Lock()
+_send: Callable[[bytes], None] | None = None
+_next_shipment = 0.0
 _jobs: dict[str, dict[_Subtask, Accumulators]] = {}
 
 
@@ -135,3 +144,36 @@ def drop(token: str) -> None:
     """Forgets a job."""
     with _lock:
         _jobs.pop(token, None)
+
+
+def send_to(send: Callable[[bytes], None]) -> None:
+    """Makes this process one that sends its accumulators away."""
+    global _send
+    _send = send
+
+
+def ship(at_once: bool) -> None:
+    """Sends all accumulators, unless they have been sent a moment ago."""
+    global _next_shipment
+    now = time.monotonic()
+    if _send is None or (now < _next_shipment and not at_once):
+        return
+    _next_shipment = now + _SHIP_SECONDS
+    with _lock:
+        found = [
+            (token, subtask, accumulators.by_name)
+            for token, subtasks in _jobs.items()
+            for subtask, accumulators in subtasks.items()
+            if accumulators.by_name
+        ]
+    if found:
+        _send(objects.dumps(found))
+
+
+def absorb(raw: bytes) -> None:
+    """Takes what a worker process has sent."""
+    for token, subtask, by_name in objects.loads(raw):
+        accumulators = Accumulators()
+        accumulators.by_name = by_name
+        with _lock:
+            _jobs.setdefault(token, {})[subtask] = accumulators

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import Any
 
-from headrace._runtime import pickling
+from headrace._runtime import accumulators, pickling
 
 __all__ = ["ask", "command", "log", "setup"]
 
@@ -55,8 +55,12 @@ def setup() -> bytes:
 
 
 def log(raw: bytes) -> None:
-    """Hands a worker's log record to the handlers of this process."""
-    record = logging.makeLogRecord(pickle.loads(raw))
+    """Hands a worker's log record to the handlers of this process, or keeps its accumulators."""
+    fields = pickle.loads(raw)
+    if accumulators.TOKEN in fields:
+        accumulators.absorb(fields[accumulators.TOKEN])
+        return
+    record = logging.makeLogRecord(fields)
     logging.getLogger(record.name).handle(record)
 
 

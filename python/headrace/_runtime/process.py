@@ -9,7 +9,7 @@ from typing import Any
 
 import cloudpickle
 
-from headrace._runtime import coerce, objects
+from headrace._runtime import accumulators, coerce, objects
 from headrace._runtime.context import ProcessContext, RuntimeContext
 from headrace._runtime.native import Loop
 
@@ -176,6 +176,7 @@ class Process:
         out: dict[str, int] = {}
         for context in self._contexts:
             out.update(context.get_metrics_group().read())
+        accumulators.ship(at_once=False)
         return out
 
     def checkpoint_complete(self, checkpoint_id: int) -> None:
@@ -194,5 +195,6 @@ class Process:
                     function.close()
             except BaseException as e:  # the others are to be closed all the same
                 error = error or e
+        accumulators.ship(at_once=True)
         if error is not None:
             raise error

@@ -15,9 +15,8 @@ import sys
 import types
 from typing import Any
 
-import cloudpickle
-
 from headrace import _core
+from headrace._runtime import accumulators, pickling
 
 __all__ = ["flush", "main", "setup"]
 
@@ -73,7 +72,7 @@ class _Main(types.ModuleType):
         raw = _core.worker_ask(name)
         if not raw:
             raise AttributeError(f"module '__main__' has no attribute {name!r}")
-        value = cloudpickle.loads(raw)
+        value = pickling.loads(raw)
         setattr(self, name, value)
         return value
 
@@ -95,6 +94,11 @@ def setup(data: bytes) -> None:
     for name, level in told["levels"].items():
         logging.getLogger(name or None).setLevel(level)
     logging.disable(told["disabled"])
+    accumulators.send_to(_send_accumulators)
+
+
+def _send_accumulators(raw: bytes) -> None:
+    _core.worker_send(_LOG, pickle.dumps({accumulators.TOKEN: raw}))
 
 
 def flush() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 from headrace.common.time import Duration, Time, millis_of
 from headrace.common.typeinfo import TypeInformation
@@ -41,7 +41,16 @@ if TYPE_CHECKING:
     from headrace.datastream._stream import DataStream
     from headrace.datastream.stream_execution_environment import StreamExecutionEnvironment
 
+KeyedFunction: TypeAlias = (
+    "WindowFunction[Any, Any, Any, Any] | ProcessWindowFunction[Any, Any, Any, Any]"
+)
+AllFunction: TypeAlias = (
+    "AllWindowFunction[Any, Any, Any] | ProcessAllWindowFunction[Any, Any, Any]"
+)
+
 T = TypeVar("T")
+F = TypeVar("F")
+W = TypeVar("W", bound="_Windowed[Any, Any]")
 
 
 def count_windows(size: int, slide: int) -> WindowAssigner[Any, Any]:
@@ -51,7 +60,7 @@ def count_windows(size: int, slide: int) -> WindowAssigner[Any, Any]:
     return CountSlidingWindowAssigner.of(size, slide)
 
 
-class _Windowed(Generic[T]):
+class _Windowed(Generic[T, F]):
     """What windows over keyed and non-keyed streams share."""
 
     _functions: tuple[type, ...] = (WindowFunction, ProcessWindowFunction)
@@ -80,28 +89,88 @@ class _Windowed(Generic[T]):
         """The type of the elements in the windows."""
         return self._keyed_stream.get_type()
 
-    def _set_trigger(self, trigger: Trigger[Any, Any]) -> None:
+    def trigger(self: W, trigger: Trigger[Any, Any]) -> W:
+        """Says when a window gives its results, in place of the assigner's own trigger."""
         if not isinstance(trigger, Trigger):
             raise TypeError(f"trigger() takes a Trigger, as in CountTrigger.of(3), not {trigger!r}")
         self._trigger = trigger
+        return self
 
-    def _set_evictor(self, evictor: Evictor) -> None:
+    def evictor(self: W, evictor: Evictor) -> W:
+        """Leaves elements out before or after the window function sees them."""
         if not isinstance(evictor, Evictor):
             raise TypeError(
                 f"evictor() takes an Evictor, as in CountEvictor.of(3), not {evictor!r}"
             )
         self._evictor = evictor
+        return self
 
-    def _set_lateness(self, time_ms: int | Time | Duration) -> None:
+    def allowed_lateness(self: W, time_ms: int | Time | Duration) -> W:
+        """How long after its end a window still takes elements, firing for each."""
         millis = millis_of(time_ms, "time_ms")
         if millis < 0:
             raise ValueError("The allowed lateness cannot be negative.")
         self._lateness_ms = millis
+        return self
 
-    def _set_late_tag(self, output_tag: OutputTag) -> None:
+    def side_output_late_data(self: W, output_tag: OutputTag) -> W:
+        """Sends elements that are too late to a side output."""
         if not isinstance(output_tag, OutputTag):
             raise TypeError(f"side_output_late_data() takes an OutputTag, not {output_tag!r}")
         self._late_tag = output_tag
+        return self
+
+    def reduce(
+        self,
+        reduce_function: Callable[[T, T], T] | ReduceFunction,
+        window_function: F | None = None,
+        output_type: TypeInformation | None = None,
+    ) -> DataStream[Any]:
+        """Joins a window's elements as they come; the function gets the one that is left."""
+        return self._reduce(reduce_function, window_function, output_type)
+
+    def aggregate(
+        self,
+        aggregate_function: AggregateFunction,
+        window_function: F | None = None,
+        accumulator_type: TypeInformation | None = None,
+        output_type: TypeInformation | None = None,
+    ) -> DataStream[Any]:
+        """Folds a window's elements as they come; the function gets the result."""
+        check.optional_type(accumulator_type, "accumulator_type")
+        return self._aggregate(aggregate_function, window_function, output_type)
+
+    def apply(
+        self, window_function: F, output_type: TypeInformation | None = None
+    ) -> DataStream[Any]:
+        """Gives a function all elements of a window."""
+        return self._whole(window_function, output_type)
+
+    def process(
+        self, process_window_function: F, output_type: TypeInformation | None = None
+    ) -> DataStream[Any]:
+        """Gives a function all elements of a window, with time and state."""
+        return self._whole(process_window_function, output_type)
+
+    def sum(self, position_to_sum: int | str = 0) -> DataStream[T]:
+        """Adds up a field of a window's elements."""
+        return self._field("sum", position_to_sum)
+
+    def min(self, position_to_min: int | str = 0) -> DataStream[T]:
+        """The smallest value of a field, in the window's first element."""
+        return self._field("min", position_to_min)
+
+    def max(self, position_to_max: int | str = 0) -> DataStream[T]:
+        """The largest value of a field, in the window's first element."""
+        return self._field("max", position_to_max)
+
+    def min_by(self, position_to_min_by: int | str = 0) -> DataStream[T]:
+        """The window's element with the smallest value of a field."""
+        return self._field("min_by", position_to_min_by)
+
+    def max_by(self, position_to_max_by: int | str = 0) -> DataStream[T]:
+        """The window's element with the largest value of a field."""
+        return self._field("max_by", position_to_max_by)
 
     def _reduce(
         self, function: Any, window_function: Any, output_type: TypeInformation | None
@@ -175,7 +244,7 @@ class _Windowed(Generic[T]):
         return trigger
 
 
-class WindowedStream(_Windowed[T]):
+class WindowedStream(_Windowed[T, KeyedFunction]):
     """Windows of each key of a keyed stream.
 
     >>> from headrace.common import Time
@@ -187,88 +256,8 @@ class WindowedStream(_Windowed[T]):
     'TumblingEventTimeWindows'
     """
 
-    def trigger(self, trigger: Trigger[Any, Any]) -> WindowedStream[T]:
-        """Says when a window gives its results, in place of the assigner's own trigger."""
-        self._set_trigger(trigger)
-        return self
 
-    def evictor(self, evictor: Evictor) -> WindowedStream[T]:
-        """Leaves elements out before or after the window function sees them."""
-        self._set_evictor(evictor)
-        return self
-
-    def allowed_lateness(self, time_ms: int | Time | Duration) -> WindowedStream[T]:
-        """How long after its end a window still takes elements, firing for each."""
-        self._set_lateness(time_ms)
-        return self
-
-    def side_output_late_data(self, output_tag: OutputTag) -> WindowedStream[T]:
-        """Sends elements that are too late to a side output."""
-        self._set_late_tag(output_tag)
-        return self
-
-    def reduce(
-        self,
-        reduce_function: Callable[[T, T], T] | ReduceFunction,
-        window_function: WindowFunction[Any, Any, Any, Any]
-        | ProcessWindowFunction[Any, Any, Any, Any]
-        | None = None,
-        output_type: TypeInformation | None = None,
-    ) -> DataStream[Any]:
-        """Joins a window's elements as they come; the function gets the one that is left."""
-        return self._reduce(reduce_function, window_function, output_type)
-
-    def aggregate(
-        self,
-        aggregate_function: AggregateFunction,
-        window_function: WindowFunction[Any, Any, Any, Any]
-        | ProcessWindowFunction[Any, Any, Any, Any]
-        | None = None,
-        accumulator_type: TypeInformation | None = None,
-        output_type: TypeInformation | None = None,
-    ) -> DataStream[Any]:
-        """Folds a window's elements as they come; the function gets the result."""
-        check.optional_type(accumulator_type, "accumulator_type")
-        return self._aggregate(aggregate_function, window_function, output_type)
-
-    def apply(
-        self,
-        window_function: WindowFunction[Any, Any, Any, Any],
-        output_type: TypeInformation | None = None,
-    ) -> DataStream[Any]:
-        """Gives a function all elements of a window."""
-        return self._whole(window_function, output_type)
-
-    def process(
-        self,
-        process_window_function: ProcessWindowFunction[Any, Any, Any, Any],
-        output_type: TypeInformation | None = None,
-    ) -> DataStream[Any]:
-        """Gives a function all elements of a window, with time and state."""
-        return self._whole(process_window_function, output_type)
-
-    def sum(self, position_to_sum: int | str = 0) -> DataStream[T]:
-        """Adds up a field of a window's elements."""
-        return self._field("sum", position_to_sum)
-
-    def min(self, position_to_min: int | str = 0) -> DataStream[T]:
-        """The smallest value of a field, in the window's first element."""
-        return self._field("min", position_to_min)
-
-    def max(self, position_to_max: int | str = 0) -> DataStream[T]:
-        """The largest value of a field, in the window's first element."""
-        return self._field("max", position_to_max)
-
-    def min_by(self, position_to_min_by: int | str = 0) -> DataStream[T]:
-        """The window's element with the smallest value of a field."""
-        return self._field("min_by", position_to_min_by)
-
-    def max_by(self, position_to_max_by: int | str = 0) -> DataStream[T]:
-        """The window's element with the largest value of a field."""
-        return self._field("max_by", position_to_max_by)
-
-
-class AllWindowedStream(_Windowed[T]):
+class AllWindowedStream(_Windowed[T, AllFunction]):
     """Windows over all elements of a stream, in one subtask."""
 
     _functions = (AllWindowFunction, ProcessAllWindowFunction)
@@ -278,86 +267,6 @@ class AllWindowedStream(_Windowed[T]):
         self, data_stream: DataStream[T], window_assigner: WindowAssigner[Any, Any]
     ) -> None:
         super().__init__(data_stream.key_by(NullByteKeySelector()), window_assigner)
-
-    def trigger(self, trigger: Trigger[Any, Any]) -> AllWindowedStream[T]:
-        """Says when a window gives its results, in place of the assigner's own trigger."""
-        self._set_trigger(trigger)
-        return self
-
-    def evictor(self, evictor: Evictor) -> AllWindowedStream[T]:
-        """Leaves elements out before or after the window function sees them."""
-        self._set_evictor(evictor)
-        return self
-
-    def allowed_lateness(self, time_ms: int | Time | Duration) -> AllWindowedStream[T]:
-        """How long after its end a window still takes elements, firing for each."""
-        self._set_lateness(time_ms)
-        return self
-
-    def side_output_late_data(self, output_tag: OutputTag) -> AllWindowedStream[T]:
-        """Sends elements that are too late to a side output."""
-        self._set_late_tag(output_tag)
-        return self
-
-    def reduce(
-        self,
-        reduce_function: Callable[[T, T], T] | ReduceFunction,
-        window_function: AllWindowFunction[Any, Any, Any]
-        | ProcessAllWindowFunction[Any, Any, Any]
-        | None = None,
-        output_type: TypeInformation | None = None,
-    ) -> DataStream[Any]:
-        """Joins a window's elements as they come; the function gets the one that is left."""
-        return self._reduce(reduce_function, window_function, output_type)
-
-    def aggregate(
-        self,
-        aggregate_function: AggregateFunction,
-        window_function: AllWindowFunction[Any, Any, Any]
-        | ProcessAllWindowFunction[Any, Any, Any]
-        | None = None,
-        accumulator_type: TypeInformation | None = None,
-        output_type: TypeInformation | None = None,
-    ) -> DataStream[Any]:
-        """Folds a window's elements as they come; the function gets the result."""
-        check.optional_type(accumulator_type, "accumulator_type")
-        return self._aggregate(aggregate_function, window_function, output_type)
-
-    def apply(
-        self,
-        window_function: AllWindowFunction[Any, Any, Any],
-        output_type: TypeInformation | None = None,
-    ) -> DataStream[Any]:
-        """Gives a function all elements of a window."""
-        return self._whole(window_function, output_type)
-
-    def process(
-        self,
-        process_window_function: ProcessAllWindowFunction[Any, Any, Any],
-        output_type: TypeInformation | None = None,
-    ) -> DataStream[Any]:
-        """Gives a function all elements of a window, with state."""
-        return self._whole(process_window_function, output_type)
-
-    def sum(self, position_to_sum: int | str = 0) -> DataStream[T]:
-        """Adds up a field of a window's elements."""
-        return self._field("sum", position_to_sum)
-
-    def min(self, position_to_min: int | str = 0) -> DataStream[T]:
-        """The smallest value of a field, in the window's first element."""
-        return self._field("min", position_to_min)
-
-    def max(self, position_to_max: int | str = 0) -> DataStream[T]:
-        """The largest value of a field, in the window's first element."""
-        return self._field("max", position_to_max)
-
-    def min_by(self, position_to_min_by: int | str = 0) -> DataStream[T]:
-        """The window's element with the smallest value of a field."""
-        return self._field("min_by", position_to_min_by)
-
-    def max_by(self, position_to_max_by: int | str = 0) -> DataStream[T]:
-        """The window's element with the largest value of a field."""
-        return self._field("max_by", position_to_max_by)
 
     def _operate(
         self, contents: Contents, emission: Emission, output: TypeInformation

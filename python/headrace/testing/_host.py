@@ -12,7 +12,12 @@ from headrace._runtime.accumulators import Accumulators, Holder
 from headrace.datastream.functions import RuntimeContext
 from headrace.datastream.output_tag import OutputTag
 from headrace.datastream.time_domain import TimeDomain
-from headrace.testing._states import MemoryBroadcastState, Store, state_of
+from headrace.testing._states import (
+    MemoryBroadcastState,
+    ReadOnlyBroadcastState,
+    Store,
+    state_of,
+)
 
 MIN_TIME = -(1 << 63)
 MAX_TIME = (1 << 63) - 1
@@ -128,6 +133,7 @@ class Host:
     def push(self, value: Any, timestamp: int, port: int = 0, key: Any = None) -> None:
         """Processes one element."""
         self._begin(key if self.keyed else None, timestamp)
+        self.context.port = port
         if self.kind in ("map", "filter", "flat_map", "reduce"):
             self._simple(value, timestamp)
         else:
@@ -275,6 +281,7 @@ class MemoryContext:
         self._host = host
         self.time = self.emit_time = MIN_TIME
         self.domain: TimeDomain | None = None
+        self.port = 0
 
     def timestamp(self) -> int:
         """The element's or timer's time."""
@@ -301,8 +308,9 @@ class MemoryContext:
         return self.domain
 
     def get_broadcast_state(self, descriptor: Any) -> Any:
-        """Broadcast state."""
-        return MemoryBroadcastState(self._host.store, descriptor)
+        """Broadcast state, which the broadcast side may write."""
+        state = MemoryBroadcastState(self._host.store, descriptor)
+        return state if self.port == 1 else ReadOnlyBroadcastState(state)
 
     def set_timestamp(self, timestamp: int) -> None:
         """Gives what is emitted from here on that time."""

@@ -183,6 +183,26 @@ class MemoryBroadcastState(MemoryMapState, BroadcastState[Any, Any]):
         self._store.values.pop((b"", b"", self._descriptor.name), None)
 
 
+class ReadOnlyBroadcastState:
+    """The same as the side that is not broadcast sees it."""
+
+    def __init__(self, state: MemoryBroadcastState) -> None:
+        self._state = state
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("get", "contains", "items", "keys", "values", "is_empty"):
+            return getattr(self._state, name)
+        raise AttributeError(
+            f"{name}: broadcast state is written in process_broadcast_element() only"
+        )
+
+    def __contains__(self, key: Any) -> bool:
+        return self._state.contains(key)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._state.get(key)
+
+
 _KINDS: dict[str, type[_Cell]] = {
     "ValueState": MemoryValueState,
     "ListState": MemoryListState,

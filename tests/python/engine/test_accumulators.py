@@ -98,3 +98,11 @@ def test_kinds_are_checked(make_env: MakeEnv) -> None:
     stream = make_env(1).from_collection([1]).map(Mixed())
     with pytest.raises(TypeError, match="'n' is a IntCounter, not a Histogram"):
         OperatorHarness(stream)
+
+
+def test_accumulators_of_worker_processes_come_home(make_env: MakeEnv, parallelism: int) -> None:
+    env = make_env(parallelism, **{"python.execution-mode": "process"})
+    env.from_collection(list(range(10))).rebalance().map(Measured()).filter(lambda v: False).print()
+    found = env.execute().get_all_accumulator_results()
+    assert sorted(found["list"]) == list(range(10))
+    assert (found["count"], found["mean"], found["histogram"]) == (10, 4.5, {0: 4, 1: 3, 2: 3})

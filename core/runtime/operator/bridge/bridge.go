@@ -58,8 +58,21 @@ func (o *From) Process(_ int, b *batch.Batch, out operator.Output) error {
 	made := b.WithColumns(o.schema, cols)
 	if kinds := kindsOf(value); kinds != nil {
 		made.Kinds = kinds
+	} else if err := insertsOnly(made.Kinds); err != nil {
+		return err
 	}
 	out.Emit(0, made)
+	return nil
+}
+
+// insertsOnly refuses rows of a stream that is not read as one of changes.
+func insertsOnly(kinds []types.RowKind) error {
+	for _, k := range kinds {
+		if k != types.Insert {
+			return errs.Dataf("the stream is read as one of inserted rows, but has %s", k).
+				Fix("use from_changelog_stream")
+		}
+	}
 	return nil
 }
 
