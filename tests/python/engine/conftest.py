@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from programs import FailOnce, MakeEnv
 
 from headrace.common import Configuration
-from headrace.datastream import MapFunction, StreamExecutionEnvironment
+from headrace.datastream import StreamExecutionEnvironment
 
 pytest.importorskip("headrace._core", reason="the engine is part of the wheel")
 
-MakeEnv = Callable[..., StreamExecutionEnvironment]
 
 
 @pytest.fixture(params=[1, 3])
@@ -44,25 +43,6 @@ def make_env(tmp_path: Path) -> MakeEnv:
         return env
 
     return make
-
-
-class FailOnce(MapFunction):
-    """Hands elements on slowly, and fails at one of them in the first attempt."""
-
-    def __init__(self, at: Any, folder: Path, pause: float = 0.002) -> None:
-        self.at, self.mark, self.pause = at, os.fspath(folder / "failed"), pause
-
-    def map(self, value: Any) -> Any:
-        import os
-        import time
-
-        if self.pause:
-            time.sleep(self.pause)
-        if value == self.at and not os.path.exists(self.mark):
-            with open(self.mark, "w"):
-                pass
-            raise RuntimeError("once")
-        return value
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FailOnce, MakeEnv
+from programs import FailOnce, MakeEnv
 
 from headrace.common import (
     AverageAccumulator,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FailOnce, MakeEnv
+from programs import FailOnce, MakeEnv
 
 from headrace.datastream import (
     AggregateFunction,

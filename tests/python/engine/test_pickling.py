@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 
 import pytest
-from conftest import MakeEnv
+from programs import MakeEnv
 
 from headrace._runtime import pickling
 

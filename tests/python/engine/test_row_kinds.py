@@ -6,7 +6,7 @@ import decimal
 from typing import Any
 
 import pytest
-from conftest import MakeEnv
+from programs import MakeEnv
 
 from headrace.common import Row, RowKind, Types
 from headrace.table import StreamTableEnvironment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conftest import MakeEnv
+from programs import MakeEnv
 
 from headrace.common import (
     TimestampAssigner,
