@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,10 +44,25 @@ class Service:
         return f"127.0.0.1:{self.port}"
 
 
+def _run(name: str) -> Iterator[Service]:
+    # Not below tmp_path: PostgreSQL's user may not enter it.
+    directory = ROOT / "build/services" / f"py-{name}-{os.getpid()}"
+    service = Service(name, directory)
+    try:
+        service.start()
+        yield service
+    finally:
+        service.stop()
+        shutil.rmtree(directory)
+
+
 @pytest.fixture
-def kafka(tmp_path: Path) -> Iterator[Service]:
+def kafka() -> Iterator[Service]:
     """Apache Kafka."""
-    service = Service("kafka", tmp_path / "kafka")
-    service.start()
-    yield service
-    service.stop()
+    yield from _run("kafka")
+
+
+@pytest.fixture
+def postgresql() -> Iterator[Service]:
+    """PostgreSQL."""
+    yield from _run("postgresql")

@@ -1,4 +1,4 @@
-"""Kafka on a real broker; confluent-kafka, which is not ours, writes the input and reads the output.
+"""Kafka on a real broker; confluent-kafka, which is not ours, writes input and reads output.
 
 EO_KAFKA_KILLS and EO_SEED say how often the job is killed and with which seed.
 """
@@ -17,6 +17,16 @@ from typing import TYPE_CHECKING
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+
+from headrace.common import SimpleStringSchema, Types, WatermarkStrategy
+from headrace.datastream import StreamExecutionEnvironment
+from headrace.datastream.connectors.kafka import (
+    DeliveryGuarantee,
+    KafkaOffsetsInitializer,
+    KafkaRecordSerializationSchema,
+    KafkaSink,
+    KafkaSource,
+)
 
 if TYPE_CHECKING:
     from conftest import Service
@@ -135,3 +145,47 @@ def test_kills_of_job_and_broker(kafka: Service, tmp_path: Path) -> None:
     assert not lost, f"{lost.total()} records are missing: {sorted(lost)[:5]}"
     assert not extra, f"{extra.total()} records are too many: {sorted(extra)[:5]}"
     assert not left_open, "a transaction is left open"
+
+
+def test_datastream_builders(kafka: Service) -> None:
+    """KafkaSource and KafkaSink as PyFlink has them, with a function in between."""
+    make_topics(kafka.address, "in", "odd", "even")
+    producer = Producer({"bootstrap.servers": kafka.address})
+    for n in range(100):
+        producer.produce("in", str(n).encode(), partition=n % PARTITIONS)
+    assert producer.flush(60) == 0
+    env = StreamExecutionEnvironment.get_execution_environment()
+    env.set_parallelism(2)
+    source = (
+        KafkaSource.builder()
+        .set_bootstrap_servers(kafka.address)
+        .set_topics("in")
+        .set_group_id("builders")
+        .set_starting_offsets(KafkaOffsetsInitializer.earliest())
+        .set_bounded(KafkaOffsetsInitializer.latest())
+        .set_value_only_deserializer(SimpleStringSchema())
+        .build()
+    )
+    serializer = (
+        KafkaRecordSerializationSchema.builder()
+        .set_topic_selector(lambda text: "odd" if json.loads(text)["n"] % 2 else "even")
+        .set_value_serialization_schema(SimpleStringSchema())
+        .build()
+    )
+    sink = (
+        KafkaSink.builder()
+        .set_bootstrap_servers(kafka.address)
+        .set_delivery_guarantee(DeliveryGuarantee.EXACTLY_ONCE)
+        .set_transactional_id_prefix("builders")
+        .set_record_serializer(serializer)
+        .build()
+    )
+    stream = env.from_source(source, WatermarkStrategy.no_watermarks(), "numbers")
+    stream.map(lambda s: json.dumps({"n": int(s) + 1}), output_type=Types.STRING()).sink_to(sink)
+    env.execute("builders")
+    odd, left_open = committed(kafka.address, "odd")
+    assert odd == collections.Counter(range(1, 101, 2))
+    assert not left_open
+    even, left_open = committed(kafka.address, "even")
+    assert even == collections.Counter(range(2, 101, 2))
+    assert not left_open
