@@ -159,7 +159,7 @@ func TestBadOptions(t *testing.T) {
 		"did you mean 'csv'":               func(t *connector.Table) { t.Options["format"] = "csw" },
 		"has no option 'csv.colour'":       func(t *connector.Table) { t.Options["csv.colour"] = "x" },
 		"is not true or false":             func(t *connector.Table) { t.Options["csv.allow-comments"] = "x" },
-		"there is no file system 'hdfs'":     func(t *connector.Table) { t.Options["path"] = "hdfs://a/b" },
+		"there is no file system 'hdfs'":   func(t *connector.Table) { t.Options["path"] = "hdfs://a/b" },
 		"did you mean 'source.monitor-int": func(t *connector.Table) { t.Options["source.monitor-intervall"] = "1" },
 		"one of process-time, part":        func(t *connector.Table) { t.Options["sink.partition-commit.trigger"] = "x" },
 	} {

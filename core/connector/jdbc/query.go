@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"github.com/headrace/headrace/core/connector"
-	"github.com/headrace/headrace/core/data/types"
 )
 
 // query is a SELECT that is put together.
@@ -89,5 +88,3 @@ func (q *query) text(order []string, offset int64) string {
 	}
 	return s
 }
-
-func (q *query) schema() *types.Schema { return connector.ProjectSchema(q.table.Schema, q.columns) }

@@ -119,7 +119,7 @@ func (r *reader) stream(s *split) error {
 	if err != nil {
 		return r.src.wrap("", err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // next has told what went wrong
 	in := newResult(r.src.Schema())
 	for {
 		b, err := in.next(rows, int(r.maxRows.Load()))

@@ -215,7 +215,7 @@ func (w *writer) statements(tx *sql.Tx, changes []change) error {
 	if err != nil {
 		return err
 	}
-	defer stmt.Close()
+	defer func() { _ = stmt.Close() }() // the transaction's end tells
 	for _, c := range changes {
 		if _, err := stmt.ExecContext(w.run, c.values...); err != nil {
 			return err
