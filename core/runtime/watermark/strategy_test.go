@@ -77,3 +77,22 @@ func TestMillisRoundsDown(t *testing.T) {
 		t.Fatalf("%v, %v", got, err)
 	}
 }
+
+func TestSplitThatHasEndedHoldsNothingBack(t *testing.T) {
+	a := NewAssigner(column, 0, 0, 0)
+	for _, id := range []string{"a", "b"} {
+		if err := a.Add(id, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.End("b"); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.End("never there"); err != nil {
+		t.Fatal(err)
+	}
+	b, err := a.Assign("a", rows(10), 0)
+	if err != nil || !slices.Equal(b.Marks, []batch.Mark{{Row: 1, Time: 10}}) {
+		t.Fatal(b.Marks, err)
+	}
+}
