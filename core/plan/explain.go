@@ -7,20 +7,28 @@ import (
 
 // Explain prints the graph from its sinks down, one operator a line, inputs indented; what has
 // been printed is referred to by number.
-func (g *Graph) Explain() string {
-	var b strings.Builder
-	seen := map[int]bool{}
+func (g *Graph) Explain() string { return g.ExplainWith(nil) }
+
+// ExplainWith is Explain with more about each node in its parentheses; extra "" is nothing.
+func (g *Graph) ExplainWith(extra func(n *Node) string) string {
+	e := explainer{g: g, extra: extra, seen: map[int]bool{}}
 	for _, n := range g.Nodes {
 		if len(g.Outputs(n.ID)) == 0 {
-			g.explain(&b, n, nil, "", "", seen)
+			e.node(n, nil, "", "")
 		}
 	}
-	return b.String()
+	return e.b.String()
 }
 
-func (g *Graph) explain(
-	b *strings.Builder, n *Node, via *Edge, head, indent string, seen map[int]bool,
-) {
+type explainer struct {
+	b     strings.Builder
+	g     *Graph
+	extra func(n *Node) string
+	seen  map[int]bool
+}
+
+func (x *explainer) node(n *Node, via *Edge, head, indent string) {
+	b, g, seen := &x.b, x.g, x.seen
 	b.WriteString(head)
 	if via != nil && via.Partition != Forward {
 		fmt.Fprintf(b, "Exchange(distribution=[%s]) ", strings.ToLower(via.Partition.String()))
@@ -38,6 +46,11 @@ func (g *Graph) explain(
 	if n.Parallelism > 0 {
 		fmt.Fprintf(b, ", parallelism=[%d]", n.Parallelism)
 	}
+	if x.extra != nil {
+		if more := x.extra(n); more != "" {
+			b.WriteString(", " + more)
+		}
+	}
 	b.WriteString(")")
 	if seen[n.ID] {
 		b.WriteString(" (reused)\n")
@@ -51,6 +64,6 @@ func (g *Graph) explain(
 		if i == len(in)-1 {
 			next, pad = indent+"+- ", indent+"   "
 		}
-		g.explain(b, g.Nodes[e.From], e, next, pad, seen)
+		x.node(g.Nodes[e.From], e, next, pad)
 	}
 }

@@ -30,6 +30,7 @@ type Node struct {
 	BufferTimeout  int64 // ms; -1 only full batches
 	Op             Op
 	Schema         *types.Schema // of the main output; nil for sinks
+	Mode           ChangelogMode // kinds of rows that flow out, as EXPLAIN shows it; 0: not known
 	SideSchemas    []*types.Schema
 }
 

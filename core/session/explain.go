@@ -35,19 +35,24 @@ func (s *Session) explain(text string, stmt *ast.Explain) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.explainSinks(g, sinks)
+	return s.explainSinks(g, sinks, stmt.Details)
 }
 
-func (s *Session) explainSinks(g *plan.Graph, sinks []logical.Rel) (*Answer, error) {
+func (s *Session) explainSinks(
+	g *plan.Graph, sinks []logical.Rel, details []string,
+) (*Answer, error) {
 	roots, err := s.planSinks(g, sinks)
 	if err != nil {
 		return nil, err
 	}
-	return s.explained(g, sinks, roots)
+	return s.explained(g, sinks, roots, details)
 }
 
-// explained prints the plans, and where Python functions run, if there are any.
-func (s *Session) explained(g *plan.Graph, bound, optimized []logical.Rel) (*Answer, error) {
+// explained shows the trees and the graph with the details that EXPLAIN asks for, and where Python
+// functions run, if there are any.
+func (s *Session) explained(
+	g *plan.Graph, bound, optimized []logical.Rel, details []string,
+) (*Answer, error) {
 	var b strings.Builder
 	b.WriteString("== Abstract Syntax Tree ==\n")
 	for _, r := range bound {
@@ -57,7 +62,18 @@ func (s *Session) explained(g *plan.Graph, bound, optimized []logical.Rel) (*Ans
 	for _, r := range optimized {
 		b.WriteString(logical.Format(r) + "\n")
 	}
-	b.WriteString("== Physical Execution Plan ==\n" + g.Explain())
+	extra, asJSON, err := explainDetails(g, details)
+	if err != nil {
+		return nil, err
+	}
+	b.WriteString("== Physical Execution Plan ==\n" + g.ExplainWith(extra))
+	if asJSON {
+		text, err := g.JSON()
+		if err != nil {
+			return nil, err
+		}
+		b.WriteString("\n== Execution Plan as JSON ==\n" + text + "\n")
+	}
 	python, err := explainPython(g, s.config)
 	return &Answer{Kind: "text", Text: b.String() + python}, err
 }
@@ -70,6 +86,36 @@ func explainPython(g *plan.Graph, cfg config.Map) (string, error) {
 	return "", err
 }
 
+// explainDetails is what EXPLAIN shows of each operator besides itself.
+func explainDetails(
+	g *plan.Graph, details []string,
+) (extra func(n *plan.Node) string, asJSON bool, err error) {
+	var shown []func(n *plan.Node) string
+	for _, d := range details {
+		switch strings.ToUpper(d) {
+		case "CHANGELOG_MODE":
+			shown = append(shown, plan.ModeText)
+		case "ESTIMATED_COST":
+			shown = append(shown, plan.CostText(g))
+		case "JSON_EXECUTION_PLAN":
+			asJSON = true
+		case "PLAN_ADVICE":
+		default:
+			return nil, false, errs.Userf("EXPLAIN has no detail '%s'", d).
+				Fix("it has CHANGELOG_MODE, ESTIMATED_COST, JSON_EXECUTION_PLAN and PLAN_ADVICE")
+		}
+	}
+	return func(n *plan.Node) string {
+		var parts []string
+		for _, f := range shown {
+			if text := f(n); text != "" {
+				parts = append(parts, text)
+			}
+		}
+		return strings.Join(parts, ", ")
+	}, asJSON, nil
+}
+
 func (s *Session) explainRel(
 	rel logical.Rel, g *plan.Graph, details []string,
 ) (*Answer, error) {
@@ -77,20 +123,11 @@ func (s *Session) explainRel(
 	if err != nil {
 		return nil, err
 	}
-	out, err := p.Plan(roots[0], true)
-	if err != nil {
+	// as in Flink, nobody needs -U rows of a query that is only explained
+	if _, err := p.Plan(roots[0], false); err != nil {
 		return nil, err
 	}
-	a, err := s.explained(g, []logical.Rel{rel}, roots)
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range details {
-		if d == "CHANGELOG_MODE" {
-			a.Text += "\nchangelogMode=[" + out.Mode.String() + "]\n"
-		}
-	}
-	return a, nil
+	return s.explained(g, []logical.Rel{rel}, roots, details)
 }
 
 // explainText explains a statement in text.

@@ -98,7 +98,8 @@ func (s *Session) executePlan(stmt *ast.ExecutePlan) (*Answer, error) {
 	}
 	var a *Answer
 	err = s.catalog.Within(p.Catalog, p.Database, func() error {
-		a, err = s.insertAll(s.binder(), &plan.Graph{}, list, false)
+		a, err = s.insertAll(s.binder(), &plan.Graph{},
+			&planpb.TableRequest{Inserts: list}, false)
 		return err
 	})
 	return a, err

@@ -43,9 +43,9 @@ func (s *Session) table(_ context.Context, r *planpb.TableRequest) (*Answer, err
 			}
 			return s.explainRel(rel, g, r.GetDetails())
 		}
-		return s.insertAll(b, g, r.GetInserts(), true)
+		return s.insertAll(b, g, r, true)
 	case "insert":
-		return s.insertAll(b, g, r.GetInserts(), false)
+		return s.insertAll(b, g, r, false)
 	case "create_view":
 		return s.tableView(b, r)
 	}
@@ -103,10 +103,10 @@ func (s *Session) programs(
 }
 
 func (s *Session) insertAll(
-	b *binder.Binder, g *plan.Graph, list []*planpb.Insert, explain bool,
+	b *binder.Binder, g *plan.Graph, r *planpb.TableRequest, explain bool,
 ) (*Answer, error) {
-	sinks := make([]logical.Rel, len(list))
-	for i, ins := range list {
+	sinks := make([]logical.Rel, len(r.GetInserts()))
+	for i, ins := range r.GetInserts() {
 		sink, err := s.insertOf(b, ins)
 		if err != nil {
 			return nil, err
@@ -114,7 +114,7 @@ func (s *Session) insertAll(
 		sinks[i] = sink
 	}
 	if explain {
-		return s.explainSinks(g, sinks)
+		return s.explainSinks(g, sinks, r.GetDetails())
 	}
 	if _, err := s.planSinks(g, sinks); err != nil {
 		return nil, err

@@ -18,7 +18,7 @@ func init() {
 type Sink struct{}
 
 // Accepts implements connector.ChangelogSink.
-func (Sink) Accepts() connector.Kinds { return connector.AllKinds }
+func (Sink) Accepts() connector.Kinds { return connector.UpsertOnly }
 
 // NewWriter implements connector.Sink.
 func (Sink) NewWriter(*connector.WriterContext) (connector.Writer, error) { return writer{}, nil }

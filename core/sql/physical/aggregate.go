@@ -40,8 +40,9 @@ func (p *Planner) groupAggregate(
 		Retracting: retracting, UpdateBefore: needBefore, StateTTLMs: p.StateTTLMs,
 		MiniBatchMs: p.MiniBatchMs, MiniBatchMax: p.MiniBatch, TableAgg: table}
 	n := p.add(op, out, hashed(in.Node, keys))
-	mode := produced(!p.Batch, needBefore)
-	if len(aggs) == 0 && !retracting { // DISTINCT of inserts only inserts
+	mode := p.produced(retracting, needBefore)
+	n.Mode = mode
+	if len(aggs) == 0 && !retracting { // DISTINCT of inserts only inserts, whatever Flink says
 		mode = plan.InsertOnly
 	}
 	key := make([]int, len(keys))
@@ -50,7 +51,8 @@ func (p *Planner) groupAggregate(
 	}
 	if table {
 		key = nil
-		mode = produced(!p.Batch, true)
+		mode = p.produced(true, true)
+		n.Mode = mode
 	}
 	return Result{Node: n, Mode: mode, Key: key}, nil
 }

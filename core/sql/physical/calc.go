@@ -7,8 +7,9 @@ import (
 	"github.com/headrace/headrace/core/sql/logical"
 )
 
-func (p *Planner) filter(r *logical.Filter, needBefore bool) (Result, error) {
-	in, err := p.Plan(r.Input, needBefore)
+func (p *Planner) filter(r *logical.Filter) (Result, error) {
+	// a row that an update lets through the filter no longer must be taken back: by its -U
+	in, err := p.Plan(r.Input, true)
 	if err != nil {
 		return in, err
 	}
@@ -29,7 +30,7 @@ func (p *Planner) filter(r *logical.Filter, needBefore bool) (Result, error) {
 
 func (p *Planner) project(r *logical.Project, needBefore bool) (Result, error) {
 	if f, ok := r.Input.(*logical.Filter); ok { // one operator filters and projects
-		in, err := p.Plan(f.Input, needBefore)
+		in, err := p.Plan(f.Input, true)
 		if err != nil {
 			return in, err
 		}
@@ -101,6 +102,7 @@ func (p *Planner) calc(
 		op.Condition = cond
 	}
 	n := p.add(op, out, forward(in.Node))
+	n.Mode = in.Mode
 	return Result{Node: n, Mode: in.Mode, Key: key}, nil
 }
 

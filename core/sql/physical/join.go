@@ -99,13 +99,22 @@ func (p *Planner) regularJoin(
 		return p.batchJoin(r, op, left, right)
 	}
 	n := p.add(op, r.Out, hashed(left.Node, e.left), hashed(right.Node, e.right))
-	updates := !left.Mode.IsInsertOnly() || !right.Mode.IsInsertOnly() ||
-		r.Kind != plan.InnerJoin && r.Kind != plan.SemiJoin
-	mode := plan.InsertOnly
-	if updates {
-		mode = plan.Retract
+	mode := left.Mode | right.Mode
+	if r.Kind != plan.InnerJoin && r.Kind != plan.SemiJoin {
+		mode |= p.produced(true, needBefore)
 	}
-	return Result{Node: n, Mode: mode, Key: joinKey(r.Kind, e, left, right)}
+	res := Result{Node: n, Mode: mode, Key: joinKey(r.Kind, e, left, right)}
+	if !needBefore && e.rest == nil && staysIn(left, e.left) && staysIn(right, e.right) {
+		res = p.withoutBefore(res)
+	}
+	return res
+}
+
+// staysIn says whether an update of a side's row leaves its join key as it is: the key that names
+// the row has all of it.
+func staysIn(side Result, keys []int) bool {
+	return side.Mode.IsInsertOnly() || side.Key != nil && !slices.ContainsFunc(keys,
+		func(k int) bool { return !slices.Contains(side.Key, k) })
 }
 
 // joinKey is the upsert key of a join's result: of a semi or anti join the left's; else both keys
@@ -290,7 +299,7 @@ func (p *Planner) temporalJoin(r *logical.Join, s *logical.Snapshot) (Result, er
 	if err != nil {
 		return left, err
 	}
-	right, err := p.Plan(s.Input, true)
+	right, err := p.Plan(s.Input, false) // a version ends with the next one
 	if err != nil {
 		return right, err
 	}

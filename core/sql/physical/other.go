@@ -10,8 +10,8 @@ import (
 	"github.com/headrace/headrace/core/sql/logical"
 )
 
-func (p *Planner) correlate(r *logical.Correlate, needBefore bool) (Result, error) {
-	in, err := p.Plan(r.Input, needBefore)
+func (p *Planner) correlate(r *logical.Correlate) (Result, error) {
+	in, err := p.Plan(r.Input, true) // each row of an update makes rows of its own
 	if err != nil {
 		return in, err
 	}
@@ -63,7 +63,7 @@ func (p *Planner) correlateOver(
 	return p.calc(Result{Node: n, Mode: in.Mode}, nil, list, r.Out)
 }
 
-func (p *Planner) over(r *logical.Over) (Result, error) {
+func (p *Planner) over(r *logical.Over, needBefore bool) (Result, error) {
 	in, err := p.Plan(r.Input, true)
 	if err != nil {
 		return in, err
@@ -87,6 +87,9 @@ func (p *Planner) over(r *logical.Over) (Result, error) {
 		}
 	}
 	res.Node = p.add(op, r.Out, hashed(in.Node, r.Partition))
+	if !needBefore {
+		res = p.withoutBefore(res)
+	}
 	return res, nil
 }
 
@@ -149,14 +152,13 @@ func (p *Planner) rank(r *logical.Rank, needBefore bool) (Result, error) {
 		return Result{Node: n, Mode: plan.InsertOnly}, nil
 	}
 	n := p.add(op, r.Out, hashed(in.Node, r.Partition))
-	mode := plan.Retract
-	if p.Batch {
-		mode = plan.InsertOnly
-	}
-	res := Result{Node: n, Mode: mode}
-	if r.OutputRank && r.Function == "row_number" {
+	res := Result{Node: n, Mode: p.produced(true, needBefore)}
+	switch {
+	case r.Function == "row_number" && r.From == 1 && r.To == 1:
+		res.Key = r.Partition
+	case r.OutputRank && r.Function == "row_number":
 		res.Key = append(slices.Clone(r.Partition), r.Out.Len()-1)
-	} else if in.Key != nil {
+	case in.Key != nil:
 		res.Key = in.Key
 	}
 	return res, nil
@@ -205,7 +207,10 @@ func (p *Planner) deduplicate(
 	}
 	n := p.add(op, r.Input.Schema(), hashed(in.Node, r.Partition))
 	updates := op.KeepLast && op.WindowColumns == nil
-	res := Result{Node: n, Mode: produced(updates, needBefore), Key: r.Partition}
+	res := Result{Node: n, Mode: plan.InsertOnly, Key: r.Partition}
+	if updates {
+		res.Mode = p.produced(true, needBefore)
+	}
 	if !r.OutputRank {
 		return res, true, nil
 	}
@@ -251,20 +256,18 @@ func (p *Planner) intersectOrExcept(r *logical.SetOp, needBefore bool) (Result, 
 		keys[i] = i
 	}
 	var inputs []input
+	deletes := r.Kind == "EXCEPT"
 	for _, rel := range r.Rels {
 		in, err := p.Plan(rel, true)
 		if err != nil {
 			return in, err
 		}
+		deletes = deletes || !in.Mode.IsInsertOnly()
 		inputs = append(inputs, hashed(in.Node, keys))
 	}
 	op := &plan.SetOp{Except: r.Kind == "EXCEPT", All: r.All, UpdateBefore: needBefore}
 	n := p.add(op, r.Out, inputs...)
-	mode := plan.Retract
-	if p.Batch {
-		mode = plan.InsertOnly
-	}
-	res := Result{Node: n, Mode: mode}
+	res := Result{Node: n, Mode: p.produced(deletes, needBefore)}
 	if !r.All {
 		res.Key = keys
 	}
@@ -313,7 +316,7 @@ func (p *Planner) sort(r *logical.Sort, needBefore bool) (Result, error) {
 		To: r.Offset + r.Fetch, Retracting: !in.Mode.IsInsertOnly(), UpdateBefore: needBefore,
 		UniqueKey: in.Key, StateTTLMs: p.StateTTLMs}
 	n := p.add(op, schema, one)
-	return Result{Node: n, Mode: plan.Retract, Key: in.Key}, nil
+	return Result{Node: n, Mode: p.produced(true, needBefore), Key: in.Key}, nil
 }
 
 func (p *Planner) singleRow(r *logical.SingleRow) (Result, error) {

@@ -59,14 +59,23 @@ type Result struct {
 // Plan plans a relation. needBefore says that the consumer needs -U rows.
 func (p *Planner) Plan(r logical.Rel, needBefore bool) (Result, error) {
 	if p.reuse == nil {
-		return p.plan(r, needBefore)
+		return p.noted(r, needBefore)
 	}
 	if res, ok := p.reuse.find(r, needBefore); ok {
 		return res, nil
 	}
-	res, err := p.plan(r, needBefore)
+	res, err := p.noted(r, needBefore)
 	if err == nil {
 		p.reuse.keep(r, needBefore, res)
+	}
+	return res, err
+}
+
+// noted plans a relation and notes at its last node what flows out of it.
+func (p *Planner) noted(r logical.Rel, needBefore bool) (Result, error) {
+	res, err := p.plan(r, needBefore)
+	if err == nil && res.Node.Mode == 0 {
+		res.Node.Mode = res.Mode
 	}
 	return res, err
 }
@@ -82,7 +91,7 @@ func (p *Planner) plan(r logical.Rel, needBefore bool) (Result, error) {
 	case *logical.Project:
 		return p.project(r, needBefore)
 	case *logical.Filter:
-		return p.filter(r, needBefore)
+		return p.filter(r)
 	case *logical.Watermark:
 		return p.watermark(r, needBefore)
 	case *logical.Aggregate:
@@ -94,9 +103,9 @@ func (p *Planner) plan(r logical.Rel, needBefore bool) (Result, error) {
 	case *logical.Join:
 		return p.join(r, needBefore)
 	case *logical.Correlate:
-		return p.correlate(r, needBefore)
+		return p.correlate(r)
 	case *logical.Over:
-		return p.over(r)
+		return p.over(r, needBefore)
 	case *logical.Rank:
 		return p.rank(r, needBefore)
 	case *logical.SetOp:
@@ -154,13 +163,30 @@ func requireInsertOnly(in Result, what string) error {
 	return errs.Userf("%s does not support updates and deletes, which its input has", what)
 }
 
-// produced is the mode of an operator that may update: without -U when nobody needs them.
-func produced(updates, needBefore bool) plan.ChangelogMode {
-	switch {
-	case !updates:
+// produced is the mode of an operator that updates, and maybe deletes, rows: without -U when nobody
+// needs them.
+func (p *Planner) produced(deletes, needBefore bool) plan.ChangelogMode {
+	if p.Batch {
 		return plan.InsertOnly
-	case needBefore:
-		return plan.Retract
 	}
-	return plan.Upsert
+	mode := plan.HasInsert | plan.HasUpdateAfter
+	if needBefore {
+		mode |= plan.HasUpdateBefore
+	}
+	if deletes {
+		mode |= plan.HasDelete
+	}
+	return mode
+}
+
+// withoutBefore drops -U rows that nobody needs.
+func (p *Planner) withoutBefore(in Result) Result {
+	if in.Mode.Has(plan.HasUpdateBefore) {
+		if in.Node.Mode == 0 { // shown as one with the operator
+			in.Node.Mode = in.Mode &^ plan.HasUpdateBefore
+		}
+		in.Node = p.add(&plan.DropUpdateBefore{}, in.Node.Schema, forward(in.Node))
+		in.Mode &^= plan.HasUpdateBefore
+	}
+	return in
 }

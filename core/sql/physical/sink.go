@@ -17,11 +17,43 @@ func (p *Planner) Insert(s *logical.Sink) error {
 		return err
 	}
 	accepts := plan.ChangelogMode(connector.AcceptedBy(sink))
-	in, err := p.Plan(s.Input, accepts.Has(plan.HasUpdateBefore))
+	needBefore := accepts.Has(plan.HasUpdateBefore) || p.otherKey(s)
+	in, err := p.Plan(s.Input, needBefore)
 	if err != nil {
 		return err
 	}
 	return p.toSink(s, in, sink, accepts)
+}
+
+// otherKey says whether the rows of an update are named by another key than the sink's: the old row
+// must come then too, since it may lie under another key. Only planning tells the key, so the input
+// is planned on a copy of the graph.
+func (p *Planner) otherKey(s *logical.Sink) bool {
+	if len(s.Table.PrimaryKey) == 0 || p.Batch {
+		return false
+	}
+	trial := *p
+	trial.Graph = &plan.Graph{Nodes: slices.Clone(p.Graph.Nodes),
+		Edges: slices.Clone(p.Graph.Edges)}
+	if p.reuse != nil {
+		trial.reuse = newReuse()
+	}
+	in, err := trial.Plan(s.Input, false)
+	return err == nil && !in.Mode.IsInsertOnly() && !sameColumns(sinkKey(s), in.Key)
+}
+
+// sinkKey is the sink's primary key, in the columns of its input.
+func sinkKey(s *logical.Sink) []int {
+	var key []int
+	for _, k := range s.Table.PrimaryKey {
+		key = append(key, s.Input.Schema().Index(k))
+	}
+	return key
+}
+
+func sameColumns(a, b []int) bool {
+	return len(a) == len(b) && !slices.ContainsFunc(a,
+		func(c int) bool { return !slices.Contains(b, c) })
 }
 
 func (p *Planner) toSink(
@@ -43,11 +75,8 @@ func (p *Planner) toSink(
 	if len(notNull) > 0 {
 		node = p.add(&plan.ConstraintEnforcer{NotNull: notNull}, node.Schema, forward(node))
 	}
-	var key []int
-	for _, k := range s.Table.PrimaryKey {
-		key = append(key, s.Input.Schema().Index(k))
-	}
-	if !in.Mode.IsInsertOnly() && len(key) > 0 && !slices.Equal(key, in.Key) &&
+	key := sinkKey(s)
+	if !in.Mode.IsInsertOnly() && len(key) > 0 && !sameColumns(key, in.Key) &&
 		!accepts.Has(plan.HasUpdateBefore) {
 		node = p.add(&plan.SinkMaterialize{Keys: key, StateTTLMs: p.StateTTLMs}, node.Schema,
 			hashed(node, key))

@@ -26,6 +26,9 @@ func (p *Planner) scan(r *logical.Scan, needBefore bool) (Result, error) {
 			StateTTLMs: p.StateTTLMs}, r.Out, hashed(n, out.Key))
 		return Result{Node: n, Mode: plan.Retract, Key: out.Key}, nil
 	}
+	if !needBefore && out.Key != nil {
+		return p.withoutBefore(out), nil
+	}
 	return out, nil
 }
 

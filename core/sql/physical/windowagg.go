@@ -68,6 +68,7 @@ func (p *Planner) windowAggregate(r *logical.Aggregate, start, end int) (Result,
 		f := out.Fields[len(op.Keys)+i]
 		list = append(list, expr.NewColumn(len(op.Keys)+i, f.Name, f.Type))
 	}
+	n.Mode = plan.InsertOnly
 	return p.calc(Result{Node: n, Mode: plan.InsertOnly}, nil, list, r.Out)
 }
 
