@@ -133,6 +133,8 @@ func (s *Session) alterCatalog(stmt *ast.Alter) (*Answer, error) {
 		for _, k := range a.Keys {
 			delete(c.Options(), k.Value)
 		}
+	case *ast.SetComment:
+		c.SetComment(a.Comment.Value)
 	default:
 		return nil, errs.Userf("'%s' is not for catalogs", ast.Format(stmt.Action))
 	}

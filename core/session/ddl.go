@@ -155,6 +155,9 @@ func (s *Session) createCatalog(stmt *ast.CreateCatalog) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if stmt.Comment != nil {
+		c.SetComment(stmt.Comment.Value)
+	}
 	return success, s.catalog.Register(stmt.Name.Name, c)
 }
 
@@ -182,7 +185,9 @@ func newCatalog(name string, options map[string]string) (catalog.Catalog, error)
 		db = "default"
 	}
 	if kind == "generic_in_memory" {
-		return catalog.NewMemory(db), nil
+		m := catalog.NewMemory(db)
+		maps.Copy(m.Options(), options)
+		return m, nil
 	}
 	path := strings.TrimPrefix(options["path"], "file://")
 	if path == "" {

@@ -58,7 +58,14 @@ func (s *Session) show(stmt *ast.Show) (*Answer, error) {
 	case "CREATE TABLE", "CREATE VIEW":
 		return s.showCreate(stmt)
 	case "COLUMNS":
-		return s.columns(stmt.From, stmt.Like)
+		return s.columns(stmt.Name, stmt.Like)
+	case "CREATE CATALOG":
+		return s.showCreateCatalog(stmt.Name.Last().Name)
+	case "MATERIALIZED TABLES", "MODELS", "PROCEDURES", "CONNECTIONS": // there are none
+		column := strings.TrimSuffix(strings.ToLower(stmt.What), "s") + " name"
+		return s.names(stmt, column, nil), nil
+	case "JOBS":
+		return s.showJobs(), nil
 	}
 	return nil, errs.Userf("SHOW %s is not supported", stmt.What)
 }
@@ -109,6 +116,12 @@ func matches(s, pattern string) bool {
 }
 
 func (s *Session) describe(stmt *ast.Describe) (*Answer, error) {
+	switch stmt.Kind {
+	case ast.CatalogObject:
+		return s.describeCatalog(stmt)
+	case ast.DatabaseObject:
+		return s.describeDatabase(stmt)
+	}
 	if stmt.Kind != ast.TableObject && stmt.Kind != ast.ViewObject && stmt.Kind != "" {
 		return nil, errs.Userf("DESCRIBE %s is not supported", stmt.Kind)
 	}

@@ -17,6 +17,7 @@ type Catalog interface {
 	// Save is called after a database or an object in it has changed.
 	Save(db *Database) error
 	Comment() string
+	SetComment(comment string)
 	Options() map[string]string
 }
 
@@ -90,6 +91,9 @@ func (m *Memory) Save(*Database) error { return nil }
 
 // Comment implements Catalog.
 func (m *Memory) Comment() string { return m.comment }
+
+// SetComment implements Catalog.
+func (m *Memory) SetComment(comment string) { m.comment = comment }
 
 // Options implements Catalog.
 func (m *Memory) Options() map[string]string { return m.options }

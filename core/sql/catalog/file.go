@@ -305,6 +305,9 @@ func encodeFiles(db *Database) (map[string]string, error) {
 // Comment implements Catalog.
 func (f *File) Comment() string { return f.comment }
 
+// SetComment implements Catalog: it is the session's, which registers the catalog.
+func (f *File) SetComment(comment string) { f.comment = comment }
+
 // Options implements Catalog.
 func (f *File) Options() map[string]string { return f.options }
 
