@@ -225,6 +225,10 @@ func (s *Session) drop(stmt *ast.Drop) (*Answer, error) {
 		return nil, err
 	}
 	var found bool
+	if _, err := s.catalog.Database(path.Catalog, path.Database); err != nil && stmt.IfExists &&
+		!stmt.Temporary {
+		return success, nil
+	}
 	switch stmt.Kind {
 	case ast.FunctionObject:
 		found, err = s.catalog.DropFunction(path, stmt.Temporary, stmt.System)
