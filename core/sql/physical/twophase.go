@@ -65,5 +65,5 @@ func (p *Planner) twoPhases(
 	n := p.add(&plan.GroupAggregate{Keys: key, Aggs: aggs, Phase: plan.GlobalPhase,
 		Rows: in.Node.Schema, UpdateBefore: needBefore, StateTTLMs: p.StateTTLMs,
 		MiniBatchMs: p.MiniBatchMs, MiniBatchMax: p.MiniBatch}, out, hashed(local, key))
-	return Result{Node: n, Mode: produced(!p.Batch, needBefore), Key: key}
+	return Result{Node: n, Mode: p.produced(false, needBefore), Key: key}
 }
