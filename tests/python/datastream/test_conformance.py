@@ -26,9 +26,12 @@ LEFT_OUT_CASES = {
     "basic_flat_map_not_iterable",
     "cfg_execute_async",
     "cfg_execute_twice",
+    "side_output_chain_of_sides",
+    "side_output_timer_and_keyed",
     "side_output_types",
     "src_file_formats",
     "types_row_from_function",
+    "win_aggregate_types",
 }
 
 
