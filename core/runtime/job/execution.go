@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/headrace/headrace/core/base/config"
+	"github.com/headrace/headrace/core/base/fsys"
 	"github.com/headrace/headrace/core/checkpoint"
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/plan"
@@ -93,6 +94,7 @@ func newExecution(j *Job, attempt int) (*execution, error) {
 		states: make([]regionState, len(j.shape.regions)),
 		env: compile.Env{Graph: j.layout.Graph, Config: j.cfg, Batch: j.layout.Batch,
 			Clock: j.opts.Clock, Groups: map[string]*watermark.Group{}}}
+	j.claim()
 	if err := j.storage.begin(attempt); err != nil {
 		return nil, err
 	}
@@ -256,6 +258,19 @@ func (j *Job) workRoot() string {
 	}
 	first, _, _ := strings.Cut(dirs, ",")
 	return filepath.Join(first, fmt.Sprintf("headrace-%d", os.Getpid()))
+}
+
+// claim makes the working space, which is gone when the last job of the process that uses it is
+// over; what processes that were killed have left is removed. That it cannot be made is told by
+// whoever needs it.
+func (j *Job) claim() {
+	if _, local := j.opts.FS.(fsys.OS); !local || j.opts.Dir != "" || j.unclaim != nil {
+		return
+	}
+	var err error
+	if j.unclaim, err = fsys.Claim(j.workRoot(), "headrace-[0-9]*"); err != nil {
+		j.log.Warn("there is no working space on the disk", "job", j.ID, "error", err)
+	}
 }
 
 // workDir is working space for one operator subtask of one attempt.

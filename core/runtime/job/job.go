@@ -96,6 +96,7 @@ type Job struct {
 	phase   phase
 	exec    *execution
 	shape   *topology
+	unclaim func() error   // of the working space; nil: not claimed
 	wanted  int            // parallelism that the program asks for
 	attempt int            // attempts so far, of the job and of regions
 	tries   map[taskID]int // attempts of each task
@@ -338,6 +339,11 @@ func (j *Job) after(d time.Duration, f func()) {
 }
 
 func (j *Job) finish(final Status) {
+	if j.unclaim != nil && len(j.LeftBehind()) == 0 {
+		if err := j.unclaim(); err != nil {
+			j.log.Warn("working space could not be removed", "job", j.ID, "error", err)
+		}
+	}
 	j.memory.close()
 	if err := j.storage.dispose(final); err != nil {
 		j.log.Warn("checkpoints could not be deleted", "job", j.ID, "error", err)
