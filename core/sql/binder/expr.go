@@ -1,6 +1,7 @@
 package binder
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -199,6 +200,13 @@ func (x *exprs) unary(e *ast.Unary) (expr.Expr, error) {
 }
 
 func (x *exprs) binary(e *ast.Binary) (expr.Expr, error) {
+	if e.Op == "OVERLAPS" { // the rows are pairs of times, no values
+		l, okL := e.Left.(*ast.RowExpr)
+		r, okR := e.Right.(*ast.RowExpr)
+		if okL && okR && len(l.Items) == 2 && len(r.Items) == 2 {
+			return x.call("OVERLAPS", append(slices.Clone(l.Items), r.Items...)...)
+		}
+	}
 	left, err := x.bind(e.Left)
 	if err != nil {
 		return nil, err
