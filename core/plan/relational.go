@@ -311,6 +311,8 @@ func (*Over) Kind() string { return "OverAggregate" }
 type Sort struct {
 	Keys       []SortKey
 	TimeColumn int // streaming: the leading ascending row-time column; -1: at the end of input
+	// Fetch, when positive, is how many rows are wanted at most: others may be left out.
+	Fetch int64
 }
 
 // Kind implements Op.

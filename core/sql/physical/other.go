@@ -286,7 +286,14 @@ func (p *Planner) sort(r *logical.Sort, needBefore bool) (Result, error) {
 	case p.Batch:
 		res := in
 		if len(r.Keys) > 0 {
-			res.Node = p.add(&plan.Sort{Keys: r.Keys, TimeColumn: -1}, schema, one)
+			op := &plan.Sort{Keys: r.Keys, TimeColumn: -1}
+			if r.Fetch >= 0 {
+				op.Fetch = r.Offset + r.Fetch
+				if in.Node.Parallelism != 1 && op.Fetch > 0 { // each subtask's first rows do
+					one = hashed(p.add(op, schema, forward(in.Node)), nil)
+				}
+			}
+			res.Node = p.add(op, schema, one)
 			one = forward(res.Node)
 		}
 		if limited {
