@@ -31,6 +31,8 @@ PEERS = {
     "duckdb": ["duckdb", "pyarrow", "numpy"],
     "polars": ["polars", "numpy", "pyarrow"],
 }
+# Those that work in processes of their own, whose CPU time a case does not see.
+PEERS_PROCESSES = {"pyflink", "pyflink-thread", "pyspark"}
 SECONDS_MAX = 300  # of one run
 # Engines that run in another engine's environment.
 SHARED = {"pyflink-thread": "pyflink", "numpy": "headrace", "loop": "headrace",
@@ -127,7 +129,7 @@ def report(name: str, runs: dict[str, list[dict[str, float]]]) -> list[dict[str,
         }
         if base:
             row["headrace_over_this"] = round(base / ns, 3)
-            if cpu[engine] and cpu["headrace"]:
+            if cpu[engine] and cpu["headrace"] and PEERS_PROCESSES.isdisjoint({engine}):
                 row["headrace_cpu_over_this"] = round(cpu["headrace"] / cpu[engine], 3)
         rows.append(row)
         ratio = f"{base / ns:8.3f}" if base else "       -"
