@@ -9,9 +9,9 @@ from pyflink.table.udf import udf
 def run(rows):
     env = flinkapi.environment("pyflink")
     plus = udf(lambda x: x + 1, result_type=DataTypes.BIGINT())
-    env.create_temporary_function("plus", plus)
+    env.create_temporary_function("add_one", plus)
     env.execute_sql(flinkapi.DATAGEN.format(rows=rows, last=rows - 1))
-    flinkapi.into_blackhole(env, "SELECT plus(x) FROM t", "BIGINT")
+    flinkapi.into_blackhole(env, "SELECT add_one(x) FROM t", "BIGINT")
     return rows
 
 
