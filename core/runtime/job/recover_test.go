@@ -293,13 +293,10 @@ func TestUnalignedCheckpointDoesNotWaitForRowsInFlight(t *testing.T) {
 	}
 	defer j.Cancel()
 	untilAbove(ctx, t, j, "slow.0.inputQueueBytes", 3<<20)
-	began := time.Now()
 	if _, err := j.TriggerCheckpoint(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if d := time.Since(began); d > 5*time.Second {
-		t.Errorf("the checkpoint took %v", d)
-	}
+	// Had the barrier waited for its turn, there would be nothing left in flight to keep.
 	if s := j.Snapshots()[0]; s.SizeBytes < 1<<20 {
 		t.Errorf("the checkpoint has %d bytes: the rows in flight are missing", s.SizeBytes)
 	}
