@@ -17,6 +17,8 @@ type trigger struct {
 	done bool
 	path string
 	err  error
+	told chan struct{} // closed when somebody has heard what became of it
+	once sync.Once
 }
 
 // triggersKept is how many orders are remembered.
@@ -35,7 +37,7 @@ func (t *triggers) begin(j *job.Job, f func(ctx context.Context) (string, error)
 	defer t.mu.Unlock()
 	t.next++
 	id := strconv.Itoa(t.next)
-	one := &trigger{job: j.ID}
+	one := &trigger{job: j.ID, told: make(chan struct{})}
 	t.byID[id] = one
 	if t.order = append(t.order, id); len(t.order) > triggersKept {
 		delete(t.byID, t.order[0])
@@ -50,6 +52,25 @@ func (t *triggers) begin(j *job.Job, f func(ctx context.Context) (string, error)
 	return object{"request-id": id}
 }
 
+// Settle waits until those who gave orders have heard what became of them, or for the longest time:
+// the process of a job that was stopped ends with it, and nobody could ask it any more.
+func (s *Server) Settle(longest time.Duration) {
+	timeout := time.After(longest)
+	s.triggers.mu.Lock()
+	all := make([]*trigger, 0, len(s.triggers.byID))
+	for _, t := range s.triggers.byID {
+		all = append(all, t)
+	}
+	s.triggers.mu.Unlock()
+	for _, t := range all {
+		select {
+		case <-t.told:
+		case <-timeout:
+			return
+		}
+	}
+}
+
 // triggered tells what has become of an order.
 func (s *Server) triggered(j *job.Job, r *http.Request) (int, any, error) {
 	s.triggers.mu.Lock()
@@ -60,7 +81,9 @@ func (s *Server) triggered(j *job.Job, r *http.Request) (int, any, error) {
 		return 0, nil, errs.Userf("there is no order %s", r.PathValue("trigger")).Wrap(errNotFound)
 	case !t.done:
 		return http.StatusOK, object{"status": object{"id": "IN_PROGRESS"}}, nil
-	case t.err != nil:
+	}
+	defer t.once.Do(func() { close(t.told) })
+	if t.err != nil {
 		return http.StatusOK, object{"status": object{"id": "COMPLETED"}, "operation": object{
 			"failure-cause": object{"class": errs.MarkOf(t.err).String(),
 				"stack-trace": t.err.Error()}}}, nil

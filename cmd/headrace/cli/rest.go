@@ -4,6 +4,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/base/errs"
@@ -52,11 +53,17 @@ func (r *served) serve(cfg map[string]string, s *session.Session) error {
 	return nil
 }
 
+// patience is how long a session that is closed waits for those who gave orders to ask what became
+// of them; the verbs ask every 50 ms.
+const patience = time.Second
+
 // forget takes back the jobs of a session that is closed.
 func (r *served) forget(s *session.Session) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.server != nil {
-		r.server.Remove(s)
+	server := r.server
+	r.mu.Unlock()
+	if server != nil {
+		server.Settle(patience)
+		server.Remove(s)
 	}
 }
