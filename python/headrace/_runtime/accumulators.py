@@ -23,8 +23,6 @@ if TYPE_CHECKING:
         LongCounter,
     )
 
-from headrace._runtime import objects
-
 __all__ = ["TOKEN", "Accumulators", "Holder", "absorb", "drop", "merged", "of", "send_to", "ship"]
 
 TOKEN = "$internal.accumulators"
@@ -167,11 +165,15 @@ def ship(at_once: bool) -> None:
             if accumulators.by_name
         ]
     if found:
+        from headrace._runtime import objects  # brings cloudpickle, which keys do without
+
         _send(objects.dumps(found))
 
 
 def absorb(raw: bytes) -> None:
     """Takes what a worker process has sent."""
+    from headrace._runtime import objects
+
     for token, subtask, by_name in objects.loads(raw):
         accumulators = Accumulators()
         accumulators.by_name = by_name
