@@ -10,7 +10,7 @@ import common
 
 DATAGEN = """
 CREATE TABLE t (x BIGINT, name AS 'name-' || CAST(MOD(x, 1000) AS STRING)) WITH (
-    'connector' = 'datagen', 'fields.x.kind' = 'sequence',
+    'connector' = 'datagen', 'rows-per-second' = '1000000000', 'fields.x.kind' = 'sequence',
     'fields.x.start' = '0', 'fields.x.end' = '{last}', 'number-of-rows' = '{rows}')"""
 
 
