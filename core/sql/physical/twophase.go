@@ -1,7 +1,6 @@
 package physical
 
 import (
-	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/data/function"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
@@ -32,14 +31,7 @@ func splittable(in *plan.Node, aggs []plan.AggCall) bool {
 		if c.UDF != nil || !ok || fn.Ordered || c.Distinct || len(c.Order) > 0 {
 			return false
 		}
-		args := make([]function.Arg, len(c.Args))
-		for k, a := range c.Args {
-			args[k].Type = in.Schema.Fields[a].Type
-			if l, ok := c.Consts[k].(*expr.Literal); ok {
-				args[k].Value = l.Value
-			}
-		}
-		if b, err := fn.Infer(args); err != nil || !b.Splittable {
+		if b, err := c.Bind(in.Schema); err != nil || !b.Splittable {
 			return false
 		}
 	}

@@ -62,27 +62,12 @@ type builtin struct {
 }
 
 func openBuiltin(in *types.Schema, c *plan.AggCall) (call, error) {
-	fn, ok := function.LookupAggregate(c.Name)
-	if !ok {
-		return nil, errs.Internalf("no aggregate '%s'", c.Name)
-	}
-	args := make([]function.Arg, len(c.Args))
-	for i, a := range c.Args {
-		args[i].Type = in.Fields[a].Type
-		if l, ok := c.Consts[i].(*expr.Literal); ok {
-			args[i].Value = l.Value
-		}
-	}
-	b, err := fn.Infer(args)
+	b, err := c.Bind(in)
 	if err != nil {
 		return nil, err
 	}
 	at := c.Args
-	if c.Distinct {
-		b = b.WithDistinct()
-	}
 	if c.Filter >= 0 {
-		b = b.WithFilter()
 		at = append(at[:len(at):len(at)], c.Filter)
 	}
 	return &builtin{Accumulator: b.New(c.Retract), args: at,

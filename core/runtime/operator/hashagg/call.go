@@ -1,9 +1,7 @@
 package hashagg
 
 import (
-	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
-	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/data/function"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
@@ -20,36 +18,10 @@ type call struct {
 	scratch function.Accumulator
 }
 
-// Bind chooses the overload of a call over the columns of in.
-func Bind(in *types.Schema, c *plan.AggCall) (function.AggBound, error) {
-	fn, ok := function.LookupAggregate(c.Name)
-	if !ok {
-		return function.AggBound{}, errs.Internalf("no aggregate '%s'", c.Name)
-	}
-	args := make([]function.Arg, len(c.Args))
-	for i, a := range c.Args {
-		args[i].Type = in.Fields[a].Type
-		if l, ok := c.Consts[i].(*expr.Literal); ok {
-			args[i].Value = l.Value
-		}
-	}
-	b, err := fn.Infer(args)
-	if err != nil {
-		return b, err
-	}
-	if c.Distinct {
-		b = b.WithDistinct()
-	}
-	if c.Filter >= 0 {
-		b = b.WithFilter()
-	}
-	return b, nil
-}
-
 // openCall makes a call. in is the schema of the rows that it aggregates, which, when partial
 // results come in at a column (≥ 0), is not that of the operator's input.
 func openCall(in *types.Schema, c *plan.AggCall, partial int) (*call, error) {
-	b, err := Bind(in, c)
+	b, err := c.Bind(in)
 	if err != nil {
 		return nil, err
 	}
