@@ -19,7 +19,7 @@ import pytest
 HERE = Path(__file__).parent
 KILLS = int(os.environ.get("EO_KILLS", "10"))
 SEED = int(os.environ.get("EO_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 MOMENTS = ["any time", "checkpoint begun", "checkpoint written", "output committed"]
 

@@ -85,6 +85,11 @@ func (w *Writing) Close() {
 	if err := w.Writer.Close(); err != nil {
 		w.t.Fatal(err)
 	}
+	if w.Committer != nil {
+		if err := w.Committer.Close(); err != nil {
+			w.t.Fatal(err)
+		}
+	}
 }
 
 // ExactlyOnce writes three parts with a checkpoint behind each and fails at every step of the

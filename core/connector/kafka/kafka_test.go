@@ -53,7 +53,7 @@ func start(t testing.TB, topics ...string) *cluster {
 }
 
 func limit(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -448,6 +448,38 @@ func TestLostTransactionIsAnError(t *testing.T) {
 	if _, err := committer.Commit(left); err == nil ||
 		!strings.Contains(err.Error(), "transaction.timeout.ms") {
 		t.Fatal(err)
+	}
+}
+
+func TestEndWaitsUntilWhatIsCommittedCanBeRead(t *testing.T) {
+	c := start(t, "out")
+	table := c.table(types.NewSchema(types.F("id", types.Of(types.Int))), "topic", "out",
+		"format", "json", "sink.delivery-guarantee", "exactly-once",
+		"sink.transactional-id-prefix", "p")
+	var asked atomic.Int64
+	c.fake.ControlKey(int16(kmsg.DescribeTransactions), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		c.fake.KeepControl()
+		resp := r.ResponseKind().(*kmsg.DescribeTransactionsResponse)
+		state := "PrepareCommit" // confirmed, but markers are missing
+		if asked.Add(1) > 3 {
+			state = "CompleteCommit"
+		}
+		for _, id := range r.(*kmsg.DescribeTransactionsRequest).TransactionalIDs {
+			d := kmsg.NewDescribeTransactionsResponseTransactionState()
+			d.TransactionalID, d.State = id, state
+			resp.TransactionStates = append(resp.TransactionStates, d)
+		}
+		return resp, nil, true
+	})
+	w := connectortest.Open(t, sink(t, table), connector.WriterContext{JobID: "job"}, nil)
+	w.Write(numbers(0, 1))
+	committables, _ := w.Barrier(true)
+	if retry, err := w.Committer.Commit(committables); err != nil || len(retry) > 0 {
+		t.Fatal(retry, err)
+	}
+	w.Close()
+	if n := asked.Load(); n != 4 {
+		t.Errorf("the brokers were asked %d times whether the transaction has ended, not 4", n)
 	}
 }
 

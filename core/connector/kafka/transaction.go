@@ -84,7 +84,12 @@ type committer struct {
 	sink   *Sink
 	ctx    *connector.WriterContext
 	client *kgo.Client
+	ending []string // ids of the newest transactions that were committed
 }
+
+// endingMax is how many subtasks' worth of newest transactions Close looks after; those before
+// them ended long ago.
+const endingMax = 32
 
 // commitTime is how long brokers may keep a task waiting; what they have not done until then is
 // tried again with the next checkpoint.
@@ -109,6 +114,7 @@ func (c *committer) Commit(committables [][]byte) (retry [][]byte, err error) {
 		}
 		switch err := t.commit(ctx, c.client); {
 		case err == nil:
+			c.ending = append(c.ending[max(0, len(c.ending)+1-endingMax):], t.id)
 		case errs.MarkOf(err) == errs.Data, errs.MarkOf(err) == errs.User:
 			return nil, err
 		default:
@@ -120,12 +126,49 @@ func (c *committer) Commit(committables [][]byte) (retry [][]byte, err error) {
 	return retry, nil
 }
 
-// Close implements connector.Committer.
+// visibleTime is how long a committer that ends waits until what it has committed can be read.
+const visibleTime = 10 * time.Second
+
+// Close implements connector.Committer. Brokers confirm a commit before its markers are in the
+// partitions; a job that has ended well leaves records behind that can be read.
 func (c *committer) Close() error {
-	if c.client != nil {
-		c.client.Close()
+	if c.client == nil {
+		return nil
+	}
+	defer c.client.Close()
+	if len(c.ending) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), visibleTime)
+	defer cancel()
+	if err := visible(ctx, c.client, c.ending); err != nil {
+		c.ctx.Log.Warn("kafka: committed records may not be readable yet", "error", err)
 	}
 	return nil
+}
+
+// visible waits until the brokers have ended the transactions in all partitions.
+func visible(ctx context.Context, client *kgo.Client, ids []string) error {
+	for pause := time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
+		all, err := kadm.NewClient(client).DescribeTransactions(ctx, ids...)
+		if err != nil {
+			return err
+		}
+		ids = ids[:0]
+		for _, d := range all.Sorted() {
+			if d.State == "PrepareCommit" {
+				ids = append(ids, d.TxnID)
+			}
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 func (s *Sink) admin(ctx *connector.WriterContext, role string) (*kgo.Client, error) {

@@ -29,6 +29,8 @@ type Operator struct {
 
 	held     *batch.Batch // the writer was not ready for it
 	flushing flush
+	ended    bool       // everything has been flushed
+	final    int64      // the newest checkpoint since then
 	prepared []prepared // not yet committed, by checkpoint
 }
 
@@ -144,6 +146,7 @@ func (o *Operator) flush() error {
 	}
 	end := o.flushing == flushEnd
 	o.flushing = noFlush
+	o.ended = end
 	if !end || o.Ctx.FinalCheckpoint {
 		return nil
 	}
@@ -172,6 +175,9 @@ func (o *Operator) PrepareBarrier(operator.Output) error {
 
 // Snapshot implements operator.Operator.
 func (o *Operator) Snapshot(id int64) error {
+	if o.ended {
+		o.final = id
+	}
 	if err := o.prepare(id); err != nil {
 		return err
 	}
@@ -233,12 +239,16 @@ func (o *Operator) commit(id int64) error {
 	return nil
 }
 
-// CheckpointComplete implements operator.CheckpointListener.
+// CheckpointComplete implements operator.CheckpointListener. No checkpoint follows the final one,
+// so what cannot be committed with it fails the job, which commits when it is restored.
 func (o *Operator) CheckpointComplete(id int64) error {
 	if l, ok := o.writer.(connector.CheckpointListener); ok {
 		if err := l.CheckpointComplete(id); err != nil {
 			return err
 		}
+	}
+	if o.ended && id == o.final {
+		id = math.MaxInt64
 	}
 	return o.commit(id)
 }
