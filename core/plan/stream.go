@@ -63,3 +63,13 @@ type Python struct {
 
 // Kind implements Op.
 func (p *Python) Kind() string { return p.Spec.GetKind() }
+
+// EndOfStream is an Op that may give nothing before all its input has come, and to which the order
+// of rows of different keys does not matter then.
+type EndOfStream interface {
+	Op
+	EndOfStream() bool
+}
+
+// EndOfStream implements EndOfStream.
+func (p *Python) EndOfStream() bool { return p.Spec.GetOptions()["end-of-stream"] == "true" }

@@ -19,7 +19,9 @@ type Env struct {
 	Graph  *plan.Graph
 	Config config.Map
 	Batch  bool
-	Clock  clock.Clock
+	// Whole says that all input of the operator is there before it starts.
+	Whole bool
+	Clock clock.Clock
 	// Coordinator is that of a plan.Source.
 	Coordinator *source.Coordinator
 	// Groups are the alignment groups of the job's sources, by name; shared by its operators.

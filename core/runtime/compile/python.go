@@ -24,11 +24,11 @@ func init() {
 	})
 }
 
-// processOf makes the operator of a chain. In batch mode keyed input comes to it sorted, unless it
+// processOf makes the operator of a chain. Keyed input that is complete comes to it sorted, unless it
 // is a reduce, which needs no more than one value a key.
 func processOf(stages []process.Stage, n *plan.Node, env *Env) (operator.Operator, error) {
 	op := process.New(stages, schemasOf(n))
-	if !env.Batch || !ByKey(n) {
+	if !env.Batch && !env.Whole || !ByKey(n) {
 		return op, nil
 	}
 	sorted, err := config.SortedInputs.Get(env.Config)

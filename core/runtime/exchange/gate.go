@@ -197,6 +197,10 @@ func (g *Gate) take(i int, e element.Element) {
 	case element.Barrier:
 		g.barrier(i, e.Barrier)
 	case element.End:
+		if in.stored != nil { // nothing follows, and its result may be dropped now
+			g.close(i)
+			return
+		}
 		g.end(i)
 	}
 }

@@ -36,6 +36,8 @@ type Result struct {
 	file   *resultFile
 	frames []byte
 
+	finished bool
+
 	mu       sync.Mutex
 	held     int64 // bytes in memory
 	fenced   bool
@@ -96,7 +98,8 @@ func (r *Result) push(index int, e element.Element) {
 	r.mu.Lock()
 	over := r.fenced || r.err != nil
 	r.mu.Unlock()
-	if over {
+	if over || e.Kind == element.Barrier { // no snapshot is part of what a stage leaves
+
 		if e.Batch != nil {
 			e.Batch.Release()
 		}
@@ -148,9 +151,10 @@ func (r *Result) Err() error {
 
 // finish says that the producer is done.
 func (r *Result) finish() {
-	if r.file == nil || r.Err() != nil {
+	if r.file == nil || r.finished || r.Err() != nil {
 		return
 	}
+	r.finished = true
 	if r.excessive() {
 		r.fail(r.spill())
 	}

@@ -200,13 +200,21 @@ func (w *Writer) push(i int, e element.Element) {
 	w.nWaiting++
 }
 
+// Complete says that all rows have been written: a result may be read, though the task waits for
+// a last checkpoint.
+func (w *Writer) Complete() error {
+	if w.result == nil {
+		return nil
+	}
+	w.result.finish()
+	return w.result.Err()
+}
+
 // Close ends the channels, after what still waits.
 func (w *Writer) Close() {
 	if !w.closed {
 		w.closed = true
-		if w.result != nil {
-			w.result.finish()
-		}
+		_ = w.Complete() // Err tells it
 		w.Flush()
 	}
 }

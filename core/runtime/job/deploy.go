@@ -120,9 +120,10 @@ func (w *wiring) attach(l *compile.Link) {
 		if !ok {
 			continue
 		}
+		ended := w.from.vertexEnded(l.To, c)
 		for p := range l.From.Parallelism {
 			if feeds(l, p, c) {
-				in.add(l, w.exec.stored(l, p, c, w.users[taskID{l.To.ID, c}]))
+				in.add(l, w.exec.stored(l, p, c, w.users[taskID{l.To.ID, c}], ended))
 			}
 		}
 	}
@@ -159,6 +160,7 @@ func (w *wiring) task(v *compile.Vertex, i int) (*run, error) {
 		}
 	}
 	env := x.env
+	env.Whole = whole(v)
 	if c := x.coordinatorOf(v); c != nil {
 		env.Coordinator = c.Coordinator
 	} else {

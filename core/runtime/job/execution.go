@@ -119,7 +119,7 @@ func newExecution(j *Job, attempt int) (*execution, error) {
 		x.regions = append(x.regions, &region{id: i})
 	}
 	for i := range x.regions {
-		if x.shape.startable(i, x.states) {
+		if x.shape.startable(i, x.states, x.complete) {
 			if err := x.build(x.regions[i], from, attempt); err != nil {
 				return nil, err
 			}

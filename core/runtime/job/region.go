@@ -106,12 +106,12 @@ const (
 )
 
 // startable says whether a region may start: all results that it reads are complete.
-func (t *topology) startable(r int, states []regionState) bool {
+func (t *topology) startable(r int, states []regionState, complete func(r int) bool) bool {
 	if states[r] != regionWaiting {
 		return false
 	}
 	for _, in := range t.inputs[r] {
-		if states[in] != regionFinished {
+		if !complete(in) {
 			return false
 		}
 	}

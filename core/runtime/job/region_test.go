@@ -72,7 +72,7 @@ func TestWhatStartsAndWhatRestarts(t *testing.T) {
 	const w, r, f = regionWaiting, regionRunning, regionFinished
 	start := func(states ...regionState) (out []int) {
 		for i := range states {
-			if top.startable(i, states) {
+			if top.startable(i, states, func(r int) bool { return states[r] == f }) {
 				out = append(out, i)
 			}
 		}

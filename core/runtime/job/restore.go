@@ -106,9 +106,9 @@ func (r *restored) endedPorts(v *compile.Vertex, subtask int) uint64 {
 }
 
 // sorted says whether the operator of a node gets its input key by key.
-func (j *Job) sorted(n *plan.Node) bool {
+func (j *Job) sorted(n *plan.Node, whole bool) bool {
 	on, err := config.SortedInputs.Get(j.cfg)
-	return err == nil && on && j.layout.Batch && compile.ByKey(n)
+	return err == nil && on && whole && compile.ByKey(n)
 }
 
 // openStore makes the state of an operator subtask.
@@ -124,7 +124,7 @@ func (x *execution) openStore(r *run, n *plan.Node, from *restored) (state.Store
 		backend = j.opts.Backend
 		ctx.Dir = j.workDir(n.UID, r.subtask, r.attempt)
 		ctx.Budget = j.memory.store()
-		if j.sorted(n) { // one key at a time
+		if j.sorted(n, j.layout.Batch || whole(v)) { // one key at a time
 			backend, ctx.Budget = j.plain, nil
 		}
 	}

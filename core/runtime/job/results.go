@@ -46,8 +46,15 @@ func (x *execution) newResults() (*results, error) {
 // blockingLinks marks the links that separate stages.
 func blockingLinks(l *compile.Layout, cfg config.Map) error {
 	mode, err := config.BatchShuffleMode.Get(cfg)
-	if err != nil || !l.Batch || mode != "ALL_EXCHANGES_BLOCKING" {
+	if err != nil {
 		return err
+	}
+	if !l.Batch {
+		endOfStreamLinks(l)
+		return nil
+	}
+	if mode != "ALL_EXCHANGES_BLOCKING" {
+		return nil
 	}
 	for _, link := range l.Links {
 		link.Blocking = true
@@ -107,11 +114,16 @@ func linkNumber(l *compile.Link) int {
 	return -1
 }
 
-// stored makes the channel by which a consumer reads a producer's result.
-func (x *execution) stored(l *compile.Link, producer, consumer int, user *userCode,
+// stored makes the channel by which a consumer reads a producer's result; ended: the consumer was
+// through with it in the snapshot that it starts from.
+func (x *execution) stored(l *compile.Link, producer, consumer int, user *userCode, ended bool,
 ) *exchange.Channel {
-	_, part := partsOf(l, producer)
-	reader := x.results.made[l][producer].Reader(part(consumer))
+	n, part := partsOf(l, producer)
+	made := x.results.made[l][producer]
+	if ended {
+		made = exchange.NewResult(n, exchange.ResultSpec{}) // it was read to its end
+	}
+	reader := made.Reader(part(consumer))
 	reader.Objects = user.objects
 	again := x.job.restart != (noRestart{}) ||
 		l.Partition == plan.Broadcast && l.To.Parallelism > 1

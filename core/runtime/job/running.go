@@ -26,9 +26,20 @@ func (p *running) enter(j *Job) {
 	j.exec.start()
 }
 
-// taskEnded: when all tasks have ended and hold for it, a last checkpoint lets them go.
-func (p *running) taskEnded(j *Job, _ *run) {
-	if j.exec.holds && j.exec.allEnded() {
+// taskEnded: what waited for the results of its region starts. When all tasks have ended and hold
+// for it, a last checkpoint lets them go.
+func (p *running) taskEnded(j *Job, r *run) {
+	x := j.exec
+	if !x.holds {
+		return
+	}
+	if x.states[r.region.id] == regionRunning && x.complete(r.region.id) {
+		if err := p.startWaiting(j); err != nil {
+			p.broken(j, err)
+			return
+		}
+	}
+	if x.allEnded() {
 		p.snapshots.ask(request{final: true})
 	}
 }
@@ -57,20 +68,25 @@ func (p *running) finished(j *Job, g *region) {
 		return
 	}
 	x.release()
-	from, err := j.restorePlan()
-	if err == nil {
-		err = p.startable(j, from)
-	}
-	if err != nil {
+	if err := p.startWaiting(j); err != nil {
 		p.broken(j, err)
 	}
+}
+
+// startWaiting starts the regions that have waited for results that are complete now.
+func (p *running) startWaiting(j *Job) error {
+	from, err := j.restorePlan()
+	if err != nil {
+		return err
+	}
+	return p.startable(j, from)
 }
 
 // startable starts the regions whose inputs are complete.
 func (p *running) startable(j *Job, from *restored) error {
 	x := j.exec
 	for i, g := range x.regions {
-		if x.shape.startable(i, x.states) {
+		if x.shape.startable(i, x.states, x.complete) {
 			if err := x.deploy(g, from); err != nil {
 				return err
 			}

@@ -65,7 +65,7 @@ func (s *snapshots) schedule() {
 // periodic takes a checkpoint, unless too many are under way or the last one has just ended.
 func (s *snapshots) periodic() {
 	if s.stopping || len(s.pending) >= s.conf.concurrent || len(s.queue) > 0 ||
-		!s.exec.everywhere() {
+		!s.exec.everywhere() || s.exec.unfinishedStage() != nil {
 		return
 	}
 	pause := s.conf.minPause.Milliseconds()
@@ -89,6 +89,11 @@ func (s *snapshots) ask(r request) {
 
 // begin starts a snapshot: first the enumerators of the sources, then barriers.
 func (s *snapshots) begin(r request) {
+	if v := s.exec.unfinishedStage(); v != nil {
+		r.answer("", errs.Transientf("no snapshot can be taken before '%s' has processed all its "+
+			"input", v.Name).Fix("ask again later"))
+		return
+	}
 	if !s.exec.everywhere() {
 		r.answer("", errs.Transientf("no snapshot can be taken while tasks are not running").
 			Fix("ask again when the job is RUNNING"))
@@ -180,7 +185,7 @@ func (s *snapshots) inject(p *pending) {
 		}
 	}
 	for _, x := range s.exec.runs {
-		if x.vertex.Source() {
+		if x.vertex.Source() || whole(x.vertex) {
 			b := p.barrier
 			x.task.Trigger(&b)
 		}
@@ -257,6 +262,7 @@ func (s *snapshots) complete(id int64, path string, err error) {
 			}
 		})
 		s.maintain(p.stores)
+		s.exec.settled()
 		for _, c := range s.exec.coordinators {
 			c.Completed(id)
 		}

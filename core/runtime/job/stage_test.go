@@ -29,6 +29,7 @@ type stages struct {
 	done    map[string]int // rows that a stage has seen
 	onFault func(op fsys.Op, name string, size int) (int, error)
 	job     *Job
+	whole   bool // "second" wants all its input first
 	early   bool // a stage saw rows before the one in front of it was done
 }
 
@@ -47,7 +48,8 @@ func newStages(t *testing.T, seed uint64) *stages {
 }
 
 func (s *stages) apply(stage, behind string) *jobtest.Apply {
-	return &jobtest.Apply{Make: func(ctx *operator.Context) step {
+	whole := s.whole && stage == "second"
+	return &jobtest.Apply{Whole: whole, Make: func(ctx *operator.Context) step {
 		s.starts[stage][ctx.Subtask]++
 		n := 0
 		return func(b *batch.Batch, out operator.Output) error {

@@ -50,6 +50,7 @@ func (t *Task) open() error {
 func (t *Task) inject(b *element.BarrierInfo) {
 	head := t.chain.nodes[0]
 	switch {
+	case t.gate != nil: // its input has ended
 	case b.Drain && head.pulled != operator.PullDone:
 		head.pulled = operator.PullDone
 		head.Watermark(batch.MaxWatermark)

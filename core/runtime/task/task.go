@@ -282,6 +282,11 @@ func (t *Task) once() (bool, error) {
 		if !t.hold.Load() {
 			t.finish = true
 		}
+		for _, w := range t.writers {
+			if err := w.Complete(); err != nil {
+				return true, err
+			}
+		}
 		t.spec.Host.Ended(t)
 		return true, nil
 	}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from headrace.common.time import Duration, Time, millis_of
 from headrace.common.typeinfo import TypeInformation
 from headrace.datastream import _checks as check
+from headrace.datastream._end_of_stream import end_of_stream_option
 from headrace.datastream._operators import interval_join
 from headrace.datastream._operators.contents import ListContents
 from headrace.datastream._operators.window import CoWindowOperator
@@ -67,7 +68,12 @@ class _TwoStreams:
         second = self._second.key_by(keys[1])
         output = check.output_type(output_type)
         return self._first.key_by(keys[0])._python(
-            "keyed_co_operator", name, operator, output, second
+            "keyed_co_operator",
+            name,
+            operator,
+            output,
+            second,
+            options=end_of_stream_option(assigner, self._trigger),
         )
 
     def _add_key(self, key_selector: Key) -> None:

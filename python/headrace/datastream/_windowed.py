@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 from headrace.common.time import Duration, Time, millis_of
 from headrace.common.typeinfo import TypeInformation
 from headrace.datastream import _checks as check
+from headrace.datastream._end_of_stream import end_of_stream_option
 from headrace.datastream._operators.aggregation import Aggregation
 from headrace.datastream._operators.contents import (
     AggregatedContents,
@@ -224,7 +225,10 @@ class _Windowed(Generic[T, F]):
             self._evictor,
         )
         name = type(self._assigner).__name__
-        result = self._keyed_stream._python("keyed_operator", name, operator, output)
+        options = end_of_stream_option(self._assigner, self._trigger)
+        result = self._keyed_stream._python(
+            "keyed_operator", name, operator, output, options=options
+        )
         result._node.description = (
             f"Window({self._assigner!r}, {type(operator._trigger).__name__}, "
             f"{type(emission.function or contents).__name__})"

@@ -10,7 +10,12 @@ import (
 // Apply is a test operator: a function of the batch, made for each subtask.
 type Apply struct {
 	Make func(ctx *operator.Context) func(b *batch.Batch, out operator.Output) error
+	// Whole says that the operator wants all its input first.
+	Whole bool
 }
+
+// EndOfStream implements plan.EndOfStream.
+func (a *Apply) EndOfStream() bool { return a.Whole }
 
 // Kind implements plan.Op.
 func (*Apply) Kind() string { return "Apply" }
