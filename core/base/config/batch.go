@@ -9,8 +9,9 @@ var (
 	BatchShuffleMode = Enum("execution.batch-shuffle-mode", "ALL_EXCHANGES_BLOCKING",
 		[]string{"ALL_EXCHANGES_BLOCKING", "ALL_EXCHANGES_PIPELINED"},
 		"in batch mode, whether a stage starts when those in front of it are done, or with them")
-	BatchShuffleMemory = Memory("headrace.batch-shuffle.memory", 64<<20,
-		"bytes of results of stages that a job keeps in memory; more go to disk")
+	BatchShuffleMemory = Memory("headrace.batch-shuffle.memory", 0,
+		"bytes of results of stages that a job keeps in memory; more go to disk; 0: an eighth of "+
+			"managed memory, 64 mb at least")
 	CompressionCodec = Enum("taskmanager.network.compression.codec", "LZ4",
 		[]string{"LZ4", "ZSTD", "NONE"}, "how results of stages are compressed on disk")
 	TmpDirs = String("io.tmp.dirs", "",

@@ -107,6 +107,40 @@ func TestResultsAreReadInOrderAndAgain(t *testing.T) {
 	}
 }
 
+func TestWhatIsReadOnceIsLetGoOf(t *testing.T) {
+	for _, limit := range []int64{0, 1 << 20} {
+		r, want := filled(t, fsys.NewMem(), LZ4, 8_000, limit)
+		for i := range want {
+			reader := r.Reader(i)
+			reader.Once = true
+			var got []string
+			for {
+				e, ok, err := reader.next(64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !ok {
+					break
+				}
+				if e.Kind == element.Watermark {
+					got = append(got, fmt.Sprintf("wm%d", e.Time))
+				}
+				if e.Batch != nil {
+					for _, v := range batch.Values[int64](e.Batch.Cols[0]) {
+						got = append(got, fmt.Sprint(v))
+					}
+				}
+			}
+			if strings.Join(got, " ") != strings.Join(want[i], " ") {
+				t.Errorf("%d bytes: part %d differs", limit, i)
+			}
+		}
+		if used := r.spec.Budget.Used(); used != 0 {
+			t.Errorf("%d bytes are still held", used)
+		}
+	}
+}
+
 // rising drops the watermarks that do not move time.
 func rising(all []string) (out []string) {
 	now := int64(-1)

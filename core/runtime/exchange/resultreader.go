@@ -3,6 +3,7 @@ package exchange
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
@@ -32,6 +33,8 @@ type ResultReader struct {
 	Objects frame.Objects
 	// Copy makes a batch that shares nothing that user code could change; nil: there is no need.
 	Copy func(b *batch.Batch) (*batch.Batch, error)
+	// Once says that nobody reads the part again: what has been read is let go of.
+	Once bool
 
 	index  int
 	block  int             // to be read next
@@ -90,14 +93,23 @@ func (r *ResultReader) fromMemory(maxRows int) (e element.Element, ok bool, err 
 		return e, false, nil
 	}
 	rest = rest[:span(rest, maxRows)]
-	for _, x := range rest {
-		if x.Batch != nil {
+	parts := rest
+	if r.Once {
+		parts = slices.Clone(rest)
+		clear(rest)
+	}
+	for _, x := range parts {
+		switch {
+		case x.Batch == nil:
+		case r.Once:
+			res.hold(-x.Size)
+		default:
 			x.Batch.Retain()
 		}
 	}
 	res.mu.Unlock()
-	r.at += len(rest)
-	e = joined(rest)
+	r.at += len(parts)
+	e = joined(parts)
 	if e.Batch != nil && r.Copy != nil {
 		own, err := r.Copy(e.Batch)
 		e.Batch.Release()

@@ -28,6 +28,9 @@ type results struct {
 	used   bool                                       // dir may be there
 }
 
+// shuffleBytes is what results may hold in memory at least, unless all managed memory is less.
+const shuffleBytes = 64 << 20
+
 func (x *execution) newResults() (*results, error) {
 	j := x.job
 	limit, err := config.BatchShuffleMemory.Get(j.cfg)
@@ -35,6 +38,9 @@ func (x *execution) newResults() (*results, error) {
 		return nil, err
 	}
 	codec, err := config.CompressionCodec.Get(j.cfg)
+	if limit == 0 {
+		limit = max(shuffleBytes, j.memory.budget.Limit()/8)
+	}
 	held := j.memory.budget.Open("results of stages of " + j.Name)
 	return &results{codec: exchange.Codec(codec), held: held,
 		budget: state.NewBudget(limit).Under(held),
@@ -130,6 +136,7 @@ func (x *execution) stored(l *compile.Link, producer, consumer int, user *userCo
 	if again && hasObjects(schemaOf(l)) {
 		reader.Copy = user.copyObjects
 	}
+	reader.Once = !again
 	return exchange.NewStored(reader)
 }
 
