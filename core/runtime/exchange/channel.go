@@ -19,6 +19,7 @@ import (
 type Channel struct {
 	window atomic.Int64 // bytes that may wait
 	ready  atomic.Int32 // elements that wait, and 1 for the end of the channel
+	tells  atomic.Bool  // the next thing is no row and no barrier: it tells of time, or of the end
 
 	mu       sync.Mutex
 	queue    element.Queue
@@ -105,6 +106,7 @@ func (c *Channel) push(e element.Element, force bool) bool {
 	c.queue.Push(e)
 	c.bytes += size
 	c.ready.Add(1)
+	c.look()
 	wake = c.capture.see(&e) || wake
 	urgent := e.Kind == element.Barrier && e.Barrier.Unaligned && c.onUrgent != nil
 	c.mu.Unlock()
@@ -126,6 +128,7 @@ func (c *Channel) Close() {
 			c.capture.done = true
 		}
 		c.ready.Add(1)
+		c.look()
 	}
 	c.mu.Unlock()
 	c.onData()
@@ -140,6 +143,19 @@ func (c *Channel) Fence() {
 	c.queue.Clear()
 	c.bytes = 0
 	c.ready.Store(0) // a consumer that still polls finds nothing, not even the end
+	c.tells.Store(false)
+}
+
+// look notes what is next; the lock is held.
+func (c *Channel) look() {
+	tells := c.closed
+	if c.queue.Len() > 0 {
+		k := c.queue.Front().Kind
+		tells = k != element.Batch && k != element.Barrier
+	}
+	if tells != c.tells.Load() {
+		c.tells.Store(tells)
+	}
 }
 
 // Ready says, without a lock, whether Pop has something.
@@ -160,10 +176,12 @@ func (c *Channel) Pop(maxRows int, maxBytes int64) (e element.Element, ok, close
 	e = c.queue.Pop()
 	c.ready.Add(-1)
 	if e.Batch == nil {
+		c.look()
 		c.mu.Unlock()
 		return e, true, false
 	}
 	parts := c.join(&e, maxRows, maxBytes)
+	c.look()
 	wake := c.starving
 	c.starving = false
 	c.mu.Unlock()

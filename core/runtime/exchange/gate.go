@@ -148,7 +148,7 @@ func (g *Gate) pick(ports uint64) int {
 			ports = 0
 		}
 	}
-	n := len(g.inputs)
+	n, found := len(g.inputs), -1
 	for k := range n {
 		i := g.next + k
 		if i >= n {
@@ -162,15 +162,24 @@ func (g *Gate) pick(ports uint64) int {
 		if ports != 0 && ports&(1<<in.port) == 0 && !in.ended {
 			continue
 		}
-		g.next = i
-		if in.stored == nil { // else one after the other: the order is not that of batches
+		// What a channel tells of time holds back, and changes, no row of it: it goes before the
+		// rows of others, so that they are not judged by a clock that is known to be slow.
+		if in.tells.Load() {
+			return i
+		}
+		if found < 0 {
+			found = i
+		}
+	}
+	if found >= 0 {
+		g.next = found
+		if g.inputs[found].stored == nil { // else one after the other: the order is not of batches
 			if g.next++; g.next == n {
 				g.next = 0
 			}
 		}
-		return i
 	}
-	return -1
+	return found
 }
 
 func (g *Gate) emit(port int, e element.Element) {

@@ -306,3 +306,14 @@ func TestAtLeastOnceHoldsNothingBack(t *testing.T) {
 		t.Errorf("after the other has closed: %v, want %v", got, want)
 	}
 }
+
+func TestWhatAChannelTellsOfTimeGoesBeforeRowsOfOthers(t *testing.T) {
+	h := newHarness(t, 1000, 0, 0, 0)
+	marked := ints(1, 2)
+	marked.Marks = []batch.Mark{{Row: 1, Time: 10}}
+	h.push(0, element.OfBatch(marked), rows(3))
+	h.push(1, element.OfWatermark(batch.MaxWatermark), end())
+	h.channels[1].Close()
+	h.push(2, element.OfWatermark(7))
+	h.want(0, "[1 2 3] wm7@1")
+}

@@ -150,6 +150,11 @@ func (x *execution) coordinator(v *compile.Vertex, from *restored) *coordinator 
 	}
 	c := source.NewCoordinator(n.Op.(*plan.Source).Source, enumerator, connector.EnumeratorContext{
 		Parallelism: v.Parallelism, Clock: j.opts.Clock, Log: j.log}, wake)
+	for i := range v.Parallelism {
+		if from.vertexEnded(v, i) {
+			c.Begun(i) // it reads nothing again
+		}
+	}
 	if len(x.shape.regions) > 1 && j.restart != (noRestart{}) {
 		c.Keep()
 	}

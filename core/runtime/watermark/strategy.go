@@ -29,6 +29,7 @@ type Assigner struct {
 	found  bool // a row came since the last periodic watermark
 	nextMs int64
 	period int64
+	bareMs int64 // since when there has been no split
 }
 
 type split struct {
@@ -43,7 +44,7 @@ type split struct {
 // idleMs the time without rows after which a split is idle, 0 for never.
 func NewAssigner(make func() (Strategy, error), periodMs, idleMs, nowMs int64) *Assigner {
 	a := &Assigner{make: make, idleMs: idleMs, splits: map[string]*split{},
-		last: batch.MinWatermark, period: periodMs}
+		last: batch.MinWatermark, period: periodMs, bareMs: nowMs}
 	a.schedule(nowMs)
 	return a
 }
@@ -73,7 +74,10 @@ func (a *Assigner) Add(id string, nowMs int64) error {
 }
 
 // EndAll forgets all splits: they have been read to their end.
-func (a *Assigner) EndAll() error {
+func (a *Assigner) EndAll(nowMs int64) error {
+	if len(a.order) > 0 {
+		a.bareMs = nowMs
+	}
 	var first error
 	for _, s := range a.order {
 		if err := s.strategy.Close(); err != nil && first == nil {
@@ -86,13 +90,14 @@ func (a *Assigner) EndAll() error {
 }
 
 // End forgets a split that has been read to its end.
-func (a *Assigner) End(id string) error {
+func (a *Assigner) End(id string, nowMs int64) error {
 	s := a.splits[id]
 	if s == nil {
 		return nil
 	}
 	delete(a.splits, id)
 	a.order = slices.DeleteFunc(a.order, func(o *split) bool { return o == s })
+	a.bareMs = nowMs
 	return s.strategy.Close()
 }
 
@@ -156,10 +161,11 @@ type Due struct {
 	Changed   bool // Idle is new
 }
 
-// Tick asks for periodic watermarks and looks for idle splits.
+// Tick asks for periodic watermarks and looks for idle splits; who has had no split at all for
+// that long is idle, too.
 func (a *Assigner) Tick(nowMs int64) (Due, error) {
 	a.schedule(nowMs)
-	idle := a.idleMs > 0 && len(a.order) > 0
+	idle := a.idleMs > 0 && (len(a.order) > 0 || nowMs-a.bareMs >= a.idleMs)
 	for _, s := range a.order {
 		if a.period > 0 {
 			t, ok, err := s.strategy.Periodic()
@@ -190,4 +196,4 @@ func (a *Assigner) Active() bool {
 }
 
 // Close closes the strategies.
-func (a *Assigner) Close() error { return a.EndAll() }
+func (a *Assigner) Close() error { return a.EndAll(0) }

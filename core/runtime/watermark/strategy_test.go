@@ -85,14 +85,35 @@ func TestSplitThatHasEndedHoldsNothingBack(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := a.End("b"); err != nil {
+	if err := a.End("b", 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.End("never there"); err != nil {
+	if err := a.End("never there", 0); err != nil {
 		t.Fatal(err)
 	}
 	b, err := a.Assign("a", rows(10), 0)
 	if err != nil || !slices.Equal(b.Marks, []batch.Mark{{Row: 1, Time: 10}}) {
 		t.Fatal(b.Marks, err)
 	}
+}
+
+func TestReaderWithoutSplitsIsIdleAfterTheTimeout(t *testing.T) {
+	a := NewAssigner(column, 0, 100, 1000)
+	tick := func(at int64, idle, changed bool) {
+		t.Helper()
+		if d, err := a.Tick(at); err != nil || d.Idle != idle || d.Changed != changed || d.Moved {
+			t.Fatalf("at %d: %+v, %v; want idle %v, changed %v", at, d, err, idle, changed)
+		}
+	}
+	tick(1099, false, false)
+	tick(1100, true, true)
+	if err := a.Add("a", 1200); err != nil {
+		t.Fatal(err)
+	}
+	tick(1210, false, true) // the split holds back until its rows come
+	if err := a.End("a", 1250); err != nil {
+		t.Fatal(err)
+	}
+	tick(1349, false, false)
+	tick(1350, true, true)
 }

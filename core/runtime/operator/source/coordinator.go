@@ -31,6 +31,7 @@ type Coordinator struct {
 	woken    int   // how often the enumerator called Wake
 	stopped  bool
 	keeps    bool // what was handed out, for readers that start again
+	begun    int  // readers that have begun
 	err      error
 }
 
@@ -41,6 +42,8 @@ type mailbox struct {
 	open   []int64 // snapshots of the enumerator whose barrier has not passed the reader yet
 	given  []assignment
 	done   bool
+	begun  bool   // see Begun
+	begin  func() // wakes a reader that waits for others to begin
 	// past is what was handed out and is in no complete checkpoint's state of the reader yet.
 	past []assignment
 }
@@ -152,10 +155,16 @@ func (c *Coordinator) serve(subtask int) {
 	}
 	if len(splits) == 0 && !done && err == nil {
 		m.parked = woken == c.woken // else Wake came in between
+		begin := c.beginLocked(subtask)
 		c.mu.Unlock()
+		begin()
 		return
 	}
 	m.asks = false
+	begin := func() {}
+	if len(splits) > 0 || err != nil {
+		begin = c.beginLocked(subtask)
+	}
 	given := assignment{splits: splits, done: done, after: c.lastID}
 	m.given = append(m.given, given)
 	if c.keeps {
@@ -163,9 +172,51 @@ func (c *Coordinator) serve(subtask int) {
 	}
 	wake := m.wake
 	c.mu.Unlock()
+	begin()
 	if wake != nil { // nil: the reader that asked is gone, the next one looks by itself
 		wake()
 	}
+}
+
+// Begun says that a reader need not be waited for by the others: it has splits, there are none for
+// now, or it has told those behind it that it will never have any. Until all have begun none reads,
+// else rows would be judged by a clock that a reader without work holds back.
+func (c *Coordinator) Begun(subtask int) {
+	c.mu.Lock()
+	begin := c.beginLocked(subtask)
+	c.mu.Unlock()
+	begin()
+}
+
+// beginLocked returns what wakes those that waited for the last reader to begin.
+func (c *Coordinator) beginLocked(subtask int) func() {
+	if m := &c.readers[subtask]; !m.begun {
+		m.begun = true
+		c.begun++
+	}
+	var wake []func()
+	for i := range c.readers {
+		if m := &c.readers[i]; c.begun == len(c.readers) && m.begin != nil {
+			wake = append(wake, m.begin)
+			m.begin = nil
+		}
+	}
+	return func() {
+		for _, f := range wake {
+			f()
+		}
+	}
+}
+
+// MayRead says whether all readers have begun; if not, wake is called when they have.
+func (c *Coordinator) MayRead(subtask int, wake func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.begun == len(c.readers) {
+		return true
+	}
+	c.readers[subtask].begin = wake
+	return false
 }
 
 // Keep has the coordinator remember what it handed out, for Reset. It is called before Step.
@@ -189,7 +240,7 @@ func (c *Coordinator) Reset(subtask int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	m := &c.readers[subtask]
-	*m = mailbox{given: slices.Clone(m.past), past: m.past}
+	*m = mailbox{given: slices.Clone(m.past), past: m.past, begun: m.begun}
 }
 
 // Request asks for splits for a reader that has nothing to do; wake is called when there may be

@@ -36,6 +36,8 @@ type Operator struct {
 	asked    bool
 	grows    bool // the reader takes splits while it reads others
 	done     bool
+	has      bool  // there have been splits
+	reads    bool  // all readers have begun
 	member   int   // of the alignment group
 	lookAt   int64 // ms; when a paused reader looks again, 0 when it is not paused
 }
@@ -88,6 +90,9 @@ func (o *Operator) Open(ctx *operator.Context) error {
 		}
 		splits = append(splits, s...)
 	}
+	if len(splits) > 0 {
+		o.spec.Coordinator.Begun(ctx.Subtask)
+	}
 	return o.add(splits)
 }
 
@@ -95,6 +100,7 @@ func (o *Operator) add(splits []connector.Split) error {
 	if len(splits) == 0 {
 		return nil
 	}
+	o.has = true
 	if o.assigner != nil {
 		now := o.Ctx.Clock.NowMs()
 		for _, s := range splits {
@@ -130,7 +136,7 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 	if err := o.take(); err != nil {
 		return 0, err
 	}
-	if o.paused() {
+	if o.early() || o.paused() {
 		return operator.PullWait, nil
 	}
 	o.pace.most = o.Ctx.BatchRows
@@ -159,7 +165,7 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 		return operator.PullDone, nil
 	}
 	if o.assigner != nil {
-		if err := o.assigner.EndAll(); err != nil {
+		if err := o.assigner.EndAll(o.Ctx.Clock.NowMs()); err != nil {
 			return 0, err
 		}
 	}
@@ -170,6 +176,15 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 		o.ask()
 	}
 	return operator.PullWait, nil
+}
+
+// early says that the reader has splits and waits until those without have said so.
+func (o *Operator) early() bool {
+	if o.reads || o.Ctx.BatchMode || !o.has {
+		return false
+	}
+	o.reads = o.spec.Coordinator.MayRead(o.Ctx.Subtask, o.Ctx.Wake)
+	return !o.reads
 }
 
 func (o *Operator) ask() {
@@ -183,7 +198,7 @@ func (o *Operator) end(ids []string) error {
 		return nil
 	}
 	for _, id := range ids {
-		if err := o.assigner.End(id); err != nil {
+		if err := o.assigner.End(id, o.Ctx.Clock.NowMs()); err != nil {
 			return err
 		}
 	}
@@ -233,6 +248,12 @@ func (o *Operator) emit(p connector.Polled, out operator.Output) error {
 
 // Process is never called: a source has no input.
 func (o *Operator) Process(int, *batch.Batch, operator.Output) error { return nil }
+
+// EndInput implements operator.Operator: the last watermark is out.
+func (o *Operator) EndInput(int, operator.Output) error {
+	o.spec.Coordinator.Begun(o.Ctx.Subtask)
+	return nil
+}
 
 // NextProcessingTime implements operator.ProcessingTimed.
 func (o *Operator) NextProcessingTime() (int64, bool) {
