@@ -6,6 +6,8 @@
 // state is made known by MarkDirty, so that the next checkpoint has it.
 package state
 
+import "slices"
+
 // Column is one state of an operator, indexed by slot: the engine's own columns, aggregate
 // accumulators, and live Python objects alike. The back end never looks inside: it moves encoded
 // values. An empty slot encodes to zero bytes; a slot that holds a value to at least one.
@@ -35,6 +37,13 @@ type Keys struct {
 
 // Len is the number of keys.
 func (k *Keys) Len() int { return len(k.Ends) }
+
+// Grow makes room for n more keys of so many bytes together.
+func (k *Keys) Grow(n, bytes int) {
+	k.Data = slices.Grow(k.Data, bytes)
+	k.Ends = slices.Grow(k.Ends, n)
+	k.Groups = slices.Grow(k.Groups, n)
+}
 
 // Key returns the bytes of key i.
 func (k *Keys) Key(i int) []byte {

@@ -1,8 +1,11 @@
 package pebble
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -40,6 +43,7 @@ type disk struct {
 	next  []nextTimer
 	key   []byte
 	other []byte
+	at    []int32
 }
 
 // nextTimer is what is known of the earliest entry of a timer list.
@@ -89,6 +93,46 @@ func (d *disk) Get(keys *state.Keys, at []int32, found func(i int32, body []byte
 	if !d.used {
 		return nil
 	}
+	if len(at) < fewKeys {
+		return d.getEach(keys, at, found)
+	}
+	it, err := d.db.NewIter(&pebble.IterOptions{LowerBound: []byte{stateSpace},
+		UpperBound: []byte{stateSpace + 1}})
+	if err != nil {
+		return d.failed(err)
+	}
+	defer func() { _ = it.Close() }() // its errors have been seen
+	d.at = append(d.at[:0], at...)
+	slices.SortFunc(d.at, func(a, b int32) int {
+		if c := int(keys.Groups[a]) - int(keys.Groups[b]); c != 0 {
+			return c
+		}
+		return bytes.Compare(keys.Key(int(a)), keys.Key(int(b)))
+	})
+	for _, i := range d.at {
+		d.key = appendKey(d.key[:0], stateSpace, keys.Groups[i], keys.Key(int(i)))
+		if !it.SeekPrefixGE(d.key) {
+			if err := it.Error(); err != nil {
+				return d.failed(err)
+			}
+			continue
+		}
+		body, err := it.ValueAndErr()
+		if err != nil {
+			return d.failed(err)
+		}
+		if err := found(i, body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fewKeys are looked up one by one; for more an iterator pays, which goes on from key to key: in
+// order they share blocks, and the tables need to be found once only.
+const fewKeys = 16
+
+func (d *disk) getEach(keys *state.Keys, at []int32, found func(i int32, body []byte) error) error {
 	for _, i := range at {
 		d.key = appendKey(d.key[:0], stateSpace, keys.Groups[i], keys.Key(int(i)))
 		body, closer, err := d.db.Get(d.key)
@@ -116,20 +160,28 @@ func (d *disk) Put(keys []slots.Evicted) error {
 	}
 	b := d.db.NewBatch()
 	defer b.Close()
+	// In order, each key enters the memtable beside the one before.
+	slices.SortFunc(keys, func(a, b slots.Evicted) int {
+		return cmp.Or(int(a.Group)-int(b.Group), bytes.Compare(a.Key, b.Key))
+	})
 	for i := range keys {
 		k := &keys[i]
 		d.key = appendKey(d.key[:0], stateSpace, k.Group, k.Key)
 		if err := b.Set(d.key, k.Body, nil); err != nil {
 			return d.failed(err)
 		}
-		if k.Dirty {
-			d.dirty = true
-			d.key[0] = dirtySpace
-			if err := b.Set(d.key, nil, nil); err != nil {
-				return d.failed(err)
-			}
-		}
 		if err := d.putTimers(b, k); err != nil {
+			return d.failed(err)
+		}
+	}
+	for i := range keys {
+		k := &keys[i]
+		if !k.Dirty {
+			continue
+		}
+		d.dirty = true
+		d.key = appendKey(d.key[:0], dirtySpace, k.Group, k.Key)
+		if err := b.Set(d.key, nil, nil); err != nil {
 			return d.failed(err)
 		}
 	}
@@ -318,19 +370,28 @@ func (d *disk) source(snap *pebble.Snapshot, space byte) (segment.Source, func()
 	if err != nil {
 		return nil, func() {}, d.failed(err)
 	}
-	s := &source{disk: d, snap: snap, it: it, space: space}
-	return s, func() { _ = it.Close() }, nil
+	s := &source{disk: d, it: it}
+	if space == stateSpace {
+		return s, func() { _ = it.Close() }, nil
+	}
+	s.states, err = snap.NewIter(&pebble.IterOptions{LowerBound: []byte{stateSpace},
+		UpperBound: []byte{stateSpace + 1}})
+	if err != nil {
+		_ = it.Close()
+		return nil, func() {}, d.failed(err)
+	}
+	return s, func() { _, _ = it.Close(), s.states.Close() }, nil
 }
 
 type source struct {
-	disk  *disk
-	snap  *pebble.Snapshot
-	it    *pebble.Iterator
-	space byte
-	begun bool
-	rec   segment.Record
-	key   []byte
-	err   error
+	disk *disk
+	it   *pebble.Iterator
+	// states follows it from key to key where it has keys alone, else it is nil.
+	states *pebble.Iterator
+	begun  bool
+	rec    segment.Record
+	key    []byte
+	err    error
 }
 
 // Next implements segment.Source.
@@ -348,8 +409,9 @@ func (s *source) Next() bool {
 		}
 		s.key = append(s.key[:0], s.it.Key()...)
 		s.rec = segment.Record{Group: binary.BigEndian.Uint16(s.key[1:]), Key: s.key[3:]}
-		if s.space == stateSpace {
+		if s.states == nil {
 			s.rec.Body, s.err = s.it.ValueAndErr()
+			s.err = s.disk.failed(s.err)
 			return s.err == nil
 		}
 		if s.state() {
@@ -362,16 +424,12 @@ func (s *source) Next() bool {
 // state looks up the body of a dirty key; false when it has been dropped since.
 func (s *source) state() bool {
 	s.key[0] = stateSpace
-	body, closer, err := s.snap.Get(s.key)
-	if errors.Is(err, pebble.ErrNotFound) {
+	if !s.states.SeekPrefixGE(s.key) {
+		s.err = s.disk.failed(s.states.Error())
 		return false
 	}
-	if err != nil {
-		s.err = s.disk.failed(err)
-		return false
-	}
-	s.rec.Body = append(s.rec.Body[:0], body...)
-	s.err = s.disk.failed(closer.Close())
+	s.rec.Body, s.err = s.states.ValueAndErr()
+	s.err = s.disk.failed(s.err)
 	return s.err == nil
 }
 

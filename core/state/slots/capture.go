@@ -1,8 +1,6 @@
 package slots
 
 import (
-	"bytes"
-	"cmp"
 	"slices"
 
 	"github.com/headrace/headrace/core/state"
@@ -75,6 +73,7 @@ func (t *Table) Capture() (*Captured, error) {
 			// buried as kept once more at the next Resolve, which tells it twice: harmless
 		}
 	}
+	t.orderDirty()
 	changed := t.dirty[:0]
 	for _, s := range t.dirty {
 		m := &t.meta[s]
@@ -103,6 +102,16 @@ func (t *Table) Capture() (*Captured, error) {
 	return c, nil
 }
 
+// orderDirty brings the changed slots into the order of memory: reading them at random takes much
+// longer, while the operator waits.
+func (t *Table) orderDirty() {
+	if 8*len(t.dirty) > len(t.meta) {
+		t.relistDirty()
+		return
+	}
+	slices.Sort(t.dirty)
+}
+
 // portionBytes is about how much is encoded at once: offsets have 31 bits.
 const portionBytes = 256 << 20
 
@@ -125,6 +134,11 @@ func (c *Captured) add(p part) {
 
 func (t *Table) capturePart(slots []int32) (part, error) {
 	p := part{cols: make([]values, len(t.cols)), dead: make([]bool, len(slots))}
+	size := 0
+	for _, s := range slots {
+		size += int(t.meta[s].len)
+	}
+	p.keys.Grow(len(slots), size)
 	for _, s := range slots {
 		p.keys.Append(t.key(s), t.meta[s].group)
 	}
@@ -134,7 +148,10 @@ func (t *Table) capturePart(slots []int32) (part, error) {
 		if inc, ok := c.col.(state.Incremental); ok {
 			v.data, v.ends, v.whole, err = inc.EncodeDelta(slots, nil, nil, nil)
 		} else {
-			v.data, v.ends, err = c.col.Encode(slots, nil, make([]int32, 0, len(slots)))
+			// The last part says about how large this one is.
+			v.data, v.ends, err = c.col.Encode(slots, make([]byte, 0, c.each*len(slots)),
+				make([]int32, 0, len(slots)))
+			t.cols[i].each = len(v.data)/len(slots) + 2
 		}
 		if err != nil {
 			return p, err
@@ -183,71 +200,6 @@ func (c *Captured) Source() (src segment.Source, done func(), err error) {
 	// newer than what the disk has.
 	return segment.NewMerge([]segment.Source{c.memorySource(len(c.parts), c.graves), onDisk,
 		c.memorySource(0, c.late)}), done, nil
-}
-
-// memorySource reads the parts from a number on, and graves.
-func (c *Captured) memorySource(from int, graves state.Keys) segment.Source {
-	src := &capturedSource{c: c, graves: graves}
-	n := graves.Len()
-	for _, p := range c.parts[from:] {
-		n += p.keys.Len()
-	}
-	src.order = make([]ref, 0, n)
-	for p := from; p < len(c.parts); p++ {
-		src.addAll(int32(p), &c.parts[p].keys)
-	}
-	src.addAll(-1, &src.graves)
-	slices.SortFunc(src.order, src.compare)
-	return src
-}
-
-// ref is a captured key; part -1 stands for the graves. start holds the first bytes of the key, so
-// that most comparisons look no further.
-type ref struct {
-	start uint64
-	part  int32
-	row   int32
-	group uint16
-}
-
-type capturedSource struct {
-	c      *Captured
-	graves state.Keys
-	order  []ref
-	at     int
-	rec    segment.Record
-	body   []byte
-}
-
-func (s *capturedSource) addAll(part int32, keys *state.Keys) {
-	for i := range keys.Len() {
-		s.order = append(s.order, ref{keyStart(keys.Key(i)), part, int32(i), keys.Groups[i]})
-	}
-}
-
-func (s *capturedSource) key(r ref) []byte {
-	if r.part < 0 {
-		return s.graves.Key(int(r.row))
-	}
-	return s.c.parts[r.part].keys.Key(int(r.row))
-}
-
-// compare orders by (group, key); the state of a key comes before its grave.
-func (s *capturedSource) compare(a, b ref) int {
-	if c := s.compareKeys(a, b); c != 0 {
-		return c
-	}
-	return int(b.part) - int(a.part)
-}
-
-func (s *capturedSource) compareKeys(a, b ref) int {
-	switch {
-	case a.group != b.group:
-		return int(a.group) - int(b.group)
-	case a.start != b.start:
-		return cmp.Compare(a.start, b.start)
-	}
-	return bytes.Compare(s.key(a), s.key(b))
 }
 
 // Next skips the grave of a key that came back, which stands behind the key's state, and the

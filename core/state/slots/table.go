@@ -44,6 +44,7 @@ type Stats struct {
 type column struct {
 	name string
 	col  state.Column
+	each int // bytes of a value in the last part captured, about
 }
 
 // meta is what is known of a slot.
@@ -83,7 +84,7 @@ func (t *Table) Register(name string, c state.Column) error {
 			Fix("give each state descriptor a name of its own")
 	}
 	t.byName[name] = len(t.cols)
-	t.cols = append(t.cols, column{name, c})
+	t.cols = append(t.cols, column{name: name, col: c})
 	c.Grow(t.room)
 	return nil
 }
