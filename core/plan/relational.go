@@ -186,8 +186,8 @@ type Join struct {
 	RightUnique           []int
 	LeftTTLMs, RightTTLMs int64
 	UpdateBefore          bool
-	// Strategy in batch mode: "hash-left" and "hash-right" name the build side, "sort-merge",
-	// "nested-loop".
+	// Strategy in batch mode: "hash-left" and "hash-right" name the build side (without keys every
+	// row of it meets every row of the other), or "sort-merge".
 	Strategy string
 }
 

@@ -31,6 +31,9 @@ var (
 		"How long a lookup may take.")
 	lookupOutput = config.String("table.exec.async-lookup.output-mode", "ORDERED",
 		"ORDERED, or ALLOW_UNORDERED: rows may overtake each other between two watermarks.")
+	disabledOperators = config.String("table.exec.disabled-operators", "",
+		"Batch operators that are not to be used, with commas between: ShuffleHashJoin, "+
+			"BroadcastHashJoin, SortMergeJoin, NestedLoopJoin.")
 	defaultParallelism = config.Int("table.exec.resource.default-parallelism", -1,
 		"Parallelism of SQL operators; -1 is the environment's.")
 )
@@ -48,6 +51,16 @@ func (s *Session) planOptions(p *physical.Planner) error {
 	}
 	p.StateTTLMs, p.IdleMs = ttl.Milliseconds(), idle.Milliseconds()
 	if p.AggPhases, err = aggPhases.Get(cfg); err != nil {
+		return err
+	}
+	off, err := disabledOperators.Get(cfg)
+	if err != nil {
+		return err
+	}
+	for _, name := range strings.Split(off, ",") {
+		p.Disabled = append(p.Disabled, strings.TrimSpace(name))
+	}
+	if p.MemoryBytes, err = config.ManagedMemory.Get(cfg); err != nil {
 		return err
 	}
 	on, err := miniBatch.Get(cfg)

@@ -8,6 +8,9 @@ import (
 
 // batchJoin makes the operator of a join of bounded inputs.
 func batchJoin(n *plan.Node, op *plan.Join, env *Env) operator.Operator {
+	if op.Strategy == "sort-merge" {
+		return hashjoin.NewMerge(op, inputAt(n, env, 0), inputAt(n, env, 1), n.Schema)
+	}
 	build := 1
 	if op.Strategy == "hash-left" {
 		build = 0

@@ -2,6 +2,7 @@ package physical
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/plan"
@@ -13,43 +14,64 @@ import (
 // other side need not be exchanged then.
 const broadcastBytes = 10 << 20
 
-// batchJoin plans a join of bounded inputs: the side that is thought to be smaller is put into the
-// table, and broadcast when it is small.
+// batchJoin plans a join of bounded inputs: unless a hint or an option says otherwise the side that
+// is thought to be smaller is put into a table, and broadcast when it is small.
 func (p *Planner) batchJoin(r *logical.Join, op *plan.Join, left, right Result) Result {
 	rows := [2]*estimate.Rows{p.estimate(r.Left), p.estimate(r.Right)}
+	choice := p.chooseJoin(r, op, rows)
+	e := equi{left: op.LeftKeys, right: op.RightKeys}
+	key := joinKey(r.Kind, e, left, right)
+	switch choice.name {
+	case "sort-merge":
+		op.Strategy = choice.name
+		n := p.add(op, r.Out, hashed(left.Node, op.LeftKeys), hashed(right.Node, op.RightKeys))
+		n.Description = p.describeJoin(r, choice, choice.name, "both sorted", rows)
+		return Result{Node: n, Mode: plan.InsertOnly, Key: key}
+	case "nested-loop":
+		op.LeftKeys, op.RightKeys, op.NullSafe, op.Condition = nil, nil, nil, r.Condition
+	}
 	build := 1
 	switch {
-	case op.Strategy == "hash-left":
+	case choice.side == "LEFT":
 		build = 0
-	case op.Strategy == "hash-right":
+	case choice.side == "RIGHT":
 	case rows[0].Bytes() < rows[1].Bytes():
 		build = 0
 	}
-	if op.Strategy != "hash-left" && mustProbe(r.Kind, 0, len(op.LeftKeys)) {
+	if choice.side != "LEFT" && mustProbe(r.Kind, 0, len(op.LeftKeys)) {
 		build = 1 // it can be broadcast only so, and without keys there is no other way
 	}
-	if op.Strategy != "hash-right" && mustProbe(r.Kind, 1, len(op.LeftKeys)) {
+	if choice.side != "RIGHT" && mustProbe(r.Kind, 1, len(op.LeftKeys)) {
 		build = 0
 	}
 	op.Strategy = [...]string{"hash-left", "hash-right"}[build]
 	in := [2]Result{left, right}
 	edges := [2]input{hashed(left.Node, op.LeftKeys), hashed(right.Node, op.RightKeys)}
-	how := "hash"
+	how := choice.name
 	probe := in[1-build].Node
-	small := rows[build].Known && rows[build].Bytes() <= broadcastBytes
+	small := rows[build].Known && rows[build].Bytes() <= broadcastBytes || choice.cast
+	if slices.Contains(p.Disabled, broadcastHashJoin) && !choice.cast {
+		small = false
+	}
 	if probe.Parallelism != 1 && broadcastable(r.Kind, build) && (small || len(op.LeftKeys) == 0) {
-		how = "broadcast"
+		how = "broadcast " + choice.name
 		edges[build] = input{from: in[build].Node, by: plan.Broadcast}
 		edges[1-build] = forward(probe)
 	}
 	n := p.add(op, r.Out, edges[0], edges[1])
-	if how == "broadcast" {
+	if how != choice.name {
 		n.Parallelism = probe.Parallelism
 	}
-	n.Description = fmt.Sprintf("%s join, %s built, rows: left %.3g, right %.3g, out %.3g", how,
-		[...]string{"left", "right"}[build], rows[0].Count, rows[1].Count, p.estimate(r).Count)
-	e := equi{left: op.LeftKeys, right: op.RightKeys}
-	return Result{Node: n, Mode: plan.InsertOnly, Key: joinKey(r.Kind, e, left, right)}
+	built := [...]string{"left built", "right built"}[build]
+	n.Description = p.describeJoin(r, choice, how, built, rows)
+	return Result{Node: n, Mode: plan.InsertOnly, Key: key}
+}
+
+func (p *Planner) describeJoin(
+	r *logical.Join, choice joinHow, how, what string, rows [2]*estimate.Rows,
+) string {
+	return fmt.Sprintf("%s join (%s), %s, rows: left %.3g, right %.3g, out %.3g", how, choice.why,
+		what, rows[0].Count, rows[1].Count, p.estimate(r).Count)
 }
 
 // mustProbe says whether a side of a join without keys has to be the probe side: the table side of

@@ -28,23 +28,3 @@ func hinted(hints []logical.Hint, name string) string {
 	}
 	return hints[i].Args[0]
 }
-
-// joinStrategy is the strategy that a hint asks for, as plan.Join has it; "" for none. A hint for a
-// side makes it the one that is built or broadcast.
-func joinStrategy(hints []logical.Hint) string {
-	for _, name := range []string{"BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE", "NEST_LOOP"} {
-		side := hinted(hints, name)
-		switch {
-		case side == "":
-			continue
-		case name == "SHUFFLE_MERGE":
-			return "sort-merge"
-		case name == "NEST_LOOP":
-			return "nested-loop"
-		case side == "LEFT":
-			return "hash-left"
-		}
-		return "hash-right"
-	}
-	return ""
-}

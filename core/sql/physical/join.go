@@ -94,7 +94,7 @@ func (p *Planner) regularJoin(
 		Condition: e.rest, UpdateBefore: needBefore,
 		LeftTTLMs:  hintTTL(r.Hints, "LEFT", p.StateTTLMs),
 		RightTTLMs: hintTTL(r.Hints, "RIGHT", p.StateTTLMs),
-		LeftUnique: left.Key, RightUnique: right.Key, Strategy: joinStrategy(r.Hints)}
+		LeftUnique: left.Key, RightUnique: right.Key}
 	if p.Batch {
 		return p.batchJoin(r, op, left, right)
 	}

@@ -20,8 +20,10 @@ type Options struct {
 	StateTTLMs  int64
 	MiniBatchMs int64 // 0: off
 	MiniBatch   int64
-	AggPhases   string // table.optimizer.agg-phase-strategy
-	IdleMs      int64  // table.exec.source.idle-timeout
+	AggPhases   string   // table.optimizer.agg-phase-strategy
+	IdleMs      int64    // table.exec.source.idle-timeout
+	Disabled    []string // batch operators, table.exec.disabled-operators
+	MemoryBytes int64    // managed memory of a job; 0: not known
 	// Source and Sink make the connector of a table.
 	Source func(t *catalog.Table, options map[string]string, schema *types.Schema) (
 		connector.Source, error)

@@ -73,14 +73,18 @@ var (
 func New(op *plan.Join, left, right, schema *types.Schema, build int, free bool) *Join {
 	o := &Join{op: op, schemas: [2]*types.Schema{left, right}, schema: schema,
 		keys: [2][]int{op.LeftKeys, op.RightKeys}, build: build, free: free}
+	o.wants = wantsOf(op, build)
+	return o
+}
+
+func wantsOf(op *plan.Join, build int) wants {
 	outer := func(side int) bool {
 		return op.Type == plan.FullJoin || op.Type == plan.LeftJoin && side == 0 ||
 			op.Type == plan.RightJoin && side == 1 || op.Type == plan.AntiJoin && side == 0
 	}
 	semi := op.Type == plan.SemiJoin
-	o.wants = wants{pairs: !o.semi(), probeHit: semi && build == 1, probeMiss: outer(1 - build),
-		buildHits: semi && build == 0, buildMiss: outer(build)}
-	return o
+	return wants{pairs: !semi && op.Type != plan.AntiJoin, probeHit: semi && build == 1,
+		probeMiss: outer(1 - build), buildHits: semi && build == 0, buildMiss: outer(build)}
 }
 
 func (o *Join) semi() bool { return o.op.Type == plan.SemiJoin || o.op.Type == plan.AntiJoin }

@@ -35,6 +35,7 @@ type Bounded struct {
 	runs    []*spill.File
 	merge   *merge
 
+	keyed bool // rows come out with their keys
 	ended bool
 	at    int // rows in memory that came out
 	over  bool
@@ -216,6 +217,14 @@ func (o *Bounded) toDisk() error {
 
 // EndInput implements operator.Operator.
 func (o *Bounded) EndInput(_ int, out operator.Output) error {
+	if err := o.finish(); err != nil {
+		return err
+	}
+	return o.Resume(out)
+}
+
+// finish sorts the rows; next gives them.
+func (o *Bounded) finish() error {
 	o.ended = true
 	if len(o.runs) > 0 {
 		if len(o.refs) > 0 {
@@ -229,7 +238,15 @@ func (o *Bounded) EndInput(_ int, out operator.Output) error {
 		}
 	}
 	o.sort()
-	return o.Resume(out)
+	return nil
+}
+
+// out is the schema of the rows that come out.
+func (o *Bounded) out() *types.Schema {
+	if o.keyed {
+		return o.wide
+	}
+	return o.schema
 }
 
 // Pending implements operator.Resumable.
@@ -263,7 +280,7 @@ func (o *Bounded) next(n int) (*batch.Batch, error) {
 		return nil, nil
 	}
 	to := min(o.at+n, len(o.refs))
-	b := o.gather(o.refs[o.at:to], o.schema)
+	b := o.gather(o.refs[o.at:to], o.out())
 	o.at = to
 	return b, nil
 }

@@ -63,7 +63,7 @@ func (o *Bounded) openMerge() (*merge, error) {
 		}
 		o.runs = fewer
 	}
-	return newMerge(o.runs, o.schema)
+	return newMerge(o.runs, o.out())
 }
 
 // mergeRuns writes one run of several and removes them.
