@@ -66,10 +66,24 @@ var registry = struct {
 	format func(table, name string) ([]Option, error)
 }{byName: map[string]*Factory{}}
 
+// Options that every connector has: the planner reads them.
+const (
+	ScanParallelism = "scan.parallelism"
+	SinkParallelism = "sink.parallelism"
+)
+
 // Register makes a connector known; it is called from init functions.
 func Register(f *Factory) {
 	registry.Lock()
 	defer registry.Unlock()
+	if f.NewSource != nil {
+		f.Options = append(slices.Clip(f.Options), Option{Name: ScanParallelism, Type: "int",
+			Doc: "Parallelism of the readers; not set: the job's."})
+	}
+	if f.NewSink != nil {
+		f.Options = append(slices.Clip(f.Options), Option{Name: SinkParallelism, Type: "int",
+			Doc: "Parallelism of the writers; not set: that of what they write."})
+	}
 	registry.byName[f.Name] = f
 }
 

@@ -25,7 +25,6 @@ func init() {
 			{Name: "rows-per-second", Type: "int", Default: "10000",
 				Doc: "Rows a second over all readers."},
 			{Name: "number-of-rows", Type: "int", Doc: "Rows in all; not set: without end."},
-			{Name: "scan.parallelism", Type: "int", Doc: "Parallelism of the source."},
 			{Name: "fields.", Type: "string", Prefix: true, Doc: "Of a column, as in " +
 				"'fields.price.min': kind (random|sequence), min, max, max-past, length, var-len, " +
 				"null-rate, start, end. Inside a column: fields.a.element.min, fields.m.key.length, " +

@@ -81,7 +81,6 @@ var options = []connector.Option{
 	{Name: "source.splittable", Type: "boolean", Default: "true",
 		Doc: "Large files are read in parts by several readers."},
 	{Name: "compaction.", Type: "string", Prefix: true, Doc: "Accepted with 'auto-compaction'."},
-	{Name: "sink.parallelism", Type: "int", Doc: "Parallelism of the writers."},
 }
 
 // The metadata keys.

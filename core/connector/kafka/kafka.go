@@ -61,7 +61,6 @@ var common = []connector.Option{
 		Doc: "Offsets to end before: 'partition:0,offset:42;partition:1,offset:300'."},
 	{Name: "scan.bounded.timestamp-millis", Type: "int",
 		Doc: "End before the first record of this time."},
-	{Name: "scan.parallelism", Type: "int", Doc: "Parallelism of the readers."},
 	{Name: "scan.decode-error.policy", Type: "enum(fail|skip|dead-letter)", Default: "fail",
 		Doc: "What to do with a record that cannot be decoded: fail the job with its topic, " +
 			"partition and offset, leave it out, or send it on to another topic."},
@@ -73,7 +72,6 @@ var common = []connector.Option{
 			"with checkpoints: consumers need isolation.level=read_committed."},
 	{Name: "sink.transactional-id-prefix", Type: "string",
 		Doc: "Begin of the ids of transactions, needed for exactly-once and different for each sink."},
-	{Name: "sink.parallelism", Type: "int", Doc: "Parallelism of the writers."},
 	{Name: "client-id-prefix", Type: "string", Doc: "Begin of the client ids."},
 }
 

@@ -19,7 +19,6 @@ func init() {
 			{Name: "print-identifier", Type: "string", Doc: "Text in front of each row."},
 			{Name: "standard-error", Type: "boolean", Default: "false",
 				Doc: "Write to the standard error instead."},
-			{Name: "sink.parallelism", Type: "int", Doc: "Parallelism of the sink."},
 		},
 		NewSink: newSink,
 	})

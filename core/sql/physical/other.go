@@ -235,7 +235,8 @@ func (p *Planner) setOp(r *logical.SetOp, needBefore bool) (Result, error) {
 	}
 	n := p.add(&plan.Union{Inputs: len(inputs)}, r.Out, inputs...)
 	for _, e := range p.Graph.Inputs(n.ID) {
-		if from := p.Graph.Nodes[e.From]; from.Parallelism != n.Parallelism {
+		from := p.Graph.Nodes[e.From]
+		if from.Parallelism != n.Parallelism && e.Partition == plan.Forward {
 			e.Partition = plan.Rebalance
 		}
 	}

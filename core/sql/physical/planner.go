@@ -44,6 +44,8 @@ type Planner struct {
 	Graph *plan.Graph
 	reuse *reuse
 	guess *estimate.Estimator
+	// pinned are the nodes whose table gives them a parallelism of their own.
+	pinned map[*plan.Node]pinned
 }
 
 // Reuse has relations that are equal planned once: what several statements, or several parts of
@@ -129,14 +131,18 @@ func (p *Planner) plan(r logical.Rel, needBefore bool) (Result, error) {
 func (p *Planner) add(op plan.Op, out *types.Schema, inputs ...input) *plan.Node {
 	n := p.Graph.Add(&plan.Node{Name: op.Kind(), Op: op, Schema: out,
 		Parallelism: p.Parallelism, BufferTimeout: 100})
+	own := false // an input's parallelism is its own
 	for port, in := range inputs {
+		if out, ok := p.pinned[in.from]; ok && in.by == plan.Forward {
+			in.by, in.keys, own = out.by, out.keys, true
+		}
 		e := p.Graph.Connect(in.from, n, in.by, in.keys...)
 		e.Port = port
 		if in.by == plan.Global || in.single {
 			n.Parallelism = 1
 		}
 	}
-	if len(inputs) == 1 && inputs[0].by == plan.Forward {
+	if len(inputs) == 1 && inputs[0].by == plan.Forward && !own {
 		n.Parallelism = inputs[0].from.Parallelism
 	}
 	return n

@@ -71,6 +71,10 @@ func (p *Planner) toSink(
 			notNull = append(notNull, i)
 		}
 	}
+	parallelism, err := sinkParallelism(s)
+	if err != nil {
+		return err
+	}
 	node := in.Node
 	if len(notNull) > 0 {
 		node = p.add(&plan.ConstraintEnforcer{NotNull: notNull}, node.Schema, forward(node))
@@ -80,11 +84,23 @@ func (p *Planner) toSink(
 		!accepts.Has(plan.HasUpdateBefore) {
 		node = p.add(&plan.SinkMaterialize{Keys: key, StateTTLMs: p.StateTTLMs}, node.Schema,
 			hashed(node, key))
+		if parallelism > 0 {
+			node.Parallelism = parallelism
+		}
 	} else if in.Mode.Has(plan.HasUpdateBefore) && !accepts.Has(plan.HasUpdateBefore) {
 		node = p.add(&plan.DropUpdateBefore{}, node.Schema, forward(node))
 	}
-	n := p.add(&plan.Sink{Sink: sink, Label: s.Table.Path.Name}, nil, forward(node))
+	edge := forward(node)
+	if parallelism > 0 {
+		if edge, err = toWriters(s, in, node, parallelism); err != nil {
+			return err
+		}
+	}
+	n := p.add(&plan.Sink{Sink: sink, Label: s.Table.Path.Name}, nil, edge)
 	n.Name = "Sink: " + s.Table.Path.Name
+	if parallelism > 0 {
+		n.Parallelism = parallelism
+	}
 	return nil
 }
 

@@ -53,6 +53,9 @@ func (p *Planner) source(r *logical.Scan) (*plan.Node, error) {
 	}
 	n := p.add(&plan.Source{Source: src, Label: r.Table.Path.Name}, r.Out)
 	n.Name = "Source: " + r.Table.Path.Name
+	if err := p.setParallelism(r, n); err != nil {
+		return nil, err
+	}
 	if p.reuse != nil {
 		p.reuse.sources[id] = n
 	}
