@@ -25,6 +25,12 @@ type Sink interface {
 	NewCommitter(ctx *WriterContext) (Committer, error)
 }
 
+// Distributed is a Sink that wants rows with equal values in these columns at one writer; none: rows
+// are written where they are.
+type Distributed interface {
+	Distribution() (columns []int)
+}
+
 // WriterContext is what a writer and a committer get.
 type WriterContext struct {
 	JobID                string

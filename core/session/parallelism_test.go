@@ -72,6 +72,8 @@ func TestTablesHaveAParallelismOfTheirOwn(t *testing.T) {
 			"'connector' = 'blackhole', 'sink.parallelism' = '2')",
 		"CREATE TABLE retract (id INT, n INT) WITH ('connector' = 'blackhole', 'sink.parallelism' = '2')",
 		"CREATE TABLE wrong (id INT) WITH ('connector' = 'blackhole', 'sink.parallelism' = '0')",
+		"CREATE TABLE parts (id INT, p INT) PARTITIONED BY (p) WITH ('connector' = 'filesystem', 'path' = '" +
+			dir + "/out', 'format' = 'csv', 'sink.shuffle-by-partition.enable' = 'true')",
 		"SET 'parallelism.default' = '4'", "SET 'table.exec.resource.default-parallelism' = '4'",
 	} {
 		call(t, s, ddl)
@@ -82,6 +84,7 @@ func TestTablesHaveAParallelismOfTheirOwn(t *testing.T) {
 			"FORWARD Sink: two*1",
 		"INSERT INTO keyed SELECT id, n + 1 FROM changes": "Source: changes*2, HASH DropUpdateBefore*4, FORWARD Calc*4, " +
 			"HASH Sink: keyed*2",
+		"INSERT INTO parts SELECT id, MOD(id, 3) FROM plain": "Source: plain*3, FORWARD Calc*4, HASH Sink: parts*4",
 	} {
 		if got := strings.Join(shape(t, s, insert), ", "); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", insert, got, want)

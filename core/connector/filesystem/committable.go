@@ -12,16 +12,17 @@ type committable struct {
 	dir, hidden, final string
 	subtask, parallel  int
 	watermark          int64
-	empty              bool // an overwriting job wrote nothing: clear dir
+	empty              bool     // an overwriting job wrote nothing: clear dir
+	remove             []string // files that this one has the rows of
 }
 
-const committableVersion = 1
+// Version 2 added the files that a compacted one replaces, and those that wait for compaction.
+const committableVersion = 2
 
 func (c *committable) encode() []byte {
 	b := []byte{committableVersion}
 	for _, s := range []string{c.dir, c.hidden, c.final} {
-		b = binary.AppendUvarint(b, uint64(len(s)))
-		b = append(b, s...)
+		b = appendText(b, s)
 	}
 	empty := int64(0)
 	if c.empty {
@@ -30,32 +31,28 @@ func (c *committable) encode() []byte {
 	for _, v := range []int64{int64(c.subtask), int64(c.parallel), c.watermark, empty} {
 		b = binary.AppendVarint(b, v)
 	}
+	b = binary.AppendUvarint(b, uint64(len(c.remove)))
+	for _, f := range c.remove {
+		b = appendText(b, f)
+	}
 	return b
 }
 
 func decodeCommittable(b []byte) (*committable, error) {
-	bad := errs.Corruptf("a committable of a file sink cannot be read")
-	if len(b) == 0 || b[0] != committableVersion {
-		return nil, bad
+	if len(b) == 0 || b[0] < 1 || b[0] > committableVersion {
+		return nil, errs.Corruptf("a committable of a file sink cannot be read")
 	}
-	b = b[1:]
-	c := &committable{}
-	for _, s := range []*string{&c.dir, &c.hidden, &c.final} {
-		n, k := binary.Uvarint(b)
-		if k <= 0 || uint64(len(b)-k) < n {
-			return nil, bad
+	d := &decoder{b: b[1:]}
+	c := &committable{dir: d.text(), hidden: d.text(), final: d.text()}
+	c.subtask, c.parallel, c.watermark = int(d.signed()), int(d.signed()), d.signed()
+	c.empty = d.signed() == 1
+	if b[0] >= 2 {
+		for range d.number() {
+			c.remove = append(c.remove, d.text())
 		}
-		*s = string(b[k : k+int(n)])
-		b = b[k+int(n):]
 	}
-	var v [4]int64
-	for i := range v {
-		var k int
-		if v[i], k = binary.Varint(b); k <= 0 {
-			return nil, bad
-		}
-		b = b[k:]
+	if d.bad {
+		return nil, errs.Corruptf("a committable of a file sink is cut short")
 	}
-	c.subtask, c.parallel, c.watermark, c.empty = int(v[0]), int(v[1]), v[2], v[3] == 1
 	return c, nil
 }

@@ -48,7 +48,8 @@ var options = []connector.Option{
 	{Name: "sink.rolling-policy.check-interval", Type: "duration", Default: "1 min",
 		Doc: "How often the intervals are looked at."},
 	{Name: "sink.shuffle-by-partition.enable", Type: "boolean", Default: "false",
-		Doc: "Accepted; rows are written where they are."},
+		Doc: "Have each partition written by one writer: fewer files, but a large partition waits " +
+			"for one."},
 	{Name: "sink.partition-commit.trigger", Type: "enum(process-time|partition-time)",
 		Default: "process-time", Doc: "When a partition is complete: some time after it was " +
 			"first written to, or when the watermark passes its time."},
@@ -67,7 +68,16 @@ var options = []connector.Option{
 	{Name: "partition.time-extractor.timestamp-formatter", Type: "string",
 		Default: "yyyy-MM-dd HH:mm:ss", Doc: "Pattern of that text."},
 	{Name: "auto-compaction", Type: "boolean", Default: "false",
-		Doc: "Accepted; each writer makes one file a checkpoint and partition."},
+		Doc: "Make one of the files that a writer has completed since the last checkpoint."},
+	{Name: "compaction.file-size", Type: "memory",
+		Doc: "Size of compacted files; not set: that of 'sink.rolling-policy.file-size'."},
+	{Name: "compaction.parallelism", Type: "int", Doc: "Accepted; the writers compact."},
+	{Name: "compaction.checkpoints", Type: "int",
+		Doc: "Of a DataStream's sink: compact after so many checkpoints."},
+	{Name: "compaction.compactor", Type: "enum(concat|identical)", Default: "concat",
+		Doc: "Of a DataStream's sink: files one behind the other, or left as they are."},
+	{Name: "compaction.delimiter", Type: "string",
+		Doc: "Of a DataStream's sink: bytes between them, in hexadecimal digits."},
 	{Name: "sink.part-prefix", Type: "string", Default: "part", Doc: "Begin of file names."},
 	{Name: "sink.part-suffix", Type: "string", Doc: "End of file names."},
 	{Name: "sink.bucket-assigner", Type: "enum(base-path|date-time)", Default: "base-path",
@@ -80,7 +90,6 @@ var options = []connector.Option{
 		Doc: "Accepted; every checkpoint begins a new file."},
 	{Name: "source.splittable", Type: "boolean", Default: "true",
 		Doc: "Large files are read in parts by several readers."},
-	{Name: "compaction.", Type: "string", Prefix: true, Doc: "Accepted with 'auto-compaction'."},
 }
 
 // The metadata keys.

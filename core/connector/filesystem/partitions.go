@@ -29,6 +29,9 @@ type commitPolicy struct {
 	zone    *time.Location
 }
 
+// on says that something marks complete partitions.
+func (p *commitPolicy) on() bool { return p.success }
+
 func readCommitPolicy(o *connector.Options) commitPolicy {
 	p := commitPolicy{
 		name: o.String("sink.partition-commit.success-file.name", "_SUCCESS"),
@@ -185,8 +188,7 @@ func (p *partitions) encode(b []byte) []byte {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, dir := range slices.Sorted(maps.Keys(p.open)) {
-		b = binary.AppendUvarint(b, uint64(len(dir)))
-		b = append(b, dir...)
+		b = appendText(b, dir)
 		b = binary.AppendVarint(b, p.open[dir])
 	}
 	return b
@@ -195,18 +197,12 @@ func (p *partitions) encode(b []byte) []byte {
 func (p *partitions) restore(b []byte) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for len(b) > 0 {
-		n, k := binary.Uvarint(b)
-		if k <= 0 || uint64(len(b)-k) < n {
+	d := &decoder{b: b}
+	for len(d.b) > 0 {
+		dir, since := d.text(), d.signed()
+		if d.bad {
 			return errState
 		}
-		dir := string(b[k : k+int(n)])
-		b = b[k+int(n):]
-		since, k := binary.Varint(b)
-		if k <= 0 {
-			return errState
-		}
-		b = b[k:]
 		p.open[dir] = since
 	}
 	return nil

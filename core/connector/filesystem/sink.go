@@ -17,11 +17,13 @@ type Sink struct {
 	*layout
 	roll   rolling
 	commit commitPolicy
+	compaction
 	prefix string
 	suffix string
 	bucket []patternPart  // directory by time of writing; nil: none
 	zone   *time.Location // of that time
 	keys   []int          // columns of the partition keys
+	deal   bool           // each partition is written by one writer
 	fields []int          // columns in the files
 	shared *partitions
 }
@@ -35,6 +37,7 @@ type rolling struct {
 var (
 	_ connector.Sink          = (*Sink)(nil)
 	_ connector.ChangelogSink = (*Sink)(nil)
+	_ connector.Distributed   = (*Sink)(nil)
 )
 
 func newSink(t *connector.Table) (*Sink, error) {
@@ -60,6 +63,8 @@ func newSink(t *connector.Table) (*Sink, error) {
 		s.zone = zone
 	}
 	s.commit = readCommitPolicy(o)
+	s.deal = o.Bool("sink.shuffle-by-partition.enable", false)
+	s.compaction = readCompaction(t, o, s.roll.size)
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
@@ -100,10 +105,19 @@ func (s *Sink) Accepts() connector.Kinds {
 	return s.format.Writes
 }
 
+// Distribution implements connector.Distributed.
+func (s *Sink) Distribution() []int {
+	if !s.deal {
+		return nil
+	}
+	return s.keys
+}
+
 // NewWriter implements connector.Sink.
 func (s *Sink) NewWriter(ctx *connector.WriterContext) (connector.Writer, error) {
 	w := &writer{sink: s, ctx: ctx, uid: uid(ctx), buckets: map[string]*part{},
-		names: map[string]string{}, watermark: noWatermark}
+		names: map[string]string{}, heaps: map[string]*heap{}, unsafe: map[string]bool{},
+		known: map[string]bool{}, watermark: noWatermark}
 	for _, b := range ctx.Restored {
 		if err := w.restore(b); err != nil {
 			return nil, err
@@ -179,7 +193,7 @@ func (c *committer) publish(m *committable) error {
 	if _, err := fs.Stat(m.hidden); err != nil {
 		if _, ferr := fs.Stat(m.final); ferr == nil {
 			c.sink.shared.published(m)
-			return nil
+			return removed(fs, m.remove)
 		}
 		return errs.Corruptf("file '%s' is gone before it could be committed", m.hidden)
 	}
@@ -187,7 +201,7 @@ func (c *committer) publish(m *committable) error {
 		return writeError(m.final, err)
 	}
 	c.sink.shared.published(m)
-	return nil
+	return removed(fs, m.remove)
 }
 
 // Close implements connector.Committer.

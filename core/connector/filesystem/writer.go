@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"path"
 	"slices"
 	"strings"
 
@@ -27,7 +28,10 @@ type writer struct {
 	encoder format.Encoder // nil for bulk formats
 	buckets map[string]*part
 	names   map[string]string // partition directories by the values' encoding
+	heaps   map[string]*heap  // complete files that wait for compaction, by directory
 	closed  [][]byte          // committables since the last Prepare
+	unsafe  map[string]bool   // directories with names that a crash may take
+	known   map[string]bool   // directories whose own name no crash takes
 	wrote   bool              // any file in this attempt
 
 	watermark int64
@@ -177,7 +181,7 @@ func (w *writer) begin(dir string) (*part, error) {
 			return nil, err
 		}
 	}
-	w.wrote = true
+	w.wrote, w.unsafe[dir] = true, true
 	w.sink.shared.begun(dir, p.openedMs)
 	return p, nil
 }
@@ -189,10 +193,14 @@ func (w *writer) finish(dir string) error {
 	if err := p.close(); err != nil {
 		return err
 	}
-	c := committable{dir: dir, hidden: p.hidden, final: p.final}
-	w.closed = append(w.closed, c.encode())
+	if w.sink.compaction.on {
+		return w.hold(dir, p)
+	}
+	w.handOver(&committable{dir: dir, hidden: p.hidden, final: p.final})
 	return nil
 }
+
+func (w *writer) handOver(c *committable) { w.closed = append(w.closed, c.encode()) }
 
 // look closes files that have been open or idle for too long.
 func (w *writer) look() error {
@@ -226,6 +234,12 @@ func (w *writer) Prepare(int64) ([][]byte, error) {
 			return nil, err
 		}
 	}
+	if err := w.compact(); err != nil {
+		return nil, err
+	}
+	if err := w.keepNames(); err != nil {
+		return nil, err
+	}
 	out := w.closed
 	w.closed = nil
 	mark := committable{subtask: w.ctx.Subtask, parallel: w.ctx.Parallelism,
@@ -240,23 +254,46 @@ func (w *writer) Prepare(int64) ([][]byte, error) {
 	return out, nil
 }
 
-// Snapshot implements connector.Writer: the number of the next file, and the partitions that are
-// not complete.
+// keepNames makes the names of the files last, and those of the directories above them.
+func (w *writer) keepNames() error {
+	base := w.sink.path
+	for _, dir := range slices.Sorted(maps.Keys(w.unsafe)) {
+		for {
+			// The directory that the path is in may be one that cannot be read.
+			if err := w.sink.fs.SyncDir(dir); err != nil && len(dir) >= len(base) {
+				return writeError(dir, err)
+			}
+			if w.known[dir] || len(dir) < len(base) || dir == base && strings.Contains(base, "://") {
+				break
+			}
+			w.known[dir] = true
+			dir = path.Dir(dir)
+		}
+	}
+	clear(w.unsafe)
+	return nil
+}
+
+// Snapshot implements connector.Writer: the number of the next file, the files that wait for
+// compaction, and the partitions that are not complete.
 func (w *writer) Snapshot(int64) ([]byte, error) {
 	b := binary.AppendUvarint([]byte{committableVersion}, uint64(w.count))
-	return w.sink.shared.encode(b), nil
+	return w.sink.shared.encode(w.encodeHeaps(b)), nil
 }
 
 func (w *writer) restore(b []byte) error {
-	if len(b) == 0 || b[0] != committableVersion {
+	if len(b) == 0 || b[0] < 1 || b[0] > committableVersion {
 		return errState
 	}
-	n, k := binary.Uvarint(b[1:])
-	if k <= 0 {
+	d := &decoder{b: b[1:]}
+	w.count = max(w.count, int(d.number()))
+	if b[0] >= 2 {
+		w.restoreHeaps(d)
+	}
+	if d.bad {
 		return errState
 	}
-	w.count = max(w.count, int(n))
-	return w.sink.shared.restore(b[1+k:])
+	return w.sink.shared.restore(d.b)
 }
 
 // Close implements connector.Writer: files that are not complete are removed.
