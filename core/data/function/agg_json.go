@@ -57,6 +57,10 @@ func putObject(b *batch.Builder, list []string, ts []types.Type, absent, raw boo
 		if key.IsNull(0) {
 			return errs.Dataf("a key of JSON_OBJECTAGG is NULL")
 		}
+		if _, ok := values[string(key.Bytes(0))]; ok {
+			return errs.Dataf("JSON_OBJECTAGG has the key '%s' twice", key.Bytes(0)).
+				Fix("keys must be unique in a group")
+		}
 		if !absent || !value.IsNull(0) {
 			values[string(key.Bytes(0))] = kernel.AppendValueJSON(nil, value, 0, raw)
 		}

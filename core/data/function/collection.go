@@ -239,7 +239,11 @@ func arraySlice(c *call, i int) error {
 		}
 		return p
 	}
-	lo, hi = place(lo), min(place(hi), n)
+	lo, hi = place(lo), place(hi)
+	if hi == 0 { // as in Flink, both for 0 and for the place before the first
+		hi = 1
+	}
+	hi = min(hi, n)
 	for j := max(lo, 1); j <= hi; j++ {
 		c.putElem(0, from+j-1)
 	}

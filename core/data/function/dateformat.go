@@ -40,12 +40,12 @@ func dateFormat(c *call, i int) error {
 	return c.formatTicks(ticks, t.Unit(), c.str(1, i))
 }
 
-// dateFormatText is DATE_FORMAT(text, pattern).
+// dateFormatText is DATE_FORMAT(text, pattern) of text that is yyyy-MM-dd HH:mm:ss.
 func dateFormatText(c *call, i int) error {
-	civil, ok := kernel.ParseTimestamp(c.str(0, i))
-	if !ok {
+	civil, ok, err := c.parsePattern(c.str(0, i), dateTimePattern, false)
+	if err != nil || !ok {
 		c.putNull()
-		return nil
+		return err
 	}
 	ticks, _ := civil.Ticks(3)
 	return c.formatTicks(ticks, 3, c.str(1, i))
@@ -130,8 +130,8 @@ func toLTZText(c *call, i int) error {
 	return nil
 }
 
-// inferToLTZ binds TO_TIMESTAMP_LTZ(number [, precision]): seconds (0) or milliseconds (3) since
-// 1970.
+// inferToLTZ binds TO_TIMESTAMP_LTZ(number [, precision]): seconds (0), milliseconds (3) or other
+// fractions of a second since 1970.
 func inferToLTZ(args []Arg) (Bound, error) {
 	const syntax = "TO_TIMESTAMP_LTZ(number[, precision]), TO_TIMESTAMP_LTZ(text[, format[, zone]])"
 	if len(args) == 0 || len(args) > 3 ||
@@ -142,37 +142,28 @@ func inferToLTZ(args []Arg) (Bound, error) {
 	precision := int64(3)
 	if len(args) == 2 {
 		var ok bool
-		if precision, ok = args[1].Int(); !ok || precision != 0 && precision != 3 {
-			return Bound{}, errs.Userf("the precision of TO_TIMESTAMP_LTZ must be the constant 0 or 3")
+		if precision, ok = args[1].Int(); !ok || precision < 0 || precision > 9 {
+			return Bound{}, errs.Userf("the precision of TO_TIMESTAMP_LTZ must be a constant of 0 to 9")
 		}
 	}
 	if len(args) > 2 {
 		return Bound{}, mismatch("TO_TIMESTAMP_LTZ", syntax, args)
 	}
-	scale := int64(1)
-	if precision == 0 {
-		scale = 1000
-	}
+	result := types.WithPrecision(types.TimestampLTZ, max(3, int(precision)))
 	k := func(ctx *kernel.Context, args []kernel.Vec, n int, t types.Type) (kernel.Vec, error) {
-		by := kernel.ConstVec(batch.MakeFixed(doubleT, []float64{float64(scale)}, nil))
-		wide := doubleT
-		if args[0].Type().IsInteger() {
-			by, wide = kernel.ConstVec(batch.MakeFixed(bigintT, []int64{scale}, nil)), bigintT
-		}
-		v, err := kernel.Cast(ctx, args[0], n, wide, false)
+		by := kernel.ConstVec(batch.MakeFixed(bigintT,
+			[]int64{kernel.ConvertUnit(1, int(precision), t.Unit())}, nil))
+		v, err := kernel.Cast(ctx, args[0], n, bigintT, false)
 		if err != nil {
 			return v, err
 		}
-		if v, err = kernel.Arith(kernel.Mul, v, by, n, wide); err != nil {
-			return v, err
-		}
-		if v, err = kernel.Cast(ctx, v, n, bigintT, false); err != nil || v.AllNull() {
+		if v, err = kernel.Arith(kernel.Mul, v, by, n, bigintT); err != nil || v.AllNull() {
 			return v, err
 		}
 		out := kernel.MakeTicks(t, kernel.Ticks(v, n), kernel.Valid(n, v))
 		return kernel.Vec{Col: out, Const: v.Const}, nil
 	}
-	b := Bound{Result: ltz3T, Kernel: k}
+	b := Bound{Result: result, Kernel: k}
 	for _, a := range args {
 		b.Args = append(b.Args, a.Type)
 	}
@@ -215,16 +206,21 @@ func unixTimestamp(c *call, i int) error {
 	if c.has(1) {
 		pattern = c.str(1, i)
 	}
-	civil, ok, err := c.parsePattern(c.str(0, i), pattern, false)
+	p, err := c.ctx.DatePattern(pattern)
 	if err != nil {
 		return err
 	}
+	civil, offset, ok := p.ParseZoned(c.str(0, i), true)
 	if !ok {
 		c.putInt64(math.MinInt64)
 		return nil
 	}
 	secs, _ := civil.Ticks(0)
-	c.putInt64(c.ctx.ToInstant(secs, 0))
+	if offset != nil {
+		c.putInt64(secs - int64(*offset))
+	} else {
+		c.putInt64(c.ctx.ToInstant(secs, 0))
+	}
 	return nil
 }
 
@@ -255,8 +251,8 @@ func dateFormatFunctions() []*Scalar {
 			on(str, str).optional(1).with(nullable).returns(ts3T, rows(toTimestamp))).raises(),
 		{Name: "TO_TIMESTAMP_LTZ", Category: "temporal", Raises: true,
 			Syntax: "TO_TIMESTAMP_LTZ(number[, precision]), TO_TIMESTAMP_LTZ(text[, format[, zone]])",
-			Doc: "The instant of a number of seconds (precision 0) or milliseconds (3) since 1970, or " +
-				"of a text in a format and zone (UTC).",
+			Doc: "The instant of a number of seconds (precision 0), milliseconds (3) or other fractions " +
+				"(up to 9) since 1970, or of a text in a format and zone (UTC).",
 			Example: "TO_TIMESTAMP_LTZ(100, 0) → 1970-01-01 00:01:40.000", Infer: inferToLTZ},
 		timeScalar("CONVERT_TZ", "CONVERT_TZ(text, from, to)", "A date and time "+
 			"(yyyy-MM-dd HH:mm:ss) of one time zone in another.",

@@ -78,7 +78,7 @@ func charset(name string) (enc func(string) []byte, dec func([]byte) string, ok 
 	default:
 		return nil, nil, false
 	}
-	return func(s string) []byte { return encodeUTF16(s, big, mark) },
+	return func(s string) []byte { return encodeUTF16(s, big, mark && s != "") },
 		func(b []byte) string { return decodeUTF16(b, big, mark) }, true
 }
 

@@ -51,15 +51,16 @@ func absentOnNull(args []Arg, fallback bool) bool {
 	return fallback
 }
 
-// find evaluates the path of argument 1 in the text of argument 0.
+// find evaluates the path of argument 1 in the text of argument 0. As in Flink, to a lax path a
+// text that is no JSON is empty, and the JSON text null is an error to every path.
 func (c *call) find(i int) (v *kernel.JSON, lax, ok bool, err error) {
 	p, err := c.ctx.JSONPath(c.str(1, i))
 	if err != nil {
 		return nil, false, false, err
 	}
 	j, ok := kernel.ParseJSON(c.str(0, i))
-	if !ok {
-		return nil, p.Lax, false, nil
+	if !ok || j.Kind == kernel.JSONNull {
+		return nil, p.Lax, p.Lax && !ok, nil
 	}
 	v, ok = p.Find(j)
 	if v != nil && v.Kind == kernel.JSONNull {
@@ -163,6 +164,8 @@ func jsonValue(ctx *kernel.Context, args []kernel.Vec, n int, t types.Type, onEm
 		switch {
 		case !ok:
 			err = instead(i, onError, 6, jsonFailed("JSON_VALUE", c, i))
+		case v == nil && !lax: // a null that stands there
+			c.putNull()
 		case v == nil || lax && !v.Scalar():
 			err = instead(i, onEmpty, 4, jsonFailed("JSON_VALUE", c, i))
 		case !v.Scalar():
@@ -316,7 +319,10 @@ func inferJSONObject(args []Arg) (Bound, error) {
 		slices.SortStableFunc(pairs, func(a, b pair) int { return strings.Compare(a.key, b.key) })
 		out := []byte{'{'}
 		for n, p := range pairs {
-			if n > 0 {
+			if n+1 < len(pairs) && pairs[n+1].key == p.key {
+				continue // the last value of a key counts
+			}
+			if len(out) > 1 {
 				out = append(out, ',')
 			}
 			out = append(kernel.AppendJSONText(out, p.key, false), ':')
@@ -373,9 +379,13 @@ func inferJSONString(args []Arg) (Bound, error) {
 		})}, nil
 }
 
-// isJSON tests the kind of JSON a text is; a text that is NULL is unknown.
+// isJSON tests the kind of JSON a text is; a text that is NULL is none.
 func isJSON(what string, not bool) Kernel {
-	return rows(func(c *call, i int) error {
+	return rowsN(func(c *call, i int) error {
+		if c.null(0, i) {
+			c.putBool(not)
+			return nil
+		}
 		j, ok := kernel.ParseJSON(c.str(0, i))
 		if ok {
 			switch what {

@@ -49,7 +49,7 @@ func jsonFunctions() []*Scalar {
 				doc = "TRUE if the text is no JSON of the kind."
 			}
 			out = append(out, def(Scalar{Name: name, Category: "json", Syntax: "string " + name,
-				Doc: doc}, on(str).returns(boolT, isJSON(what, not))))
+				Doc: doc}, on(str).with(notNull).returns(boolT, isJSON(what, not))))
 		}
 	}
 	return out

@@ -155,7 +155,12 @@ func roundTo(args []Arg, carry int) types.Type {
 
 func roundKernel(cut bool) Kernel {
 	return numeric(func(v int64, k int) int64 { return kernel.RoundInt(v, k, cut) },
-		func(v float64, bits, k int) float64 { return kernel.RoundFloat(v, bits, k, cut) },
+		func(v float64, bits, k int) float64 {
+			if !cut {
+				bits = 64 // as in Flink, ROUND sees a FLOAT as a DOUBLE, TRUNCATE as its text
+			}
+			return kernel.RoundFloat(v, bits, k, cut)
+		},
 		func(d batch.Decimal, from, to types.Type, k int) batch.Decimal {
 			d, s := kernel.RoundDecimal(d, from.Scale, k, cut)
 			out, _ := kernel.Rescale(d, s, types.MaxPrecision, to.Scale)

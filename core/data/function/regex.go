@@ -66,7 +66,7 @@ func regexExtract(c *call, i int, re *kernel.Regex) {
 }
 
 func regexExtractAll(c *call, i int, re *kernel.Regex) {
-	k := min(1, re.NumGroups())
+	k := 1
 	if c.has(2) {
 		k = int(kernel.IntAt(c.col(2), c.at(2, i)))
 	}
@@ -110,10 +110,7 @@ func regexFunctions() []*Scalar {
 					return nil
 				}
 				re, err := c.ctx.Regex(c.str(1, i))
-				if err != nil {
-					return err
-				}
-				c.putBool(re.Match(c.str(0, i)))
+				c.putBool(err == nil && re.Match(c.str(0, i)))
 				return nil
 			}))).alias("RLIKE"),
 		strScalar("REGEXP_REPLACE", "REGEXP_REPLACE(string1, string2, string3)",

@@ -134,6 +134,9 @@ func position(c *call, i int) error {
 	if c.has(2) {
 		start = c.int(2, i)
 	}
+	if c.str(0, i) == "" { // found at once, wherever the search starts
+		start = 1
+	}
 	c.putInt(kernel.Position(c.str(1, i), c.str(0, i), start))
 	return nil
 }
@@ -225,11 +228,7 @@ func editFunctions() []*Scalar {
 		strScalar("REPLACE", "REPLACE(string1, string2, string3)",
 			"string1 with string3 in the place of every string2.", "REPLACE('abc', 'b', 'x') → axc",
 			on(str, str, str).returns(stringT, rows(func(c *call, i int) error {
-				if s, old := c.str(0, i), c.str(1, i); old == "" {
-					c.putStr(s)
-				} else {
-					c.putStr(strings.ReplaceAll(s, old, c.str(2, i)))
-				}
+				c.putStr(strings.ReplaceAll(c.str(0, i), c.str(1, i), c.str(2, i)))
 				return nil
 			}))),
 		strScalar("TRANSLATE", "TRANSLATE(value, from, to)", "The value with each character of "+

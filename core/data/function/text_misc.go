@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/data/types"
@@ -18,9 +19,17 @@ func splitIndex(c *call, i int) error {
 	} else {
 		sep = string(rune(c.int(1, i)))
 	}
-	if k < 0 || sep == "" || s == "" {
+	if k < 0 || s == "" {
 		c.putNull()
 		return nil
+	}
+	if sep == "" { // any white space separates
+		s, sep = strings.Map(func(r rune) rune {
+			if unicode.IsSpace(r) {
+				return ' '
+			}
+			return r
+		}, s), " "
 	}
 	for ; k > 0; k-- {
 		_, rest, ok := strings.Cut(s, sep)
@@ -94,6 +103,9 @@ func regexSplit(ctx *kernel.Context, s, sep string, n int) []string {
 func split(c *call, i int) error {
 	s, sep := c.str(0, i), c.str(1, i)
 	for _, part := range strings.Split(s, sep) {
+		if s == "" {
+			break // no parts
+		}
 		c.out.Child(0).AppendString(part)
 	}
 	c.out.CloseList()
@@ -242,12 +254,19 @@ func urlPart(u *url.URL, part string) (string, bool) {
 
 // allRunes is IS_ALPHA and IS_DIGIT: every character is one of the kind, and there is one.
 func allRunes(is func(r rune) bool) Kernel {
-	return rows(func(c *call, i int) error {
-		ok := c.str(0, i) != ""
-		for _, r := range c.str(0, i) {
+	return isText(func(s string) bool {
+		ok := s != ""
+		for _, r := range s {
 			ok = ok && is(r)
 		}
-		c.putBool(ok)
+		return ok
+	})
+}
+
+// isText tests a text; NULL gives FALSE.
+func isText(is func(s string) bool) Kernel {
+	return rowsN(func(c *call, i int) error {
+		c.putBool(!c.null(0, i) && is(c.str(0, i)))
 		return nil
 	})
 }
@@ -255,7 +274,7 @@ func allRunes(is func(r rune) bool) Kernel {
 func textFunctions() []*Scalar {
 	is := func(name, doc, example string, k Kernel) *Scalar {
 		return def(Scalar{Name: name, Category: "conditional", Syntax: name + "(string)", Doc: doc,
-			Example: example}, on(str).returns(boolT, k))
+			Example: example}, on(str).with(notNull).returns(boolT, k))
 	}
 	texts := types.ArrayOf(stringT)
 	return []*Scalar{
@@ -296,10 +315,9 @@ func textFunctions() []*Scalar {
 		is("IS_DIGIT", "TRUE if the text has digits only.", "IS_DIGIT('12') → TRUE",
 			allRunes(isDigit)),
 		is("IS_DECIMAL", "TRUE if the text is a number.", "IS_DECIMAL('1.2e3') → TRUE",
-			rows(func(c *call, i int) error {
-				_, ok := kernel.ParseFloat(c.str(0, i), 64)
-				c.putBool(ok)
-				return nil
+			isText(func(s string) bool {
+				_, ok := kernel.ParseFloat(s, 64)
+				return ok
 			})),
 	}
 }

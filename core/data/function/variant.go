@@ -14,7 +14,7 @@ func parseJSON(try bool) func(c *call, i int) error {
 		ok = ok && (c.has(1) && c.bool(1, i) || !j.Repeats())
 		switch {
 		case ok:
-			c.putBytes(j.AppendJSON(nil))
+			c.putBytes(j.Variant().AppendJSON(nil))
 		case try:
 			c.putNull()
 		default:

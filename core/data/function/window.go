@@ -53,7 +53,7 @@ func inferNtile(args []Arg) ([]types.Type, types.Type, error) {
 	if n, ok := args[0].Int(); ok && n < 1 {
 		return nil, types.Type{}, errs.Userf("NTILE needs a positive number of buckets, not %d", n)
 	}
-	return []types.Type{args[0].Type}, intT.Nullable(false), nil
+	return []types.Type{args[0].Type}, bigintT.Nullable(false), nil
 }
 
 func windowDeclarations() []*Window {

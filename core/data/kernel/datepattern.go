@@ -27,7 +27,7 @@ func (c *Context) DatePattern(pattern string) (*DatePattern, error) {
 	return cached(c, "date", pattern, compileDatePattern)
 }
 
-const dateLetters = "GuyYMLwWDdEeaHkKhmsSnzZXxQq"
+const dateLetters = "GuyYMLwWDdEeaHkKhmsSnANzZXxQq"
 
 func compileDatePattern(pattern string) (*DatePattern, error) {
 	p := &DatePattern{}
@@ -119,6 +119,8 @@ func (f dateField) format(dst []byte, c Civil, off int, zone string) []byte {
 		return appendPadded(dst, y, f.count)
 	case 'M', 'L':
 		return appendName(dst, time.Month(c.Month).String(), c.Month, f.count)
+	case 'Q', 'q':
+		return appendQuarter(dst, (c.Month+2)/3, f.count)
 	case 'E':
 		name := time.Weekday(floorMod(days+4, 7)).String()
 		if f.count < 4 {
@@ -164,6 +166,12 @@ func (f dateField) number(c Civil, days int64) int {
 		return c.Second
 	case 'n':
 		return c.Nano
+	case 'A', 'N':
+		ns := (c.Hour*3600+c.Minute*60+c.Second)*1_000_000_000 + c.Nano
+		if f.letter == 'A' {
+			return ns / 1_000_000
+		}
+		return ns
 	case 'w':
 		_, w := weekOfYear(days)
 		return w
@@ -173,7 +181,19 @@ func (f dateField) number(c Civil, days int64) int {
 	case 'e':
 		return int(floorMod(days+4, 7)) + 1
 	}
-	return (c.Month + 2) / 3 // Q, q
+	return 0
+}
+
+// appendQuarter writes 2, 02, Q2 or 2nd quarter.
+func appendQuarter(dst []byte, quarter, count int) []byte {
+	switch count {
+	case 3:
+		return append(append(dst, 'Q'), byte('0'+quarter))
+	case 4:
+		ending := [...]string{"st", "nd", "rd", "th"}[quarter-1]
+		return append(append(append(dst, byte('0'+quarter)), ending...), " quarter"...)
+	}
+	return appendPadded(dst, quarter, min(count, 2))
 }
 
 // weekOfYear counts weeks from Sunday; week 1 has January 1st (the rule of the United States).
@@ -220,6 +240,7 @@ func appendOffset(dst []byte, f dateField, off int) []byte {
 // parsedDate collects fields on the way; hour12 and pm come together at the end.
 type parsedDate struct {
 	Civil
+	offset       *int // of the zone that the text gives, in seconds
 	dayOfYear    int
 	hour12       int
 	pm, am, half bool
@@ -229,23 +250,30 @@ type parsedDate struct {
 // (month 13 is January of the next year) and ignores text after the end; strict parsing cuts a day
 // beyond its month to the last one, if that is 31 or less, and refuses the rest.
 func (p *DatePattern) Parse(s string, lenient bool) (Civil, bool) {
+	c, _, ok := p.ParseZoned(s, lenient)
+	return c, ok
+}
+
+// ParseZoned is Parse that gives the offset from UTC that stands in the text, in seconds, as well;
+// nil if there is none.
+func (p *DatePattern) ParseZoned(s string, lenient bool) (c Civil, offset *int, ok bool) {
 	d := parsedDate{Civil: Civil{Year: 1970, Month: 1, Day: 1}}
 	for _, f := range p.fields {
-		var ok bool
 		if f.letter == 0 {
 			if s, ok = strings.CutPrefix(s, f.text); !ok {
-				return Civil{}, false
+				return Civil{}, nil, false
 			}
 			continue
 		}
 		if s, ok = d.read(f, s, lenient); !ok {
-			return Civil{}, false
+			return Civil{}, nil, false
 		}
 	}
 	if s != "" && !lenient {
-		return Civil{}, false
+		return Civil{}, nil, false
 	}
-	return d.resolve(lenient)
+	c, ok = d.resolve(lenient)
+	return c, d.offset, ok
 }
 
 // read takes a field from the front of s.
@@ -256,7 +284,7 @@ func (d *parsedDate) read(f dateField, s string, lenient bool) (rest string, ok 
 	case f.letter == 'G' || f.letter == 'z':
 		return cutLetters(s), true
 	case f.letter == 'Z' || f.letter == 'X' || f.letter == 'x':
-		return cutZone(s)
+		return d.readZone(s)
 	case f.letter == 'a':
 		if len(s) < 2 {
 			return s, false
@@ -362,13 +390,19 @@ func cutLetters(s string) string {
 	return strings.TrimLeftFunc(s, unicode.IsLetter)
 }
 
-// cutZone drops an offset; the time stays local.
-func cutZone(s string) (string, bool) {
-	if rest, ok := strings.CutPrefix(s, "Z"); ok {
-		return rest, true
+// readZone takes an offset: Z, +02, +0200, +02:00.
+func (d *parsedDate) readZone(s string) (string, bool) {
+	secs := 0
+	rest, ok := strings.CutPrefix(s, "Z")
+	if !ok {
+		if s == "" || s[0] != '+' && s[0] != '-' {
+			return s, false
+		}
+		rest = strings.TrimLeft(s[1:], "0123456789:")
+		if secs, ok = offsetSeconds(s[:len(s)-len(rest)]); !ok {
+			return s, false
+		}
 	}
-	if s == "" || s[0] != '+' && s[0] != '-' {
-		return s, false
-	}
-	return strings.TrimLeft(s[1:], "0123456789:"), true
+	d.offset = &secs
+	return rest, true
 }

@@ -21,7 +21,7 @@ func AddMonthsTicks(ticks int64, unit int, months int64) int64 {
 }
 
 // AddInterval adds sign times an interval to a DATE, TIME or timestamp, with a result of type t
-// (the type of a). Months of a TIMESTAMP_LTZ are counted in the session's zone; a TIME wraps
+// (the type of a). Months of a TIMESTAMP_LTZ are counted in UTC, as Flink does; a TIME wraps
 // around midnight; a DATE takes whole days.
 func AddInterval(ctx *Context, a, iv Vec, n int, sign int64, t types.Type) Vec {
 	if a.AllNull() || iv.AllNull() {
@@ -34,7 +34,6 @@ func AddInterval(ctx *Context, a, iv Vec, n int, sign int64, t types.Type) Vec {
 	ma, mb := a.mask(), iv.mask()
 	months := iv.Type().Kind == types.IntervalYM
 	unit := t.Unit()
-	zone := ctx.zone()
 	valid := Valid(n, a, iv)
 	out := make([]int64, n)
 	for i := range out {
@@ -51,8 +50,6 @@ func AddInterval(ctx *Context, a, iv Vec, n int, sign int64, t types.Type) Vec {
 			if !months {
 				x = floorMod(x+ConvertUnit(d, 3, unit), 86400*pow10[unit])
 			}
-		case months && t.Kind == types.TimestampLTZ:
-			x = zone.ToInstant(AddMonthsTicks(zone.ToLocal(x, unit), unit, d), unit)
 		case months:
 			x = AddMonthsTicks(x, unit, d)
 		default:

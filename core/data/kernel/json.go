@@ -59,6 +59,26 @@ func (j *JSON) Repeats() bool {
 	return false
 }
 
+// Variant changes the value into what a VARIANT keeps of it: of a key that comes twice the last
+// value, and of a decimal number no zeros at the end.
+func (j *JSON) Variant() *JSON {
+	if j.Kind == JSONNumber && strings.Contains(j.Text, ".") && !strings.ContainsAny(j.Text, "eE") {
+		j.Text = strings.TrimSuffix(strings.TrimRight(j.Text, "0"), ".")
+	}
+	keys, items := j.Keys[:0], j.Items[:0]
+	for i, v := range j.Items {
+		if j.Kind == JSONObject {
+			if slices.Contains(j.Keys[i+1:], j.Keys[i]) {
+				continue
+			}
+			keys = append(keys, j.Keys[i])
+		}
+		items = append(items, v.Variant())
+	}
+	j.Keys, j.Items = keys, items
+	return j
+}
+
 // ParseJSON reads one JSON value; ok is false for anything else.
 func ParseJSON(s string) (j *JSON, ok bool) {
 	p := &jsonParser{s: s}

@@ -29,7 +29,11 @@ func compileRegex(pattern string) (*Regex, error) {
 	if re, err := regexp.Compile(pattern); err == nil {
 		return &Regex{fast: re, must: mustContain(pattern)}, nil
 	}
-	re, err := regexp2.Compile(pattern, regexp2.None)
+	java := javaRegex(pattern)
+	if re, err := regexp.Compile(java); err == nil {
+		return &Regex{fast: re, must: mustContain(java)}, nil
+	}
+	re, err := regexp2.Compile(java, regexp2.None)
 	if err != nil {
 		return nil, errs.Dataf("'%s' is not a regular expression", pattern).Wrap(err)
 	}

@@ -59,8 +59,9 @@ func commonNumeric(a, b Type) Type {
 	}
 	x, _ := AsDecimal(a)
 	y, _ := AsDecimal(b)
-	s := max(x.Scale, y.Scale)
-	return AdjustDecimal(max(x.Precision-x.Scale, y.Precision-y.Scale)+s, s)
+	whole := max(x.Precision-x.Scale, y.Precision-y.Scale)
+	s := min(max(x.Scale, y.Scale), MaxPrecision-whole) // no digit before the point is lost
+	return DecimalOf(whole+s, s)
 }
 
 func commonLength(a, b Type, fixed, varying Kind) Type {

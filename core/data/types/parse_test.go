@@ -81,7 +81,7 @@ func TestCommon(t *testing.T) {
 			"TIMESTAMP_LTZ(6)"}, {"ARRAY<INT>", "ARRAY<BIGINT NOT NULL>", "ARRAY<BIGINT>"},
 		{"ROW<a INT>", "ROW<b BIGINT>", "ROW<`a` BIGINT>"}, {"INT", "STRING", ""},
 		{"TIME", "DATE", ""}, {"ROW<a INT>", "ROW<a INT, b INT>", ""},
-		{"DECIMAL(38, 0)", "DECIMAL(38, 18)", "DECIMAL(38, 6)"},
+		{"DECIMAL(38, 0)", "DECIMAL(38, 18)", "DECIMAL(38, 0)"},
 	} {
 		got, ok := Common(MustParse(c.a), MustParse(c.b))
 		if text := got.String(); ok != (c.want != "") || ok && text != c.want {

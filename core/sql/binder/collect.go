@@ -186,6 +186,13 @@ func (x *exprs) aggCall(e *ast.Call, name string, f *planpb.Function) (aggCall, 
 	if call.args, err = x.bindAll(e.Args); err != nil {
 		return call, err
 	}
+	for i := 1; i < len(call.args); i++ { // such as the percentages of PERCENTILE
+		call.args[i] = expr.Fold(nil, call.args[i])
+	}
+	if _, ok := function.LookupAggregate(call.name + " IGNORE NULLS"); ok &&
+		e.Nulls == ast.IgnoreNulls {
+		call.name += " IGNORE NULLS"
+	}
 	if e.Filter != nil {
 		fx := *x
 		fx.clause = "FILTER"

@@ -91,6 +91,8 @@ func (x *exprs) node(e ast.Expr) (expr.Expr, error) {
 		return x.caseOf(e)
 	case *ast.Cast:
 		return x.cast(e)
+	case *ast.IntervalExpr:
+		return x.call("INTERVAL", e.Value, &ast.Symbol{Name: string(e.Qualifier.From)})
 	case *ast.RowExpr:
 		return x.call("ROW", e.Items...)
 	case *ast.ArrayExpr:
@@ -309,6 +311,9 @@ func (x *exprs) caseOf(e *ast.Case) (expr.Expr, error) {
 }
 
 func (x *exprs) cast(e *ast.Cast) (expr.Expr, error) {
+	if e.Type.Interval != nil {
+		return x.toInterval(e)
+	}
 	arg, err := x.bind(e.X)
 	if err != nil {
 		return nil, err

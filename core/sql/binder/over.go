@@ -40,6 +40,9 @@ func (x *exprs) overCall(e *ast.Call, name string, f *planpb.Function) (expr.Exp
 	if err != nil {
 		return nil, err
 	}
+	if (call.name == "RANK" || call.name == "DENSE_RANK") && len(w.OrderBy) == 0 {
+		return nil, x.at(e.Over, errs.Userf("%s needs ORDER BY in its OVER clause", call.name))
+	}
 	if err := x.windowSpec(w, &call); err != nil {
 		return nil, err
 	}

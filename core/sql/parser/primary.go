@@ -176,7 +176,7 @@ func (p *parser) parenthesised() ast.Expr {
 	}
 	if !p.is(",") {
 		p.expect(")")
-		return first
+		return p.difference(start, first)
 	}
 	row := &ast.RowExpr{Items: []ast.Expr{first}}
 	for p.accept(",") {

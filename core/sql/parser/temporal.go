@@ -1,6 +1,7 @@
 package parser
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/headrace/headrace/core/sql/ast"
@@ -54,6 +55,24 @@ func (p *parser) interval() ast.Expr {
 	}
 	q := p.qualifier()
 	return &ast.IntervalExpr{Span: p.from(start), Value: value, Qualifier: q}
+}
+
+// difference reads the unit of (a - b) unit, the interval between two times; other operands stay
+// as they are.
+func (p *parser) difference(start int, e ast.Expr) ast.Expr {
+	if d, ok := e.(*ast.Binary); !ok || d.Op != "-" || !p.atUnit() {
+		return e
+	}
+	t := &ast.Type{Name: "INTERVAL", Precision: -1, Scale: -1}
+	at := p.start()
+	q := p.qualifier()
+	t.Interval, t.Span = &q, p.from(at)
+	return &ast.Cast{Span: p.from(start), X: e, Type: t}
+}
+
+// atUnit reports whether a unit of an interval comes next that is no name.
+func (p *parser) atUnit() bool {
+	return slices.ContainsFunc(intervalUnits[:], p.is) && p.tok().class&ast.ReservedWord != 0
 }
 
 // intervalLit reads an interval that must be a literal.
