@@ -87,9 +87,9 @@ func Functions(engine Engine) []python.Function {
 		{Name: "put_objects", Call: h.putObjects,
 			Doc: "put_objects(session: int, values: list) -> (str, error, exception)."},
 		{Name: "fetch", Call: h.fetch,
-			Doc: "fetch(session: int, handle: str, timeout_ms: int) -> (rows, error, exception): " +
-				"rows is ('arrow', schema, array, kinds), ('objects', list, kinds), ('end',) or " +
-				"('timeout',)."},
+			Doc: "fetch(session: int, handle: str, timeout_ms: int, shape: str | None) -> (rows, " +
+				"error, exception): rows is ('arrow', schema, array, kinds), ('objects', list, " +
+				"kinds), ('end',) or ('timeout',)."},
 		{Name: "shutdown", Always: true, Call: h.shutdown,
 			Doc: "shutdown() -> int: ends all use of Python; for atexit."},
 		{Name: "counters", Always: true, Call: counters,

@@ -142,8 +142,8 @@ func (h *host) putObjects(args []python.Object) (python.Object, error) {
 }
 
 func (h *host) fetch(args []python.Object) (python.Object, error) {
-	if len(args) != 3 {
-		return python.Nil, misuse("fetch", "(session, handle, timeout_ms)", len(args))
+	if len(args) != 4 {
+		return python.Nil, misuse("fetch", "(session, handle, timeout_ms, shape)", len(args))
 	}
 	s, err := h.session(args[0])
 	if err != nil {
@@ -179,7 +179,10 @@ func (h *host) fetch(args []python.Object) (python.Object, error) {
 		return reply(python.Tuple(python.Str("end")), nil)
 	}
 	defer b.Release()
-	payload, err := rows(b)
+	payload, made, err := elements(b, args[3])
+	if err == nil && !made {
+		payload, err = rows(b)
+	}
 	if err != nil {
 		return reply(python.None(), err)
 	}

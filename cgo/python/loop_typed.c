@@ -48,6 +48,20 @@ PyObject **hr_typed_objects(const hr_type *t, const hr_view *v, int64_t from, in
     return objects;
 }
 
+PyObject *hr_typed_list(const hr_type *t, const hr_view *v, int64_t n, const int8_t *kinds) {
+    PyObject *list = py.List_New((Py_ssize_t)n);
+    for (int64_t i = 0; list != NULL && i < n; i++) {
+        PyObject *x = hr_get(t, v, i);
+        if (x == NULL) {
+            hr_decref(list);
+            return NULL;
+        }
+        if (kinds != NULL && kinds[i] != 0) hr_row_set_kind(x, kinds[i]);
+        py.List_SetItem(list, (Py_ssize_t)i, x);
+    }
+    return list;
+}
+
 void hr_typed_set_kinds(PyObject **objects, const int8_t *kinds, int64_t from, int64_t n) {
     for (int64_t i = from; i < n; i++) {
         if (kinds[i] != 0) hr_row_set_kind(objects[i], kinds[i]);

@@ -106,6 +106,22 @@ func (c *Typed) Elements(col *batch.Column, from int) (Elements, error) {
 	return Elements{made: made, n: n}, nil
 }
 
+// List makes a list of a column's rows, Rows with the row kinds given (nil: all inserts).
+func (c *Typed) List(col *batch.Column, kinds []types.RowKind) (Object, error) {
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	fillView(c.view, col, &pin)
+	var first *C.int8_t
+	if len(kinds) > 0 {
+		first = (*C.int8_t)(unsafe.Pointer(unsafe.SliceData(kinds)))
+	}
+	list := C.hr_typed_list(c.ct, c.view, C.int64_t(col.Len()), first)
+	if list == nil {
+		return Nil, fetched()
+	}
+	return Object{list}, nil
+}
+
 // SetKinds gives Rows that were made their row kinds, of which there is one for each row of the
 // column. The GIL is held.
 func (e *Elements) SetKinds(kinds []types.RowKind, from int) {

@@ -12,6 +12,9 @@ void hr_type_as_tuple(hr_type *t);
 PyObject **hr_typed_objects(const hr_type *t, const hr_view *v, int64_t from, int64_t n);
 void hr_typed_drop(PyObject **objects, int64_t n);
 
+/* hr_typed_list makes a list of the n rows, Rows with their kinds (NULL: all INSERT). */
+PyObject *hr_typed_list(const hr_type *t, const hr_view *v, int64_t n, const int8_t *kinds);
+
 /* hr_typed_set_kinds gives the Rows from from on their row kinds. hr_typed_kinds reads those of n
  * objects, and says whether any of them is no INSERT. */
 void hr_typed_set_kinds(PyObject **objects, const int8_t *kinds, int64_t from, int64_t n);

@@ -105,12 +105,17 @@ class Session:
         items = values if type(values) is list else list(values)
         return _result(_native.put_objects(self._open(), items))
 
-    def fetch(self, handle: str, timeout_ms: int = -1) -> Rows | None:
+    def fetch(
+        self, handle: str, timeout_ms: int = -1, shape: str | None = None
+    ) -> Rows | None:
         """Waits for the next batch of a result; None at its end.
 
-        Raises TimeoutError when nothing has come within the time (-1: no limit).
+        Raises TimeoutError when nothing has come within the time (-1: no limit). A shape asks
+        for Python objects where the engine can make them of its columns: JSON, an object
+        {"tuple": bool, "kids": [shapes]} for the type and its children, tuple being true where
+        a ROW is to be a tuple.
         """
-        payload = _result(_native.fetch(self._open(), handle, timeout_ms))
+        payload = _result(_native.fetch(self._open(), handle, timeout_ms, shape))
         if payload[0] == "arrow":
             return Rows(_record_batch(payload[1], payload[2]), None, payload[3])
         if payload[0] == "objects":

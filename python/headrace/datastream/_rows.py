@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import struct
-from collections.abc import Callable
+from array import array as MachineArray
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from headrace.common._arrow import to_array
 from headrace.common.time import Instant
-from headrace.common.typeinfo import TypeInformation
+from headrace.common.typeinfo import TypeInformation, Types
 from headrace.common.types import Row, RowKind
+from headrace.datastream._printing import java_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 _ARRAYS = ("LIST", "PRIMITIVE_ARRAY", "BASIC_ARRAY", "OBJECT_ARRAY")
 _NUMBERS = {"int8", "int16", "int32", "int64", "float", "double"}
 _BITS = {"BYTE": 8, "SHORT": 16, "INT": 32, "LONG": 64}
+_CODES = {"BYTE": "b", "SHORT": "h", "INT": "i", "LONG": "q", "FLOAT": "f", "DOUBLE": "d"}
 
 
 def arrow_type(type_info: TypeInformation) -> pa.DataType | None:
@@ -49,17 +53,30 @@ def arrow_type(type_info: TypeInformation) -> pa.DataType | None:
     return pa.map_(children[0], children[1]) if kind == "MAP" else None
 
 
-def to_arrow(values: list[Any], type_info: TypeInformation) -> pa.Table | None:
-    """A table of one column, None where the type has no column or rows are not insertions."""
+def as_table(values: Sequence[Any], type_info: TypeInformation) -> pa.Table | None:
+    """A table of one column of checked values.
+
+    None where the type has no column or rows are not insertions.
+    """
     import pyarrow as pa
 
     column = arrow_type(type_info)
-    if column is None or any(
+    if column is None:
+        return None
+    if isinstance(values, MachineArray):
+        array = pa.Array.from_buffers(column, len(values), [None, pa.py_buffer(values)])
+        return pa.table({"value": array})
+    if type_info._kind == "ROW" and any(
         isinstance(v, Row) and v.get_row_kind() is not RowKind.INSERT for v in values
     ):
         return None
-    array = to_array(_each(_encoder(type_info), values), column)
-    return pa.table({"value": array})
+    return pa.table({"value": to_array(_each(_encoder(type_info), values), column)})
+
+
+def shape_of(type_info: TypeInformation) -> dict[str, Any]:
+    """Where Session.fetch is to make tuples."""
+    kids = [shape_of(child) for child in type_info._children]
+    return {"tuple": type_info._kind == "TUPLE", "kids": kids}
 
 
 def from_arrow(column: pa.Array, type_info: TypeInformation, kinds: bytes | None) -> list[Any]:
@@ -72,13 +89,15 @@ def from_arrow(column: pa.Array, type_info: TypeInformation, kinds: bytes | None
     return elements
 
 
-def checked(values: list[Any], type_info: TypeInformation) -> list[Any]:
-    """Elements in the form that functions of the type give: Rows for ROW, tuples for TUPLE."""
-    bits = _BITS.get(type_info._kind)
-    if bits is not None and set(map(type, values)) == {int}:
-        bound = 1 << (bits - 1)
-        if -bound <= min(values) and max(values) < bound:
-            return values
+def checked(values: list[Any], type_info: TypeInformation) -> Sequence[Any]:
+    """Elements in the form that functions of the type give: Rows for ROW, tuples for TUPLE.
+
+    Numbers without None are kept as an array of the machine's, which becomes a column uncopied.
+    """
+    code = _CODES.get(type_info._kind)
+    if code is not None:
+        with contextlib.suppress(TypeError, OverflowError):
+            return MachineArray(code, values)
     return _each(_checker(type_info), values)
 
 
@@ -87,8 +106,8 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _each(convert: Callable[[Any], Any], values: list[Any]) -> list[Any]:
-    return values if convert is _same else [convert(value) for value in values]
+def _each(convert: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    return list(values) if convert is _same else [convert(value) for value in values]
 
 
 def _checker(type_info: TypeInformation) -> Callable[[Any], Any]:
@@ -100,8 +119,14 @@ def _checker(type_info: TypeInformation) -> Callable[[Any], Any]:
         return lambda value: _as_tuple(value, type_info, children)
     if kind in _ARRAYS:
         return lambda value: value if value is None else [children[0](item) for item in value]
+    if kind == "MAP":
+        return lambda value: _as_map(value, *children)
     if kind in ("FLOAT", "DOUBLE"):
-        return lambda value: float(value) if isinstance(value, int) else value
+        return lambda value: _as_float(value, type_info)
+    if kind in ("STRING", "CHAR"):
+        return lambda value: value if isinstance(value, str) else _as_text(value, type_info)
+    if kind == "BOOLEAN":
+        return lambda value: value if isinstance(value, bool) else _as_boolean(value, type_info)
     if kind in _BITS:
         return lambda value: _as_integer(value, type_info, _BITS[kind])
     return _same
@@ -137,6 +162,10 @@ def _as_tuple(value: Any, type_info: TypeInformation, children: list[Callable[[A
     return tuple(child(item) for child, item in zip(children, value, strict=True))
 
 
+def _as_map(value: Any, key: Callable[[Any], Any], item: Callable[[Any], Any]) -> Any:
+    return value if value is None else {key(k): item(v) for k, v in value.items()}
+
+
 def _as_integer(value: Any, type_info: TypeInformation, bits: int) -> Any:
     if value is None or isinstance(value, bool):
         return value if value is None else int(value)
@@ -145,6 +174,30 @@ def _as_integer(value: Any, type_info: TypeInformation, bits: int) -> Any:
     # A value that is too large keeps its lowest bits, as a Java cast does.
     bound = 1 << (bits - 1)
     return (value + bound) % (1 << bits) - bound
+
+
+def _as_float(value: Any, type_info: TypeInformation) -> Any:
+    if value is None or isinstance(value, float):
+        return value
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is no float, which {type_info} takes")
+    return float(value)
+
+
+def _as_text(value: Any, type_info: TypeInformation) -> Any:
+    """The text that Java's toString() gives; None stays."""
+    if value is None:
+        return None
+    if isinstance(value, (bool, int, float, Decimal)):
+        kind = Types.BOOLEAN() if isinstance(value, bool) else Types.BIG_INT()
+        return java_text(Types.DOUBLE() if isinstance(value, float) else kind, value)
+    raise TypeError(f"{value!r} is no str, which {type_info} takes: write str(value)")
+
+
+def _as_boolean(value: Any, type_info: TypeInformation) -> Any:
+    if value is None:
+        return None
+    raise TypeError(f"{value!r} is no bool, which {type_info} takes: write bool(value)")
 
 
 def _encoder(type_info: TypeInformation) -> Callable[[Any], Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from headrace.datastream._collect import CloseableIterator
 from headrace.datastream._graph import Json, Node, program_json, reachable
 from headrace.datastream._progress import SETTING, Progress, progress
 from headrace.datastream._restarting import name_restart_strategy
-from headrace.datastream._rows import checked, from_arrow, to_arrow
+from headrace.datastream._rows import as_table, from_arrow, shape_of
 
 if TYPE_CHECKING:
     from headrace._core import Session
@@ -191,11 +192,8 @@ def _end_with_sinks(described: Json, nodes: list[Node]) -> None:
         next_id += 1
 
 
-def _put(session: Session, rows: list[Any], type_info: TypeInformation) -> str:
-    table = None
-    if type_info._kind != "PICKLED_BYTE_ARRAY":
-        rows = checked(rows, type_info)
-        table = to_arrow(rows, type_info)
+def _put(session: Session, rows: Sequence[Any], type_info: TypeInformation) -> str:
+    table = None if type_info._kind == "PICKLED_BYTE_ARRAY" else as_table(rows, type_info)
     return session.put_objects(rows) if table is None else session.put_arrow(table)
 
 
@@ -204,9 +202,10 @@ def _lists(
 ) -> Iterator[list[Any]]:
     """The elements of a result, batch by batch."""
     session = env._session()
+    shape = json.dumps(shape_of(type_info))
     while True:
         try:
-            rows = session.fetch(handle)
+            rows = session.fetch(handle, shape=shape)
         except Exception as error:
             name_restart_strategy(error, env._conf)
             raise

@@ -24,9 +24,8 @@ def collection_node(
     env: StreamExecutionEnvironment, rows: list[Any], output: TypeInformation
 ) -> Node:
     """A source over rows, which must fit the type."""
-    if output._kind != "PICKLED_BYTE_ARRAY":
-        rows = checked(rows, output)
-    node = env._new_node("Collection Source", env._collection_op(rows, output), output)
+    fit = rows if output._kind == "PICKLED_BYTE_ARRAY" else checked(rows, output)
+    node = env._new_node("Collection Source", env._collection_op(fit, output), output)
     node.parallelism = 1
     node.fixed_parallelism = True
     return node

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from headrace.common.configuration import Configuration
@@ -408,7 +408,7 @@ class StreamExecutionEnvironment:
         name = job_name or self._job_name()
         return _running.collect(self, name, end, handle, type_info)
 
-    def _collection_op(self, rows: list[Any], output: TypeInformation) -> Json:
+    def _collection_op(self, rows: Sequence[Any], output: TypeInformation) -> Json:
         """A source over rows, whose handle is made when a job starts."""
         return {"source": {"connector": "collection", "type": type_json(output)}, "rows": rows}
 
