@@ -285,6 +285,7 @@ static int next_key(hr_loop *l) {
     forget_key(l);
     l->key_row = i;
     if (l->each == NULL) {
+        l->out_ts = INT64_MAX; /* Flink emits it in a timer at the end of time */
         PyObject *v = l->reduce_state->v[l->slot];
         return v == NULL ? 0 : push(l, hr_isolate(hr_incref(v)), 1);
     }

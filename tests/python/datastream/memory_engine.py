@@ -63,7 +63,7 @@ class Session:
             raise self.failure
         return {"status": "FINISHED", "runtimeMs": 1}
 
-    def fetch(self, handle: str, timeout_ms: int = -1) -> Rows | None:
+    def fetch(self, handle: str, timeout_ms: int = -1, shape: str | None = None) -> Rows | None:
         rows = self.results.pop(handle, None)
         if rows:
             return Rows(rows)

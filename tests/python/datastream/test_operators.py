@@ -16,6 +16,7 @@ from headrace.datastream import (
     Order,
     OutputTag,
     ProcessJoinFunction,
+    RuntimeContext,
     SinkFunction,
     StreamExecutionEnvironment,
 )
@@ -213,16 +214,25 @@ def test_aggregations_of_basic_values_have_one_field() -> None:
 
 
 class Later(AsyncFunction[Any, Any]):
-    """Small numbers take longer."""
+    """Each number waits for the one after it, the last one for none."""
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        self._done: dict[int, asyncio.Event] = {}
 
     async def async_invoke(self, value: Any) -> list[Any]:
-        await asyncio.sleep(0.02 * (3 - value))
+        if value < 2:
+            await self._event(value + 1).wait()
+            await asyncio.sleep(0.05)  # so that the engine has seen the other's result
+        self._event(value).set()
         return [value]
+
+    def _event(self, value: int) -> asyncio.Event:
+        return self._done.setdefault(value, asyncio.Event())
 
 
 def test_async_results_keep_the_order_or_come_as_they_are_ready() -> None:
-    ordered = OperatorHarness(AsyncDataStream.ordered_wait(stream(), Later(), Time.seconds(5)))
-    unordered = OperatorHarness(AsyncDataStream.unordered_wait(stream(), Later(), Time.seconds(5)))
+    ordered = OperatorHarness(AsyncDataStream.ordered_wait(stream(), Later(), Time.seconds(60)))
+    unordered = OperatorHarness(AsyncDataStream.unordered_wait(stream(), Later(), Time.seconds(60)))
     for harness in (ordered, unordered):
         for value in (0, 1, 2):
             harness.push(value, value)
@@ -254,7 +264,12 @@ def test_async_capacity_bounds_open_calls() -> None:
 
 
 def test_async_elements_without_result_are_part_of_a_snapshot() -> None:
-    harness = OperatorHarness(AsyncDataStream.ordered_wait(stream(), Later(), Time.seconds(5)))
+    class Slow(AsyncFunction[Any, Any]):
+        async def async_invoke(self, value: Any) -> list[Any]:
+            await asyncio.sleep(0.2)
+            return [value]
+
+    harness = OperatorHarness(AsyncDataStream.ordered_wait(stream(), Slow(), Time.seconds(60)))
     harness.push(0, 7)
     snapshot = harness.snapshot()
     harness.restore(snapshot)

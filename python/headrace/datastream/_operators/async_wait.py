@@ -9,6 +9,7 @@ open are part of a snapshot.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -22,12 +23,13 @@ from headrace.datastream.functions import AsyncFunction, AsyncRetryStrategy
 class _Entry:
     """An element, its time and what its call gave."""
 
-    __slots__ = ("done", "error", "results", "timestamp", "value")
+    __slots__ = ("done", "error", "number", "results", "timestamp", "value")
 
     def __init__(self, value: Any, timestamp: int) -> None:
         self.value = value
         self.timestamp = timestamp
         self.done = False
+        self.number = 0  # of those done, in the order in which they were
         self.results: list[Any] = []
         self.error: BaseException | None = None
 
@@ -54,6 +56,7 @@ class AsyncWait(Adapter):
         """Starts the event loop and opens the function."""
         self._open_entries: deque[_Entry] = deque()
         self._finished = threading.Condition()
+        self._numbers = itertools.count()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -129,7 +132,7 @@ class AsyncWait(Adapter):
                 while entries and entries[0].done:
                     ready.append(entries.popleft())
                 return ready
-            ready = [entry for entry in entries if entry.done]
+            ready = sorted((e for e in entries if e.done), key=lambda entry: entry.number)
             self._open_entries = deque(entry for entry in entries if not entry.done)
             return ready
 
@@ -150,6 +153,7 @@ class AsyncWait(Adapter):
         finally:
             with self._finished:
                 entry.done = True
+                entry.number = next(self._numbers)
                 self._finished.notify_all()
 
     async def _attempts(self, value: Any) -> list[Any]:

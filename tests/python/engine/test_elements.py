@@ -1,0 +1,121 @@
+"""What a program gets of typed streams: the values that it put in."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from headrace.common import Row, RowKind, Types
+from headrace.common.time import Instant
+from headrace.datastream import (
+    KeyedStream,
+    ProcessFunction,
+    RuntimeExecutionMode,
+    StreamExecutionEnvironment,
+)
+
+
+def through(values: list[Any], type_info: Any) -> list[Any]:
+    env = StreamExecutionEnvironment.get_execution_environment()
+    env.set_parallelism(1)
+    with env.from_collection(values, type_info).map(_same, type_info).execute_and_collect() as got:
+        return list(got)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+NESTED = Types.ROW_NAMED(
+    ["id", "pair", "tags", "table"],
+    [
+        Types.INT(),
+        Types.TUPLE([Types.STRING(), Types.ROW([Types.DOUBLE()])]),
+        Types.LIST(Types.STRING()),
+        Types.MAP(Types.STRING(), Types.LONG()),
+    ],
+)
+
+
+@pytest.mark.parametrize(
+    ("type_info", "values"),
+    [
+        (Types.BYTE(), [-128, None, 127]),
+        (Types.LONG(), [-(2**63), 2**63 - 1]),
+        (Types.FLOAT(), [0.5, None]),
+        (Types.DOUBLE(), [0.1, float("inf")]),
+        (Types.BOOLEAN(), [True, None, False]),
+        (Types.STRING(), ["", "ä😀", None]),
+        (Types.SQL_DATE(), [datetime.date(2020, 2, 29), None]),
+        (Types.SQL_TIME(), [datetime.time(1, 2, 3)]),
+        (Types.SQL_TIMESTAMP(), [datetime.datetime(1969, 1, 1, 2, 3, 4, 567890), None]),
+        (Types.INSTANT(), [Instant(1, 5_000_000), None]),
+        (Types.TUPLE([Types.INT(), Types.TUPLE([Types.STRING()])]), [(1, ("a",)), (2, None)]),
+        (Types.PRIMITIVE_ARRAY(Types.BYTE()), [[1, -2], []]),
+        (Types.MAP(Types.INT(), Types.LIST(Types.INT())), [{1: [2, None]}, {}, None]),
+        (Types.BIG_DEC(), [Decimal("1.50")]),
+    ],
+)
+def test_values_come_out_as_they_went_in(type_info: Any, values: list[Any]) -> None:
+    got = through(values, type_info)
+    assert got == values
+    assert [type(v) for v in got] == [type(v) for v in values]
+
+
+def test_rows_have_names_and_tuples_stay_tuples() -> None:
+    row = Row(id=1, pair=("x", Row(0.5)), tags=["a", None], table={"k": 2})
+    (got,) = through([row], NESTED)
+    assert (got.id, got.pair[0], got.tags, got.table) == (1, "x", ["a", None], {"k": 2})
+    assert got.pair[1].as_dict() == {"f0": 0.5}
+    assert isinstance(got.pair, tuple)
+
+
+def test_rows_keep_their_kinds() -> None:
+    rows = [Row(n) for n in range(4)]
+    for row, kind in zip(rows, RowKind, strict=True):
+        row.set_row_kind(kind)
+    got = through(rows, Types.ROW([Types.INT()]))
+    assert [row.get_row_kind() for row in got] == list(RowKind)
+
+
+def test_texts_are_made_of_numbers_as_java_makes_them() -> None:
+    given = [1, 1.5, 1e10, True, None, Decimal("1.50"), "x"]
+    assert through(given, Types.STRING()) == ["1", "1.5", "1.0E10", "true", None, "1.50", "x"]
+    assert through([(1, 2)], Types.TUPLE([Types.STRING(), Types.LONG()])) == [("1", 2)]
+    assert through([{1: 2}], Types.MAP(Types.STRING(), Types.STRING())) == [{"1": "2"}]
+
+
+@pytest.mark.parametrize(
+    ("type_info", "value", "text"),
+    [
+        (Types.STRING(), (1, 2), r"\(1, 2\) is no str, which String takes: write str\(value\)"),
+        (Types.BOOLEAN(), 1, "1 is no bool, which Boolean takes"),
+        (Types.DOUBLE(), "1", "'1' is no float, which Double takes"),
+        (Types.INT(), 1.5, "1.5 is no int, which Integer takes"),
+    ],
+)
+def test_what_does_not_fit_is_refused_where_it_is_given(
+    type_info: Any, value: Any, text: str
+) -> None:
+    env = StreamExecutionEnvironment.get_execution_environment()
+    with pytest.raises(TypeError, match=text):
+        env.from_collection([value], type_info)
+
+
+class Timestamps(ProcessFunction):
+    def process_element(self, value: Any, ctx: Any) -> Any:
+        yield value, ctx.timestamp()
+
+
+@pytest.mark.parametrize("operation", ["reduce", "sum", "min", "max", "min_by", "max_by"])
+def test_final_results_of_batch_mode_are_of_the_end_of_time(operation: str) -> None:
+    env = StreamExecutionEnvironment.get_execution_environment()
+    env.set_runtime_mode(RuntimeExecutionMode.BATCH)
+    keyed: KeyedStream[Any, Any] = env.from_collection([("a", 1), ("a", 2)]).key_by(lambda v: v[0])
+    argument = (lambda a, _: a) if operation == "reduce" else 1
+    results = getattr(keyed, operation)(argument).process(Timestamps())
+    with results.execute_and_collect() as found:
+        assert [timestamp for _, timestamp in found] == [2**63 - 1]
