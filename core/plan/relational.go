@@ -145,10 +145,14 @@ type WindowAggregate struct {
 	Aggs        []AggCall
 	Retracting  bool
 	Properties  []WindowProperty
-	// Legacy group windows (GROUP BY TUMBLE(…), Table API windows) may emit early or late when
-	// configured; 0 is off.
-	EarlyFireMs, LateFireMs, AllowedLatenessMs int64
+	// Emit is of legacy group windows (GROUP BY TUMBLE(…), Table API windows) that are configured to
+	// give results early or late; nil: once, at the end.
+	Emit *Emit
 }
+
+// Emit says when a window gives results besides at its end: with each row (0) or so many
+// milliseconds after it, by processing time; -1 is never. State is kept LatenessMs after the end.
+type Emit struct{ EarlyMs, LateMs, LatenessMs int64 }
 
 // WindowProperty is a column that a window aggregate appends.
 type WindowProperty uint8

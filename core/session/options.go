@@ -21,6 +21,17 @@ var (
 		"How long rows may be gathered.")
 	miniBatchSize = config.Int("table.exec.mini-batch.size", -1,
 		"How many rows may be gathered.")
+	earlyFire = config.Bool("table.exec.emit.early-fire.enabled", false,
+		"Whether windows of GROUP BY TUMBLE(…) and HOP(…) give results before their end.")
+	earlyDelay = config.Duration("table.exec.emit.early-fire.delay", -1,
+		"How long after a row a window fires early; 0 is with every row.")
+	lateFire = config.Bool("table.exec.emit.late-fire.enabled", false,
+		"Whether such windows take rows after their end.")
+	lateDelay = config.Duration("table.exec.emit.late-fire.delay", -1,
+		"How long after a late row a window fires; 0 is with every row.")
+	lateness = config.Duration("table.exec.emit.allow-lateness", -1,
+		"How long after its end a window takes rows, with late firing; as long as state is kept "+
+			"(table.exec.state.ttl) if not set.")
 	aggPhases = config.Enum("table.optimizer.agg-phase-strategy", "AUTO",
 		[]string{"AUTO", "ONE_PHASE", "TWO_PHASE"}, "Whether subtasks aggregate before rows are "+
 			"exchanged (in streaming mode with mini-batches): AUTO does where there are several.")
@@ -50,6 +61,9 @@ func (s *Session) planOptions(p *physical.Planner) error {
 		return err
 	}
 	p.StateTTLMs, p.IdleMs = ttl.Milliseconds(), idle.Milliseconds()
+	if p.Emit, err = emitStrategy(cfg, ttl); err != nil {
+		return err
+	}
 	if p.AggPhases, err = aggPhases.Get(cfg); err != nil {
 		return err
 	}

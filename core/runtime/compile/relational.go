@@ -102,6 +102,9 @@ func init() {
 		if k := op.Window.Kind; !op.Attached && (k == plan.CountTumble || k == plan.CountSlide) {
 			return agg.NewCount(op, inputOf(n, env), n.Schema), nil
 		}
+		if op.Emit != nil {
+			return agg.NewEmitting(op, inputOf(n, env), n.Schema), nil
+		}
 		return agg.NewWindow(op, inputOf(n, env), n.Schema), nil
 	})
 	Register(func(n *plan.Node, op *plan.WindowTable, env *Env) (operator.Operator, error) {

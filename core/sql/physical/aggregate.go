@@ -3,6 +3,7 @@ package physical
 import (
 	"slices"
 
+	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
@@ -65,15 +66,41 @@ func retract(aggs []plan.AggCall, yes bool) []plan.AggCall {
 	return out
 }
 
-// groupingSets repeats each row for every set, with NULL for the keys that are not in it and the
-// set's number as one more key.
+// groupingSets repeats each row for every set and aggregates by the keys and the set's number.
 func (p *Planner) groupingSets(
 	r *logical.Aggregate, in Result, needBefore bool,
 ) (Result, error) {
+	n, keys := p.expand(r, in)
+	id := n.Schema.Fields[keys[len(r.Keys)]]
+	// the aggregate gives keys…, $e, aggregates…; the logical one has $e last
+	aggOut := &types.Schema{}
+	for i := range r.Keys {
+		aggOut.Fields = append(aggOut.Fields, r.Out.Fields[i])
+	}
+	aggOut.Fields = append(aggOut.Fields, id)
+	aggOut.Fields = append(aggOut.Fields, r.Out.Fields[len(r.Keys):r.Out.Len()-1]...)
+	res, err := p.groupAggregate(Result{Node: n, Mode: in.Mode}, keys, r.Aggs, aggOut, false,
+		needBefore)
+	if err != nil {
+		return res, err
+	}
+	list := make([]expr.Expr, 0, aggOut.Len())
+	for i, f := range aggOut.Fields {
+		if i != len(r.Keys) {
+			list = append(list, expr.NewColumn(i, f.Name, f.Type))
+		}
+	}
+	list = append(list, expr.NewColumn(len(r.Keys), id.Name, id.Type))
+	return p.calc(res, nil, list, r.Out)
+}
+
+// expand repeats each row for every grouping set, with NULL for the keys that are not in it and the
+// set's number as one more key, the last one. keys are the columns of the keys.
+func (p *Planner) expand(r *logical.Aggregate, in Result) (n *plan.Node, keys []int) {
 	schema := r.Input.Schema()
 	expanded := &types.Schema{Fields: append([]types.Field{}, schema.Fields...)}
 	// keys get columns of their own: an aggregate may still need the key's value
-	keys := make([]int, 0, len(r.Keys)+1)
+	keys = make([]int, 0, len(r.Keys)+1)
 	for i, k := range r.Keys {
 		keys = append(keys, expanded.Len())
 		expanded.Fields = append(expanded.Fields,
@@ -95,27 +122,7 @@ func (p *Planner) groupingSets(
 		}
 		op.Projects = append(op.Projects, append(row, expr.BigInt(int64(i))))
 	}
-	n := p.add(op, expanded, forward(in.Node))
-	// the aggregate gives keys…, $e, aggregates…; the logical one has $e last
-	aggOut := &types.Schema{}
-	for i := range r.Keys {
-		aggOut.Fields = append(aggOut.Fields, r.Out.Fields[i])
-	}
-	aggOut.Fields = append(aggOut.Fields, expanded.Fields[id])
-	aggOut.Fields = append(aggOut.Fields, r.Out.Fields[len(r.Keys):r.Out.Len()-1]...)
-	res, err := p.groupAggregate(Result{Node: n, Mode: in.Mode}, keys, r.Aggs, aggOut, false,
-		needBefore)
-	if err != nil {
-		return res, err
-	}
-	list := make([]expr.Expr, 0, aggOut.Len())
-	for i, f := range aggOut.Fields {
-		if i != len(r.Keys) {
-			list = append(list, expr.NewColumn(i, f.Name, f.Type))
-		}
-	}
-	list = append(list, expr.NewColumn(len(r.Keys), "$e", expanded.Fields[id].Type))
-	return p.calc(res, nil, list, r.Out)
+	return p.add(op, expanded, forward(in.Node)), keys
 }
 
 func (p *Planner) distinct(r *logical.Distinct, needBefore bool) (Result, error) {
@@ -187,6 +194,16 @@ func (p *Planner) legacyWindow(r *logical.Aggregate) (Result, error) {
 	}
 	op := &plan.WindowAggregate{Window: *r.Window, Keys: r.Keys, Properties: r.Properties,
 		Retracting: !in.Mode.IsInsertOnly(), Aggs: retract(r.Aggs, !in.Mode.IsInsertOnly())}
+	mode := plan.InsertOnly
+	if p.Emit != nil && !p.Batch {
+		switch r.Window.Kind {
+		case plan.Tumble, plan.Hop:
+			op.Emit, mode = p.Emit, p.produced(op.Retracting, true)
+		case plan.Session:
+			return in, errs.Userf("a session window cannot fire early or late").
+				Fix("leave 'table.exec.emit.early-fire.enabled' and '…late-fire.enabled' out")
+		}
+	}
 	switch r.Window.Kind {
 	case plan.Session: // sessions merge: they are known when they close
 		w := *r.Window
@@ -201,7 +218,8 @@ func (p *Planner) legacyWindow(r *logical.Aggregate) (Result, error) {
 		}
 	}
 	n := p.add(op, r.Out, hashed(in.Node, r.Keys))
-	return Result{Node: n, Mode: plan.InsertOnly}, nil
+	n.Mode = mode
+	return Result{Node: n, Mode: mode}, nil
 }
 
 func (p *Planner) windowTable(r *logical.WindowTable) (Result, error) {

@@ -18,7 +18,8 @@ type Options struct {
 	Zone        string
 	Parallelism int // 0: the job's default
 	StateTTLMs  int64
-	MiniBatchMs int64 // 0: off
+	Emit        *plan.Emit // of legacy windows; nil: once, at the end
+	MiniBatchMs int64      // 0: off
 	MiniBatch   int64
 	AggPhases   string   // table.optimizer.agg-phase-strategy
 	IdleMs      int64    // table.exec.source.idle-timeout

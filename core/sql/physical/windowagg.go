@@ -23,8 +23,13 @@ func (p *Planner) windowAggregate(r *logical.Aggregate, start, end int) (Result,
 		}
 		return p.groupAggregate(in, r.Keys, r.Aggs, r.Out, false, false)
 	}
+	if p.Emit != nil {
+		return Result{}, errs.Userf("an aggregate over a window table function cannot fire early or " +
+			"late").Fix("leave 'table.exec.emit.early-fire.enabled' and '…late-fire.enabled' out, or " +
+			"write GROUP BY TUMBLE(…)")
+	}
 	if len(r.Sets) > 1 {
-		return Result{}, errs.Userf("grouping sets over a window are not supported in streaming mode")
+		return p.windowSets(r, start, end)
 	}
 	in, op, to, err := p.windowInput(r, start, end)
 	if err != nil {
@@ -70,6 +75,72 @@ func (p *Planner) windowAggregate(r *logical.Aggregate, start, end int) (Result,
 	}
 	n.Mode = plan.InsertOnly
 	return p.calc(Result{Node: n, Mode: plan.InsertOnly}, nil, list, r.Out)
+}
+
+// windowSets aggregates the grouping sets of a window: rows come once for each set.
+func (p *Planner) windowSets(r *logical.Aggregate, start, end int) (Result, error) {
+	for _, set := range r.Sets {
+		if !slices.Contains(set, start) || !slices.Contains(set, end) {
+			return Result{}, errs.Userf("every grouping set of a window aggregate has window_start and " +
+				"window_end").Fix("write GROUP BY window_start, window_end, GROUPING SETS (…)")
+		}
+	}
+	in, err := p.Plan(r.Input, true)
+	if err != nil {
+		return in, err
+	}
+	rows, keys := p.expand(r, in)
+	op := &plan.WindowAggregate{Attached: true, StartColumn: r.Keys[start], EndColumn: r.Keys[end],
+		Retracting: !in.Mode.IsInsertOnly()}
+	op.Aggs = retract(r.Aggs, op.Retracting)
+	if w := findWindow(r.Input); w != nil {
+		op.Window = *w
+	}
+	out := &types.Schema{}
+	at := make([]int, len(keys)) // where each key comes out; the last one is the set's number
+	schema := r.Input.Schema()
+	isProp := func(i int) bool {
+		return i == start || i == end || i < len(r.Keys) && schema.Fields[r.Keys[i]].Name == "window_time"
+	}
+	for i, k := range keys {
+		if !isProp(i) {
+			at[i] = len(op.Keys)
+			op.Keys = append(op.Keys, k)
+			f := rows.Schema.Fields[k]
+			if i < len(r.Keys) {
+				f = r.Out.Fields[i]
+			}
+			out.Fields = append(out.Fields, f)
+		}
+	}
+	calls := r.Out.Fields[len(r.Keys) : r.Out.Len()-1]
+	out.Fields = append(out.Fields, calls...)
+	for i := range r.Keys {
+		if !isProp(i) {
+			continue
+		}
+		prop := plan.WindowTime
+		if i == start {
+			prop = plan.WindowStart
+		} else if i == end {
+			prop = plan.WindowEnd
+		}
+		at[i] = out.Len()
+		op.Properties = append(op.Properties, prop)
+		out.Fields = append(out.Fields, r.Out.Fields[i])
+	}
+	n := p.add(op, out, hashed(rows, op.Keys))
+	n.Mode = plan.InsertOnly
+	column := func(i int) expr.Expr { return expr.NewColumn(i, out.Fields[i].Name, out.Fields[i].Type) }
+	list := make([]expr.Expr, 0, r.Out.Len())
+	for _, i := range at[:len(r.Keys)] {
+		list = append(list, column(i))
+	}
+	for i := range calls {
+		list = append(list, column(len(op.Keys)+i))
+	}
+	return p.calc(Result{Node: n, Mode: plan.InsertOnly}, nil, append(list, column(at[len(r.Keys)])),
+		r.Out)
 }
 
 // windowInput plans the input of a window aggregate and says where its columns are (to). Windows

@@ -24,7 +24,7 @@ type slicing struct {
 // their results depending on the order of rows.
 func (o *Window) openSlices(ctx *operator.Context) error {
 	w := &o.op.Window
-	if o.op.Attached || w.ProcTime || o.assign.zone.Shifted() ||
+	if o.op.Attached || o.op.Emit != nil || w.ProcTime || o.assign.zone.Shifted() ||
 		w.Kind != plan.Hop && w.Kind != plan.Cumulate {
 		return nil
 	}
