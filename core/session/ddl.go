@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/plan/planpb"
 	"github.com/headrace/headrace/core/sql/ast"
 	"github.com/headrace/headrace/core/sql/catalog"
@@ -169,10 +170,18 @@ var catalogOptions = map[string][]string{
 
 func newCatalog(name string, options map[string]string) (catalog.Catalog, error) {
 	kind := options["type"]
+	if f := connector.FindCatalog(kind); f != nil {
+		c, err := f.NewCatalog(name, options)
+		if err != nil {
+			return nil, err
+		}
+		return catalog.NewExternal(name, c, options), nil
+	}
 	known, ok := catalogOptions[kind]
 	if !ok {
+		types := append(sortedKeys(catalogOptions), connector.CatalogTypes()...)
 		return nil, errs.Userf("there is no catalog of type '%s'", kind).
-			Fix("known are 'generic_in_memory' and 'filesystem'")
+			Fix("known are %s", strings.Join(types, ", "))
 	}
 	for k := range options {
 		if !slices.Contains(known, k) {

@@ -223,6 +223,7 @@ func (s *Session) Close() {
 	for _, r := range jobs {
 		<-r.job.Done()
 	}
+	_ = s.catalog.Close() // connections that were only read from
 	if s.opts.Closed != nil {
 		s.opts.Closed(s)
 	}

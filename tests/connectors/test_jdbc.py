@@ -6,6 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from headrace.table import EnvironmentSettings, TableEnvironment
+from headrace.table.catalog import JdbcCatalog, ObjectPath
 
 if TYPE_CHECKING:
     from conftest import Service
@@ -34,3 +35,23 @@ def test_upsert_and_scan(postgresql: Service) -> None:
     assert psql(postgresql, "SELECT * FROM totals ORDER BY k") == ["a|4", "b|7", "c|4"]
     rows = tables.execute_sql("SELECT k FROM totals WHERE n >= 5 AND k <> 'z'").collect()
     assert [row[0] for row in rows] == ["b"]
+
+
+def test_catalog(postgresql: Service) -> None:
+    """Tables that psql makes are there without DDL, in every schema; arrays come as lists."""
+    psql(postgresql, "CREATE SCHEMA shop")
+    psql(postgresql, "CREATE TABLE shop.orders (id INT PRIMARY KEY, item TEXT, tags TEXT[])")
+    psql(postgresql, "INSERT INTO shop.orders VALUES (1, 'nut', '{m4,steel}'), (2, 'bolt', NULL)")
+    psql(postgresql, "CREATE TABLE copies (id INT PRIMARY KEY, tags TEXT[])")
+    tables = TableEnvironment.create(EnvironmentSettings.in_batch_mode())
+    url = f"jdbc:postgresql://{postgresql.address}"
+    tables.register_catalog("pg", JdbcCatalog("any", "test", "test", "x", url))
+    tables.use_catalog("pg")
+    assert sorted(tables.list_tables()) == ["public.copies", "shop.orders"]
+    catalog = tables.get_catalog("pg")
+    assert catalog is not None
+    assert catalog.table_exists(ObjectPath("test", "shop.orders"))
+    tables.execute_sql("INSERT INTO copies SELECT id, tags FROM `shop.orders`").wait()
+    assert psql(postgresql, "SELECT * FROM copies ORDER BY id") == ["1|{m4,steel}", "2|"]
+    rows = tables.execute_sql("SELECT id, tags FROM pg.test.`public.copies`").collect()
+    assert sorted((row[0], row[1]) for row in rows) == [(1, ["m4", "steel"]), (2, None)]

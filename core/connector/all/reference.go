@@ -37,6 +37,11 @@ func Reference() (string, error) {
 		optionTable(&b, f.Options)
 		metadataTable(&b, f.Metadata)
 	}
+	for _, kind := range connector.CatalogTypes() {
+		f := connector.FindCatalog(kind)
+		fmt.Fprintf(&b, "\n## Catalog `%s`\n\n%s\n", kind, f.Doc)
+		optionTable(&b, f.Options)
+	}
 	for _, name := range format.Names() {
 		f, err := format.Find("", name)
 		if err != nil {

@@ -47,7 +47,10 @@ func (p *place) connect(ctx context.Context, most int) (*sql.DB, error) {
 
 // wrap marks an error of the database.
 func (p *place) wrap(what string, err error) error {
-	e := &errs.Error{Mark: errs.User, Cause: err, Msg: "table '" + p.table.Name + "'"}
+	e := &errs.Error{Mark: errs.User, Cause: err, Msg: p.who}
+	if p.who == "" {
+		e.Msg = "table '" + p.table.Name + "'"
+	}
 	if what != "" {
 		e.Msg += ": " + what
 	}

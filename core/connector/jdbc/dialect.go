@@ -22,6 +22,8 @@ type dialect struct {
 	// upsert ends an INSERT whose key is there already.
 	upsert func(d *dialect, key, others []string) string
 	dsn    func(c *config) (string, error)
+	arrays bool // columns can be arrays
+	shows  inventory
 }
 
 // config is how a database is reached.
@@ -32,15 +34,16 @@ type config struct {
 
 var dialects = []*dialect{
 	{name: "postgresql", driver: "pgx", quote: '"', numbered: true, parameters: 65535,
-		upsert: onConflict, dsn: postgresDSN},
-	{name: "mysql", driver: "mysql", quote: '`', parameters: 65535, upsert: onDuplicate, dsn: mysqlDSN},
+		upsert: onConflict, dsn: postgresDSN, arrays: true, shows: postgresInventory},
+	{name: "mysql", driver: "mysql", quote: '`', parameters: 65535, upsert: onDuplicate, dsn: mysqlDSN,
+		shows: mysqlInventory},
 	{name: "mariadb", driver: "mysql", quote: '`', parameters: 65535, upsert: onDuplicate,
-		dsn: mysqlDSN},
+		dsn: mysqlDSN, shows: mysqlInventory},
 	{name: "sqlite", driver: "sqlite", quote: '"', parameters: 32766, upsert: onConflict,
-		dsn: sqliteDSN},
+		dsn: sqliteDSN, shows: sqliteInventory},
 }
 
-func readURL(table, text, user, password string) (config, *dialect, error) {
+func readURL(who, text, user, password string) (config, *dialect, error) {
 	c := config{user: user, password: password, patience: time.Minute}
 	rest, ok := strings.CutPrefix(text, "jdbc:")
 	name, rest, found := strings.Cut(rest, ":")
@@ -50,14 +53,14 @@ func readURL(table, text, user, password string) (config, *dialect, error) {
 			c.rest = rest
 			_, err := d.dsn(&c)
 			if err != nil {
-				return c, nil, errs.Userf("table '%s': option 'url' = '%s' is no address", table, text).
+				return c, nil, errs.Userf("%s: '%s' is no address", who, text).
 					Wrap(err)
 			}
 			return c, d, nil
 		}
 		names = append(names, d.name)
 	}
-	e := errs.Userf("table '%s': option 'url' = '%s' is not 'jdbc:' and one of %s", table, text,
+	e := errs.Userf("%s: '%s' is not 'jdbc:' and one of %s", who, text,
 		strings.Join(names, ", "))
 	return c, nil, e.Fix("%s", errs.DidYouMean(name, names))
 }

@@ -21,6 +21,13 @@ func init() {
 		NewSink:   func(t *connector.Table) (connector.Sink, error) { return newSink(t) },
 		NewLookup: func(t *connector.Table) (connector.LookupSource, error) { return newLookup(t) },
 	})
+	connector.RegisterCatalog(&connector.CatalogFactory{
+		Type: "jdbc",
+		Doc: "The tables of a PostgreSQL, MySQL, MariaDB or SQLite server. Tables are made and " +
+			"dropped there. PostgreSQL's are called 'schema.table', and without the schema 'public'.",
+		Options: catalogOptions,
+		Open:    openCatalog,
+	})
 }
 
 var options = []connector.Option{
@@ -59,13 +66,14 @@ type place struct {
 	dialect *dialect
 	config  config
 	name    string // quoted
+	who     string // in errors; "": the table
 }
 
 func newPlace(t *connector.Table) (*place, error) {
 	o := t.OptionReader()
 	p := &place{table: t}
 	var err error
-	p.config, p.dialect, err = readURL(t.Name, o.String("url", ""), o.String("username", ""),
+	p.config, p.dialect, err = readURL("table '"+t.Name+"': option 'url'", o.String("url", ""), o.String("username", ""),
 		o.String("password", ""))
 	if err != nil {
 		return nil, err
@@ -80,9 +88,10 @@ func newPlace(t *connector.Table) (*place, error) {
 		return p, o.Err()
 	}
 	for _, f := range t.Schema.Fields {
-		if !supported(f.Type) {
+		if !supported(f.Type) && (!p.dialect.arrays || f.Type.Kind != types.Array || !supported(*f.Type.Elem)) {
 			return nil, errs.Userf("table '%s': column '%s': connector 'jdbc' cannot hold %s", t.Name,
-				f.Name, f.Type).Fix("use numbers, strings, bytes, dates, times or timestamps")
+				f.Name, f.Type).Fix("use numbers, strings, bytes, dates, times, timestamps or (in " +
+				"PostgreSQL) arrays of them")
 		}
 	}
 	return p, o.Err()

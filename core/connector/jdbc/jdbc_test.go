@@ -200,6 +200,9 @@ func TestDatabases(t *testing.T) {
 		t.Run("lookup", func(t *testing.T) { lookUp(t, d) })
 		t.Run("upsert", func(t *testing.T) { upsert(t, d) })
 		t.Run("statement", func(t *testing.T) { statement(t, d) })
+		t.Run("collation", func(t *testing.T) { collation(t, d) })
+		t.Run("arrays", func(t *testing.T) { arrays(t, d) })
+		t.Run("catalog", func(t *testing.T) { shown(t, d) })
 		t.Run("errors", func(t *testing.T) { wrong(t, d) })
 	})
 }

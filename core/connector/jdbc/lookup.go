@@ -3,8 +3,10 @@ package jdbc
 import (
 	"context"
 	"database/sql"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/connector"
@@ -60,6 +62,8 @@ type lookup struct {
 	src         *lookupSource
 	keys        []int
 	concurrency int
+	// loose: the database holds unequal texts for equal, so each key is asked for on its own.
+	loose atomic.Bool
 
 	mu sync.Mutex
 	db *sql.DB // connected when it is first needed
@@ -68,55 +72,140 @@ type lookup struct {
 // most is how many keys one statement asks for.
 const most = 500
 
+// mostEach is how many keys one statement asks for that keeps them apart.
+const mostEach = 100
+
 // Find implements connector.Lookup.
 func (l *lookup) Find(ctx context.Context, keys *batch.Batch) (connector.Found, error) {
+	var found connector.Found
 	db, err := l.database(ctx)
 	if err != nil {
-		return connector.Found{}, err
+		return found, err
 	}
-	schema := l.src.Schema()
-	index := make(map[string]int32, keys.Len())
+	a := &answers{index: make(map[string]int32, keys.Len())}
 	for i := range keys.Len() {
-		index[canonical(keys.Cols, i)] = int32(i)
+		a.index[canonical(keys.Cols, i)] = int32(i)
 	}
-	var found connector.Found
-	var parts []*batch.Batch
 	for from := 0; from < keys.Len(); from += most {
-		text, args := l.statement(keys, from, min(from+most, keys.Len()))
-		rows, err := db.QueryContext(ctx, text, args...)
-		if err != nil {
-			return found, l.src.wrap("", err)
+		to := min(from+most, keys.Len())
+		ok := false
+		if !l.loose.Load() {
+			if ok, err = l.together(ctx, db, keys, from, to, a); err != nil {
+				return found, err
+			}
+			l.loose.Store(!ok)
 		}
-		in := newResult(schema)
-		for {
-			b, err := in.next(rows, 4096)
-			if err != nil {
-				_ = rows.Close() // the first error is the one that counts
-				return found, l.src.wrapData(err)
+		for at := from; at < to && !ok; at += mostEach {
+			if err := l.each(ctx, db, keys, at, min(at+mostEach, to), a); err != nil {
+				return found, err
 			}
-			if b == nil {
-				break
-			}
-			if b = l.match(b, index, &found.Of); b.Len() > 0 {
-				parts = append(parts, b)
-			}
-		}
-		if err := rows.Close(); err != nil {
-			return found, l.src.wrap("", err)
 		}
 	}
-	switch len(parts) {
+	found.Of = a.of
+	switch len(a.parts) {
 	case 0:
 	case 1:
-		found.Rows = parts[0]
+		found.Rows = a.parts[0]
 	default:
-		found.Rows = batch.Concat(parts)
+		found.Rows = batch.Concat(a.parts)
 	}
 	return found, nil
 }
 
-func (l *lookup) statement(keys *batch.Batch, from, to int) (string, []any) {
+// answers are the rows that have been found, and which key each answers.
+type answers struct {
+	index map[string]int32 // of a key's canonical form
+	parts []*batch.Batch
+	of    []int32
+}
+
+func (a *answers) add(b *batch.Batch, of []int32) {
+	if b.Len() > 0 {
+		a.parts, a.of = append(a.parts, b), append(a.of, of...)
+	}
+}
+
+// together asks for all keys at once. ok false: a row equals a key by the database's collation
+// only, which does not tell which key it answers; nothing was added then.
+func (l *lookup) together(
+	ctx context.Context, db *sql.DB, keys *batch.Batch, from, to int, a *answers,
+) (ok bool, err error) {
 	q := &query{place: l.src.place, columns: l.src.columns, limit: -1}
+	q.clauses = append(q.clauses, l.clause(q, keys, from, to))
+	var parts []*batch.Batch
+	var of []int32
+	ok = true
+	err = l.run(ctx, db, l.src.Schema(), q.text(nil, 0), q.args, func(b *batch.Batch) {
+		cols := make([]*batch.Column, len(l.keys))
+		for k, c := range l.keys {
+			cols[k] = b.Cols[c]
+		}
+		for i := range b.Len() {
+			at, known := a.index[canonical(cols, i)]
+			of = append(of, at)
+			ok = ok && known
+		}
+		parts = append(parts, b)
+	})
+	if err != nil || !ok {
+		return ok, err
+	}
+	a.parts, a.of = append(a.parts, parts...), append(a.of, of...)
+	return true, nil
+}
+
+// each asks for key after key, in one statement whose rows say which key they answer.
+func (l *lookup) each(
+	ctx context.Context, db *sql.DB, keys *batch.Batch, from, to int, a *answers,
+) error {
+	q := &query{place: l.src.place, columns: l.src.columns, limit: -1}
+	names := append([]string{""}, q.names()...)
+	var text []string
+	for i := from; i < to; i++ {
+		names[0] = strconv.Itoa(i)
+		text = append(text, "SELECT "+strings.Join(names, ", ")+" FROM "+q.name+" WHERE "+
+			l.clause(q, keys, i, i+1))
+	}
+	schema := l.src.Schema()
+	numbered := types.NewSchema(append([]types.Field{types.F("", types.Of(types.BigInt))},
+		schema.Fields...)...)
+	return l.run(ctx, db, numbered, strings.Join(text, " UNION ALL "), q.args, func(b *batch.Batch) {
+		of := make([]int32, b.Len())
+		for i, n := range batch.Values[int64](b.Cols[0]) {
+			of[i] = int32(n)
+		}
+		a.add(batch.New(schema, b.Cols[1:], b.Len()), of)
+	})
+}
+
+// run hands on what a statement gives.
+func (l *lookup) run(ctx context.Context, db *sql.DB, schema *types.Schema, text string, args []any,
+	take func(b *batch.Batch),
+) error {
+	rows, err := db.QueryContext(ctx, text, args...)
+	if err != nil {
+		return l.src.wrap("", err)
+	}
+	in := newResult(schema)
+	for {
+		b, err := in.next(rows, 4096)
+		if err != nil {
+			_ = rows.Close() // the first error is the one that counts
+			return l.src.wrapData(err)
+		}
+		if b == nil {
+			break
+		}
+		take(b)
+	}
+	if err := rows.Close(); err != nil {
+		return l.src.wrap("", err)
+	}
+	return nil
+}
+
+// clause is the condition that a row has one of the keys.
+func (l *lookup) clause(q *query, keys *batch.Batch, from, to int) string {
 	names := q.names()
 	var any []string
 	for i := from; i < to; i++ {
@@ -130,29 +219,10 @@ func (l *lookup) statement(keys *batch.Batch, from, to int) (string, []any) {
 		}
 		any = append(any, "("+strings.Join(all, " AND ")+")")
 	}
-	clause := "(" + strings.Join(any, " OR ") + ")"
 	if len(l.keys) == 1 {
-		clause = names[l.keys[0]] + " IN (" + strings.Join(any, ", ") + ")"
+		return names[l.keys[0]] + " IN (" + strings.Join(any, ", ") + ")"
 	}
-	q.clauses = append(q.clauses, clause)
-	return q.text(nil, 0), q.args
-}
-
-// match says which key each row answers; rows that the database holds for equal to a key and the
-// engine does not (another case under a collation) are left out.
-func (l *lookup) match(b *batch.Batch, index map[string]int32, of *[]int32) *batch.Batch {
-	cols := make([]*batch.Column, len(l.keys))
-	for k, c := range l.keys {
-		cols[k] = b.Cols[c]
-	}
-	var keep []int32
-	for i := range b.Len() {
-		if at, ok := index[canonical(cols, i)]; ok {
-			keep = append(keep, int32(i))
-			*of = append(*of, at)
-		}
-	}
-	return b.Take(keep)
+	return "(" + strings.Join(any, " OR ") + ")"
 }
 
 // canonical is the key of a row. CHAR is padded in some databases.

@@ -34,6 +34,8 @@ func argument(c *batch.Column, i int) any {
 		return append([]byte{}, c.Bytes(i)...)
 	case types.TimestampLTZ:
 		return ticksText(t, batch.Values[int64](c)[i])
+	case types.Array:
+		return arrayText(c, i)
 	}
 	return string(kernel.AppendText(nil, c, i, nil))
 }
@@ -119,6 +121,8 @@ func (s *scanner) read(v any) bool {
 		return ok
 	case types.Date, types.Time, types.Timestamp, types.TimestampLTZ:
 		return s.time(v, t)
+	case types.Array:
+		return s.array(textOf(v))
 	case types.Binary, types.Varbinary:
 		if b, ok := v.([]byte); ok {
 			s.b.AppendBytes(b)

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"io"
 	"maps"
 	"slices"
 
@@ -70,8 +71,25 @@ func (m *Manager) Drop(name string) error {
 	if name == m.catalog {
 		return errs.Userf("catalog '%s' is in use", name).Fix("switch with USE CATALOG first")
 	}
+	c := m.catalogs[name]
 	delete(m.catalogs, name)
+	if c, ok := c.(io.Closer); ok {
+		return c.Close()
+	}
 	return nil
+}
+
+// Close closes the catalogs that hold connections.
+func (m *Manager) Close() error {
+	var first error
+	for _, name := range m.Catalogs() {
+		if c, ok := m.catalogs[name].(io.Closer); ok {
+			if err := c.Close(); first == nil {
+				first = err
+			}
+		}
+	}
+	return first
 }
 
 // UseCatalog switches to a catalog and its first database.
@@ -153,6 +171,11 @@ func (m *Manager) Lookup(parts []string) (*Table, *View, error) {
 	}
 	if v, ok := m.tempViews[p]; ok {
 		return nil, v, nil
+	}
+	if r, ok := m.catalogs[p.Catalog].(Resolver); ok {
+		if t, err := r.Table(p); t != nil || err != nil {
+			return t, nil, err
+		}
 	}
 	if db, err := m.Database(p.Catalog, p.Database); err == nil {
 		if t, ok := db.Tables[p.Name]; ok {

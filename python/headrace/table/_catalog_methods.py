@@ -14,6 +14,7 @@ from headrace.table.catalog import (
     Catalog,
     CatalogDescriptor,
     GenericInMemoryCatalog,
+    JdbcCatalog,
     ObjectPath,
 )
 from headrace.table.model_descriptor import ModelDescriptor
@@ -90,10 +91,10 @@ class CatalogMethods:
 
     def register_catalog(self, catalog_name: str, catalog: Catalog) -> None:
         """Registers a catalog that the program made: its tables are known from here on."""
-        if not isinstance(catalog, GenericInMemoryCatalog):
+        if not isinstance(catalog, (GenericInMemoryCatalog, JdbcCatalog)):
             raise ApiError(
-                f"register_catalog() takes a GenericInMemoryCatalog, not {catalog!r}; other kinds "
-                "are made by CREATE CATALOG"
+                f"register_catalog() takes a GenericInMemoryCatalog or a JdbcCatalog, not "
+                f"{catalog!r}; other kinds are made by CREATE CATALOG"
             )
         catalog._move(self._engine, catalog_name)
         self._known[catalog_name] = catalog

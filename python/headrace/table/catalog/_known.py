@@ -5,7 +5,6 @@ from __future__ import annotations
 from headrace.table._engine import Engine
 from headrace.table.catalog._catalog import Catalog
 from headrace.table.catalog._identifier import ObjectPath
-from headrace.util.exceptions import ConnectorUnavailableError
 
 
 class GenericInMemoryCatalog(Catalog):
@@ -34,12 +33,31 @@ class GenericInMemoryCatalog(Catalog):
 
 
 class JdbcCatalog(Catalog):
-    """A catalog over the tables of a database server, which this build has no connector for."""
+    """The tables of a PostgreSQL, MySQL, MariaDB or SQLite server.
+
+    A server that cannot be reached, or refuses the user, raises an error here.
+    """
 
     def __init__(
         self, catalog_name: str, default_database: str, username: str, pwd: str, base_url: str
     ) -> None:
-        raise ConnectorUnavailableError(
-            f"catalog '{catalog_name}': there is no JDBC in headrace; describe the tables of "
-            f"{base_url} with CREATE TABLE and a connector"
+        from headrace.common.configuration import Configuration
+
+        super().__init__(Engine(Configuration()), catalog_name)
+        options = {
+            "type": "jdbc",
+            "default-database": default_database,
+            "username": username,
+            "password": pwd,
+            "base-url": base_url,
+        }
+        self._options = ", ".join(
+            f"'{key}' = '{value.replace(chr(39), chr(39) * 2)}'" for key, value in options.items()
         )
+        self._engine.execute_sql(f"CREATE CATALOG `{catalog_name}` WITH ({self._options})")
+
+    def _move(self, engine: Engine, name: str) -> None:
+        """Opens the catalog in another session, where it lives from now on."""
+        engine.execute_sql(f"CREATE CATALOG `{name}` WITH ({self._options})")
+        self._engine.close()
+        self._engine, self._name = engine, name
