@@ -6,6 +6,10 @@ var (
 		"in batch mode, feed keyed functions one key after the other")
 	SortedInputsMemory = Memory("execution.sorted-inputs.memory", 128<<20,
 		"bytes of rows that a subtask sorts in memory; more go to disk")
+	PreAggregation = Enum("headrace.batch.pre-aggregation", "BUILT_IN",
+		[]string{"BUILT_IN", "ALL", "NONE"}, "in batch mode, which keyed functions are applied before "+
+			"the exchange, too: sum, min, max, min_by and max_by, or all reduces, which have to be "+
+			"associative then")
 	BatchShuffleMode = Enum("execution.batch-shuffle-mode", "ALL_EXCHANGES_BLOCKING",
 		[]string{"ALL_EXCHANGES_BLOCKING", "ALL_EXCHANGES_PIPELINED"},
 		"in batch mode, whether a stage starts when those in front of it are done, or with them")

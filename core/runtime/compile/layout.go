@@ -75,6 +75,11 @@ func Lay(g *plan.Graph, cfg config.Map, batch bool, defaultParallelism int) (*La
 	if err != nil {
 		return nil, err
 	}
+	if batch {
+		if err := combineFirst(g, cfg); err != nil {
+			return nil, err
+		}
+	}
 	order, err := g.Order()
 	if err != nil {
 		return nil, err

@@ -156,7 +156,9 @@ class KeyedStream(DataStream[T], Generic[T, K]):
         return self._accumulate("MaxBy", "max_by", position_to_max_by)
 
     def _accumulate(self, name: str, kind: str, position: int | str) -> DataStream[T]:
-        return self._keyed(name, Aggregation(kind, position), self.get_type(), "reduce")
+        function = Aggregation(kind, position)
+        options = {"combinable": "true"}
+        return self._python("reduce", name, function, self.get_type(), options=options)
 
     def process(  # type: ignore[override]
         self, func: KeyedProcessFunction, output_type: TypeInformation | None = None

@@ -1,0 +1,101 @@
+"""Keyed sums and the like in batch mode: joined before the exchange, with the same results."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from programs import MakeEnv
+
+from headrace.common import TimestampAssigner, Types, WatermarkStrategy
+
+COUNT = 6000
+_random = random.Random(3)
+ROWS = [(_random.randrange(40), n, _random.randrange(100)) for n in range(COUNT)]
+# In order of arrival at one subtask; with a second subtask "first" would be a matter of luck.
+OPERATIONS: dict[str, tuple[Callable[[Any], Any], Callable[[list[Any]], Any]]] = {
+    "sum": (lambda keyed: keyed.sum(2), lambda rows: (*rows[0][:2], sum(r[2] for r in rows))),
+    "min": (lambda keyed: keyed.min(2), lambda rows: (*rows[0][:2], min(r[2] for r in rows))),
+    "max_by": (lambda keyed: keyed.max_by(2), lambda rows: max(rows, key=lambda r: r[2])),
+    "reduce": (
+        lambda keyed: keyed.reduce(lambda a, b: (a[0], a[1], a[2] + b[2])),
+        lambda rows: (*rows[0][:2], sum(r[2] for r in rows)),
+    ),
+    # Not associative: it may be applied once only, after the exchange.
+    "count": (
+        lambda keyed: keyed.reduce(lambda a, b: (a[0], a[1], a[2] + 1)),
+        lambda rows: (*rows[0][:2], rows[0][2] + len(rows) - 1),
+    ),
+}
+
+
+def wanted(fold: Callable[[list[Any]], Any]) -> list[Any]:
+    groups: dict[Any, list[Any]] = defaultdict(list)
+    for row in ROWS:
+        groups[row[0]].append(row)
+    return sorted(map(fold, groups.values()))
+
+
+CASES = [
+    (name, which)
+    for name in sorted(OPERATIONS)
+    for which in ("NONE", "BUILT_IN", "ALL")
+    if (name, which) != ("count", "ALL")  # ALL says that all reduces are associative
+]
+
+
+@pytest.mark.parametrize(("name", "which"), CASES)
+@pytest.mark.parametrize("budget", ["64 mb", "1 kb"])
+def test_combining_changes_no_result(
+    make_env: MakeEnv, name: str, budget: str, which: str, fail_once: Any
+) -> None:
+    settings = {
+        "headrace.batch.pre-aggregation": which,
+        "taskmanager.memory.managed.size": budget,
+        "headrace.batch.rows": "500",
+    }
+    env = make_env(1, "BATCH", **settings)
+    operate, fold = OPERATIONS[name]
+    rows = env.from_collection(ROWS).map(fail_once(ROWS[COUNT // 2], 0))
+    with operate(rows.key_by(lambda row: row[0])).execute_and_collect() as found:
+        assert sorted(found) == wanted(fold)
+
+
+@pytest.mark.parametrize("execution", ["thread", "process"])
+def test_parts_of_several_subtasks_are_joined(make_env: MakeEnv, execution: str) -> None:
+    env = make_env(3, "BATCH", **{"python.execution-mode": execution})
+    typed = Types.TUPLE([Types.STRING(), Types.LONG()])
+    rows = env.from_collection([(f"k{n % 7}", n) for n in range(COUNT)], typed).rebalance()
+    sums = rows.key_by(lambda row: row[0], Types.STRING()).sum(1)
+    with sums.execute_and_collect() as found:
+        assert sorted(found) == [(f"k{k}", sum(range(k, COUNT, 7))) for k in range(7)]
+
+
+class Second(TimestampAssigner):
+    def extract_timestamp(self, value: Any, record_timestamp: int) -> int:
+        time: int = value[1]
+        return time
+
+
+def test_keys_that_hardly_repeat_pass(make_env: MakeEnv) -> None:
+    env = make_env(2, "BATCH")
+    count = 120_000
+    rows = env.from_collection([(n % 100_000, n) for n in range(count)])
+    rows = rows.assign_timestamps_and_watermarks(
+        WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(Second())
+    )
+    with rows.key_by(lambda row: row[0]).sum(1).execute_and_collect() as found:
+        got = dict(found)
+    assert len(got) == 100_000
+    assert sum(got.values()) == sum(range(count))
+    assert got[19_999] == 19_999 + 119_999
+
+
+def test_an_error_names_the_reduce(make_env: MakeEnv) -> None:
+    env = make_env(1, "BATCH", **{"restart-strategy.type": "none"})
+    rows = env.from_collection([("a", 1), ("a", "x")]).key_by(lambda row: row[0])
+    with pytest.raises(Exception, match=r"operator 'Sum' failed while processing"):
+        list(rows.sum(1).execute_and_collect())
