@@ -41,8 +41,11 @@ type WriterContext struct {
 	Restored [][]byte
 	// RestoredCheckpoint is the checkpoint that the job was restored from, 0 at first start.
 	RestoredCheckpoint int64
-	Clock              clock.Clock
-	Log                *slog.Logger
+	// HeldCommit says that the writer's rows may be written again by another attempt until its
+	// committables have been committed: it should prepare rather than show them.
+	HeldCommit bool
+	Clock      clock.Clock
+	Log        *slog.Logger
 	// Wake says that a writer that was not Ready is again; safe from any goroutine.
 	Wake func()
 }

@@ -34,6 +34,8 @@ type Error struct {
 	Msg    string
 	Remedy string // one sentence that says what to write or do instead; may be empty
 	Cause  error
+	// Final says that no restart helps: the job fails for good.
+	Final bool
 }
 
 func (e *Error) Error() string {
@@ -100,6 +102,27 @@ func (e *Error) Fix(format string, a ...any) *Error {
 func (e *Error) Wrap(cause error) *Error {
 	e.Cause = cause
 	return e
+}
+
+// ForGood says that no restart helps and returns the error.
+func (e *Error) ForGood() *Error {
+	e.Final = true
+	return e
+}
+
+// IsFinal says whether an error in err's chain says that no restart helps.
+func IsFinal(err error) bool {
+	for err != nil {
+		var e *Error
+		if !errors.As(err, &e) {
+			return false
+		}
+		if e.Final {
+			return true
+		}
+		err = e.Cause
+	}
+	return false
 }
 
 // MarkOf returns the mark of the outermost marked error in err's chain, Internal if there is none.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/batch"
 )
@@ -23,6 +24,7 @@ type Results struct {
 	err      error
 	wake     map[int]func()
 	prepared map[string][]*batch.Batch // waiting for their checkpoint, by committable
+	out      map[int]bool              // subtasks that could not hold rows back, and gave them out
 }
 
 // New makes a sink and the results that it fills; capacity is in bytes. exactlyOnce is for jobs
@@ -31,7 +33,7 @@ type Results struct {
 func New(capacity int64, exactlyOnce bool) (*Sink, *Results) {
 	r := &Results{
 		changed: make(chan struct{}), capacity: capacity, wake: map[int]func(){},
-		prepared: map[string][]*batch.Batch{},
+		prepared: map[string][]*batch.Batch{}, out: map[int]bool{},
 	}
 	return &Sink{results: r, exactlyOnce: exactlyOnce}, r
 }
@@ -142,15 +144,24 @@ func (s *Sink) NewWriter(ctx *connector.WriterContext) (connector.Writer, error)
 	defer r.mu.Unlock()
 	r.wake[ctx.Subtask] = ctx.Wake
 	w := &writer{results: r}
-	if s.exactlyOnce {
-		return &heldWriter{writer: w, name: fmt.Sprintf("%d.%d", ctx.Subtask, ctx.Attempt)}, nil
+	if !s.exactlyOnce && !ctx.HeldCommit {
+		return w, nil
 	}
-	return w, nil
+	if r.out[ctx.Subtask] {
+		return nil, errs.Userf("the job starts again, but rows of its result have been read already").
+			ForGood().Fix("write large results to a table, or switch restarts off")
+	}
+	held := &heldWriter{writer: w, name: fmt.Sprintf("%d.%d", ctx.Subtask, ctx.Attempt),
+		subtask: ctx.Subtask}
+	if ctx.HeldCommit {
+		held.most = r.capacity
+	}
+	return held, nil
 }
 
 // NewCommitter implements connector.Sink.
-func (s *Sink) NewCommitter(*connector.WriterContext) (connector.Committer, error) {
-	if !s.exactlyOnce {
+func (s *Sink) NewCommitter(ctx *connector.WriterContext) (connector.Committer, error) {
+	if !s.exactlyOnce && !ctx.HeldCommit {
 		return nil, nil
 	}
 	return committer{s.results}, nil
@@ -168,18 +179,40 @@ func (w *writer) Write(b *batch.Batch) error {
 
 func (w *writer) Ready() bool { return w.results.ready() }
 
-// heldWriter keeps rows back until their checkpoint is complete.
+// heldWriter keeps rows back until their checkpoint is complete. In batch mode, where all of them
+// wait for the end, it gives rows out once it holds most bytes: then a restart fails.
 type heldWriter struct {
 	*writer
-	name string
-	held []*batch.Batch
+	name    string
+	subtask int
+	held    []*batch.Batch
+	bytes   int64
+	most    int64 // 0: no limit
 }
 
 func (w *heldWriter) Write(b *batch.Batch) error {
 	b.Retain()
 	w.held = append(w.held, b)
+	w.bytes += b.MemBytes()
+	if w.most > 0 && w.bytes > w.most {
+		w.giveOut()
+	}
 	return nil
 }
+
+func (w *heldWriter) giveOut() {
+	r := w.results
+	r.mu.Lock()
+	r.out[w.subtask] = true
+	r.mu.Unlock()
+	for _, b := range w.held {
+		r.put(b)
+		b.Release()
+	}
+	w.held = nil // and w.bytes stays: what follows is given out at once
+}
+
+func (w *heldWriter) Ready() bool { return w.held != nil || w.bytes == 0 || w.writer.Ready() }
 
 func (w *heldWriter) Prepare(id int64) ([][]byte, error) {
 	if len(w.held) == 0 {
@@ -189,7 +222,7 @@ func (w *heldWriter) Prepare(id int64) ([][]byte, error) {
 	w.results.mu.Lock()
 	defer w.results.mu.Unlock()
 	w.results.prepared[token] = w.held
-	w.held = nil
+	w.held, w.bytes = nil, 0
 	return [][]byte{[]byte(token)}, nil
 }
 

@@ -151,7 +151,7 @@ func (w *wiring) task(v *compile.Vertex, i int) (*run, error) {
 	r.user = user
 	flight := &inFlight{vertex: v, subtask: i, ordinals: in.ordinals, user: user}
 	spec := task.Spec{Name: taskName(v, i), Ports: v.Ports, Clock: j.opts.Clock,
-		Host: &host{j, x, r}, Wake: r.wake, HoldEnd: x.holds, Closed: user.close,
+		Host: &host{j, x, r}, Wake: r.wake, HoldEnd: x.holds || x.commits && sinks(v), Closed: user.close,
 		RestoredEnded: w.from.vertexEnded(v, i), RestoredEnds: w.from.endedPorts(v, i),
 		EncodeInFlight: flight.encode}
 	if w.from.plan != nil {
@@ -206,7 +206,8 @@ func (w *wiring) operator(r *run, n *plan.Node, env *compile.Env, user *userCode
 		Task: operator.Task{JobID: j.ID, JobName: j.Name, Operator: n.UID, Name: n.Name,
 			Subtask: r.subtask, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
 			Attempt: r.tries, BatchMode: j.layout.Batch,
-			FinalCheckpoint: x.holds, RestoredCheckpoint: w.from.id},
+			FinalCheckpoint: x.holds, HeldCommit: x.commits,
+			RestoredCheckpoint: w.from.id},
 		Clock: j.opts.Clock, Config: j.cfg, Log: j.log, BatchRows: x.rows, BatchBytes: x.bytes,
 		FS: j.opts.FS, Dir: j.workDir(n.UID, r.subtask, r.attempt) + "-work",
 		Metrics: operatorMetrics{j.metricsOf(n, r.subtask)}, Memory: j.memory.budget,

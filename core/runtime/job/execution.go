@@ -26,6 +26,7 @@ type execution struct {
 	attempt      int
 	store        *checkpoint.Store
 	holds        bool // tasks that have ended wait for a last checkpoint
+	commits      bool // sinks that have ended wait until their region has, then they commit
 	shape        *topology
 	states       []regionState // by region
 	regions      []*region
@@ -90,8 +91,9 @@ type coordinator struct {
 // newExecution makes an attempt with the tasks that can start at once; start starts them.
 func newExecution(j *Job, attempt int) (*execution, error) {
 	x := &execution{job: j, attempt: attempt, shape: j.shape,
-		holds:  j.conf.interval > 0 && j.conf.afterFinish,
-		states: make([]regionState, len(j.shape.regions)),
+		holds:   j.conf.interval > 0 && j.conf.afterFinish,
+		commits: j.layout.Batch && j.restart != (noRestart{}),
+		states:  make([]regionState, len(j.shape.regions)),
 		env: compile.Env{Graph: j.layout.Graph, Config: j.cfg, Batch: j.layout.Batch,
 			Clock: j.opts.Clock, Groups: map[string]*watermark.Group{}}}
 	j.claim()

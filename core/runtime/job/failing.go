@@ -1,5 +1,7 @@
 package job
 
+import "github.com/headrace/headrace/core/base/errs"
+
 // failing is a job with a failed task: the others are cancelled, then the restart strategy
 // decides.
 type failing struct {
@@ -36,7 +38,12 @@ func (p *failing) decide(j *Job) {
 	switch {
 	case p.cancelled:
 		j.to(&over{final: Canceled})
-	case p.final:
+	case p.final || errs.IsFinal(j.failure):
+		j.to(&over{final: Failed})
+	case j.exec.wrote():
+		j.failure = errs.Userf("the job is not started again: in batch mode what its sinks wrote " +
+			"is out, and would be written twice").Wrap(j.failure).Fix("remove what was written " +
+			"and run the job anew")
 		j.to(&over{final: Failed})
 	default:
 		j.afterFailure()

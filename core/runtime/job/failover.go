@@ -22,6 +22,10 @@ func (p *running) failed(j *Job, g *region, err error) {
 		return
 	}
 	x := j.exec
+	if x.states[g.id] == regionCommitting || errs.IsFinal(err) {
+		p.broken(j, err) // for good: see failing
+		return
+	}
 	j.firstError(err)
 	p.snapshots.interrupt(errs.Transientf("a task failed while the checkpoint was taken").Wrap(err))
 	x.blame(err)

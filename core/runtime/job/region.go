@@ -80,29 +80,34 @@ func eachChannel(l *compile.Layout, blocking bool, f func(from, to taskID)) {
 }
 
 func sinksOf(l *compile.Layout, t *topology) []bool {
-	sinks := make([]bool, len(t.regions))
+	out := make([]bool, len(t.regions))
 	for _, v := range l.Vertices {
-		for _, n := range v.Nodes {
-			if _, ok := n.Op.(*plan.Sink); !ok {
-				continue
-			}
-			for i := range v.Parallelism {
-				sinks[t.of[taskID{v.ID, i}]] = true
-			}
+		for i := range v.Parallelism {
+			r := t.of[taskID{v.ID, i}]
+			out[r] = out[r] || sinks(v)
 		}
 	}
-	return sinks
+	return out
+}
+
+// sinks says whether a vertex has a sink.
+func sinks(v *compile.Vertex) bool {
+	return slices.ContainsFunc(v.Nodes, func(n *plan.Node) bool {
+		_, ok := n.Op.(*plan.Sink)
+		return ok
+	})
 }
 
 // regionState is where a region stands.
 type regionState uint8
 
 const (
-	regionWaiting  regionState = iota // not started: results that it reads are missing
-	regionRunning                     // its tasks run
-	regionFailing                     // its tasks are being cancelled, to be restarted
-	regionResting                     // it waits before it is restarted
-	regionFinished                    // its tasks are done
+	regionWaiting    regionState = iota // not started: results that it reads are missing
+	regionRunning                       // its tasks run
+	regionFailing                       // its tasks are being cancelled, to be restarted
+	regionResting                       // it waits before it is restarted
+	regionFinished                      // its tasks are done
+	regionCommitting                    // its tasks have ended, and what its sinks wrote becomes visible
 )
 
 // startable says whether a region may start: all results that it reads are complete.
@@ -120,8 +125,8 @@ func (t *topology) startable(r int, states []regionState, complete func(r int) b
 
 // restarting returns the regions that have to run again when one failed, ascending. Those are: the
 // region itself; any whose results are needed for that and are lost; and those that have started
-// to read results which are made anew, for they may not come out the same. A finished region with a
-// sink is left alone: what it wrote is out.
+// to read results which are made anew, for they may not come out the same. A region with a sink that
+// has finished, or is committing, is left alone: what it wrote is out.
 func (t *topology) restarting(failed int, states []regionState, lost func(r int) bool) []int {
 	set := []int{failed}
 	add := func(r int) {
@@ -137,7 +142,8 @@ func (t *topology) restarting(failed int, states []regionState, lost func(r int)
 		}
 		for _, c := range t.readers[set[i]] {
 			started := states[c] != regionWaiting
-			if started && !(states[c] == regionFinished && t.sinks[c]) {
+			out := states[c] == regionCommitting || states[c] == regionFinished && t.sinks[c]
+			if started && !out {
 				add(c)
 			}
 		}

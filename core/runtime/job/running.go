@@ -30,6 +30,7 @@ func (p *running) enter(j *Job) {
 // for it, a last checkpoint lets them go.
 func (p *running) taskEnded(j *Job, r *run) {
 	x := j.exec
+	x.commitEnd(r.region)
 	if !x.holds {
 		return
 	}
@@ -54,6 +55,8 @@ func (p *running) taskDone(j *Job, r *run) {
 		p.failed(j, g, r.err)
 	case g.done():
 		p.finished(j, g)
+	default:
+		x.commitEnd(g)
 	}
 }
 

@@ -108,6 +108,12 @@ type CheckpointListener interface {
 	CheckpointAborted(id int64) error
 }
 
+// EndCommitter is an operator that makes visible what it has written when nothing can make it start
+// again any more: see Task.HeldCommit.
+type EndCommitter interface {
+	CommitEnd() error
+}
+
 // Selectable is a multi-input operator that reads its ports in a certain order (batch: broadcast
 // first). Select returns a bit set of the ports it wants next; 0 means any.
 type Selectable interface {
@@ -157,6 +163,9 @@ type Task struct {
 	// FinalCheckpoint says that a checkpoint follows the end of input: what must become visible
 	// does so when that one is complete. Without it, EndInput is the last chance.
 	FinalCheckpoint bool
+	// HeldCommit says that CommitEnd follows the end of input, once all tasks that would restart
+	// with this one have ended: what cannot be taken back waits for it.
+	HeldCommit bool
 	// RestoredCheckpoint is the id of the checkpoint that the state came from, 0 for none.
 	RestoredCheckpoint int64
 }

@@ -128,6 +128,19 @@ func (t *Task) settled(id int64, complete bool) error {
 	return nil
 }
 
+// commitEnd commits what the operators have prepared, then the task closes.
+func (t *Task) commitEnd() error {
+	for _, n := range t.chain.nodes {
+		if c, ok := n.op.(operator.EndCommitter); ok {
+			if err := c.CommitEnd(); err != nil {
+				return n.fail(err)
+			}
+		}
+	}
+	t.finish = true
+	return nil
+}
+
 // beginClose closes the operators; the writers close when what waits in them has left.
 func (t *Task) beginClose() error {
 	t.stage = closing

@@ -74,6 +74,7 @@ const (
 	complete
 	abort
 	finishTask
+	commitEnd
 	urge
 )
 
@@ -170,6 +171,9 @@ func (t *Task) Abandon() {
 		w.Fence()
 	}
 }
+
+// CommitEnd has a task that has ended make visible what it wrote, and close.
+func (t *Task) CommitEnd() { t.tell(message{kind: commitEnd}) }
 
 func (t *Task) tell(m message) {
 	t.mu.Lock()
@@ -348,6 +352,10 @@ func (t *Task) readInbox() error {
 			t.hurry()
 		case finishTask:
 			t.finish = true
+		case commitEnd:
+			if err := t.commitEnd(); err != nil {
+				return err
+			}
 		case complete, abort:
 			if err := t.settled(m.id, m.kind == complete); err != nil {
 				return err

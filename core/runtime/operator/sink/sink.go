@@ -52,6 +52,7 @@ var (
 	_ operator.Resumable          = (*Operator)(nil)
 	_ operator.Waiter             = (*Operator)(nil)
 	_ operator.CheckpointListener = (*Operator)(nil)
+	_ operator.EndCommitter       = (*Operator)(nil)
 )
 
 // New makes a sink operator.
@@ -63,7 +64,7 @@ func (o *Operator) Open(ctx *operator.Context) error {
 	o.Ctx = ctx
 	wc := &connector.WriterContext{JobID: ctx.JobID, Operator: ctx.Operator, Subtask: ctx.Subtask,
 		Parallelism: ctx.Parallelism, Attempt: ctx.Attempt, Clock: ctx.Clock, Log: ctx.Log,
-		Wake: ctx.Wake, RestoredCheckpoint: ctx.RestoredCheckpoint}
+		Wake: ctx.Wake, RestoredCheckpoint: ctx.RestoredCheckpoint, HeldCommit: ctx.HeldCommit}
 	var left [][]byte
 	if ctx.OperatorState != nil {
 		var err error
@@ -150,11 +151,14 @@ func (o *Operator) flush() error {
 	if !end || o.Ctx.FinalCheckpoint {
 		return nil
 	}
-	if err := o.prepare(math.MaxInt64); err != nil {
+	if err := o.prepare(math.MaxInt64); err != nil || o.Ctx.HeldCommit {
 		return err
 	}
 	return o.commit(math.MaxInt64)
 }
+
+// CommitEnd implements operator.EndCommitter.
+func (o *Operator) CommitEnd() error { return o.commit(math.MaxInt64) }
 
 // Watermark implements operator.Operator.
 func (o *Operator) Watermark(time int64, _ operator.Output) error {
