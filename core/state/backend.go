@@ -37,6 +37,8 @@ type StoreContext struct {
 	Clock clock.Clock
 	// Budget is asked before memory is held; nil: no limit.
 	Budget *Budget
+	// Beside runs work that may block beside the operator; nil: nobody does.
+	Beside func(name string, f func())
 }
 
 // Backend makes the stores of operator subtasks.

@@ -33,7 +33,7 @@ var (
 
 // Keys of the exchange.
 var (
-	GateMemory = Memory("headrace.exchange.size", 8<<20,
+	GateMemory = Memory("headrace.exchange.size", 1<<20,
 		"bytes in flight to one subtask, shared by its channels; each has 64 kb at least")
 	DebloatOn = Bool("taskmanager.network.memory.buffer-debloat.enabled", false,
 		"let the bytes in flight follow the consumer's speed")

@@ -15,8 +15,12 @@ type managed struct {
 	each int64
 }
 
-// storeBytes is what a store keeps in memory unless the budget has a size of its own.
-const storeBytes = 128 << 20
+// storeBytes is the least that a store keeps in memory, and storeShare the part of the machine's
+// budget, unless the budget has a size of its own.
+const (
+	storeBytes = 128 << 20
+	storeShare = 8
+)
 
 // openMemory makes the budget that taskmanager.memory.managed.size asks for; jobs that ask for
 // none share that of the machine.
@@ -25,7 +29,8 @@ func (j *Job) openMemory() error {
 	if err != nil {
 		return err
 	}
-	m := managed{budget: memory.Machine(), each: storeBytes}
+	m := managed{budget: memory.Machine()}
+	m.each = max(storeBytes, m.budget.Limit()/storeShare)
 	if size > 0 {
 		m.budget, m.each = memory.New(size), 0
 	}

@@ -118,6 +118,7 @@ func (x *execution) openStore(r *run, n *plan.Node, from *restored) (state.Store
 		OperatorInfo: state.OperatorInfo{JobID: j.ID, UID: n.UID, Subtask: r.subtask,
 			Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism, Attempt: r.attempt},
 		Files: x.store, RestoreFiles: from.files, FS: j.opts.FS, Clock: j.opts.Clock,
+		Beside: j.beside,
 	}
 	backend := j.plain
 	if n == v.Nodes[0] && v.Keyed() {

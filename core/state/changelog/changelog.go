@@ -1,6 +1,6 @@
 // Package changelog is a back end around another one: changes of state leave in small portions
 // while the operator works, so that a checkpoint has little left to write. The base of the chain
-// of files is made anew (materialised) on its own period, not when deltas have outgrown it.
+// of files is made anew (materialised) on its own period, or when deltas have outgrown it by far.
 //
 // Its files are those of every back end, so it can be switched on and off with any restore. A base
 // takes the place of older files in the next checkpoint; the job deletes these once that is
@@ -8,6 +8,7 @@
 package changelog
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"github.com/headrace/headrace/core/base/clock"
@@ -19,6 +20,8 @@ import (
 type Options struct {
 	// PortionKeys is how many changed keys leave at a time; 0: 2,048.
 	PortionKeys int
+	// WriteBytes is how much may wait before it is written, beside the operator; 0: 4 MiB.
+	WriteBytes int64
 	// MaterializeMs is the period of new bases (state.changelog.periodic-materialize.interval);
 	// 0: 600,000; below 0: never.
 	MaterializeMs int64
@@ -55,9 +58,12 @@ func (b *Backend) Open(ctx *state.StoreContext, restore []state.Handle) (state.S
 	if !ok {
 		return nil, errs.Internalf("%T cannot keep a changelog", store)
 	}
-	s := &Store{streamer: inner, options: b.Options, clock: ctx.Clock}
+	s := &Store{streamer: inner, options: b.Options, clock: ctx.Clock, beside: ctx.Beside}
 	if s.options.PortionKeys <= 0 {
 		s.options.PortionKeys = 2048
+	}
+	if s.options.WriteBytes <= 0 {
+		s.options.WriteBytes = 4 << 20
 	}
 	if s.options.MaterializeMs == 0 {
 		s.options.MaterializeMs = 600_000
@@ -75,7 +81,12 @@ type Store struct {
 	streamer
 	options  Options
 	clock    clock.Clock
+	beside   func(name string, f func())
 	keyed    *keyed
+	writing  atomic.Bool  // a portion is being written, or waits for that
+	failing  atomic.Bool  // writing has failed since the last checkpoint
+	pushes   sync.Mutex   // held while a portion is written
+	closed   bool         // guarded by pushes
 	lastMs   atomic.Int64 // of the last materialisation
 	failures int
 }
@@ -83,11 +94,46 @@ type Store struct {
 // Keyed implements state.Store.
 func (s *Store) Keyed() state.Keyed { return s.keyed }
 
+// push has what was captured written beside the operator, when there is much of it. After a failure
+// it waits for the next checkpoint, whose Write writes all that is left, and says what is wrong.
+func (s *Store) push() {
+	if s.beside == nil || s.failing.Load() || s.Pending() < s.options.WriteBytes ||
+		!s.writing.CompareAndSwap(false, true) {
+		return
+	}
+	s.beside("write changelog", func() {
+		defer s.writing.Store(false)
+		s.pushes.Lock()
+		defer s.pushes.Unlock()
+		if !s.closed && s.WritePending() != nil {
+			s.failing.Store(true)
+		}
+	})
+}
+
+// Settled implements state.Store.
+func (s *Store) Settled(id int64, complete bool) {
+	s.failing.Store(false)
+	s.streamer.Settled(id, complete)
+}
+
+// Close implements state.Store; it waits for what is being written.
+func (s *Store) Close() error {
+	s.pushes.Lock()
+	s.closed = true
+	s.pushes.Unlock()
+	return s.streamer.Close()
+}
+
 // Maintain implements state.Store: it writes the portions captured so far and, when it is time,
 // a new base. A failing materialisation is tried again at the next period: checkpoints go on
-// without it, only their chain grows.
+// without it, only their chain grows. Deltas that have outgrown the base are merged before that,
+// as without a changelog: what a restore has to read is bounded by the state, not by the period.
 func (s *Store) Maintain() error {
 	if err := s.WritePending(); err != nil {
+		return err
+	}
+	if err := s.streamer.Maintain(); err != nil {
 		return err
 	}
 	period, now := s.options.MaterializeMs, s.clock.NowMs()
@@ -116,7 +162,11 @@ func (k *keyed) portion() error {
 	if k.store.Changed() < k.store.options.PortionKeys {
 		return nil
 	}
-	return k.store.Precapture()
+	if err := k.store.Precapture(); err != nil {
+		return err
+	}
+	k.store.push()
+	return nil
 }
 
 // Resolve implements state.Keyed.

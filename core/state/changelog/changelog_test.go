@@ -26,16 +26,35 @@ type fixture struct {
 	clock *clock.Manual
 	store state.Store
 	count *state.Value[int64]
+	// beside is the work beside the operator; it runs at once unless it is held back.
+	hold   bool
+	beside []func()
 }
 
-func open(t *testing.T, restore ...state.Handle) *fixture {
+func (f *fixture) runBeside(_ string, work func()) {
+	if f.hold {
+		f.beside = append(f.beside, work)
+		return
+	}
+	work()
+}
+
+func openBeside(t *testing.T) *fixture { return openWith(t, true) }
+
+func open(t *testing.T) *fixture { return openWith(t, false) }
+
+func openWith(t *testing.T, beside bool) *fixture {
 	f := &fixture{t: t, files: statetest.NewFiles(), clock: clock.NewManual(0),
 		count: state.NewValue[int64]("")}
 	b := &changelog.Backend{Inner: memory.Backend{}, Options: changelog.Options{PortionKeys: 100,
-		MaterializeMs: 60_000}}
+		MaterializeMs: 60_000, WriteBytes: 10_000}}
+	ctx := &state.StoreContext{OperatorInfo: state.OperatorInfo{UID: "op",
+		Parallelism: 1, MaxParallelism: 16}, Files: f.files, Clock: f.clock}
+	if beside {
+		ctx.Beside = f.runBeside
+	}
 	var err error
-	f.store, err = b.Open(&state.StoreContext{OperatorInfo: state.OperatorInfo{UID: "op",
-		Parallelism: 1, MaxParallelism: 16}, Files: f.files, Clock: f.clock}, restore)
+	f.store, err = b.Open(ctx, nil)
 	f.must(err)
 	f.must(f.store.Keyed().Register("n", f.count))
 	return f
@@ -84,6 +103,57 @@ func TestChangesLeaveBeforeTheCheckpoint(t *testing.T) {
 	}
 	if len(h.Files) != 2 {
 		t.Fatalf("files %v", h.Files)
+	}
+}
+
+func TestChangesAreWrittenBesideTheOperator(t *testing.T) {
+	f := openBeside(t)
+	for i := range 200 {
+		f.change(100*i, 100)
+	}
+	h, captured := f.checkpoint(1)
+	if captured > 100*40 || h.NewBytes > 12_000 || len(h.Files) < 10 {
+		t.Fatalf("the checkpoint captured %d bytes and wrote %d, %d files", captured, h.NewBytes,
+			len(h.Files))
+	}
+}
+
+// TestChangesThatCannotBeWrittenBesideAreTheCheckpoints: a full disk is told by the checkpoint, and
+// nothing is lost; work that comes too late finds the store closed.
+func TestChangesThatCannotBeWrittenBesideAreTheCheckpoints(t *testing.T) {
+	f := openBeside(t)
+	writes, full := 0, errors.New("disk full")
+	disk := f.files.FS.(*fsys.Mem)
+	disk.Fault = func(op fsys.Op, _ string, _ int) (int, error) {
+		if op == fsys.OpWrite {
+			writes++
+			return 0, full
+		}
+		return -1, nil
+	}
+	for i := range 200 {
+		f.change(100*i, 100)
+	}
+	if writes != 1 {
+		t.Errorf("%d attempts to write before the next checkpoint", writes)
+	}
+	c, err := f.store.Capture(state.CaptureOptions{ID: 1})
+	f.must(err)
+	if _, err := c.Write(f.files); !errors.Is(err, full) {
+		t.Fatalf("the checkpoint says %v", err)
+	}
+	f.store.Settled(1, false)
+	disk.Fault = nil
+	f.hold = true
+	f.change(0, 100)
+	f.change(100, 100)
+	h, _ := f.checkpoint(2)
+	if h.NewBytes < 20_000*4 {
+		t.Errorf("%d bytes in the first checkpoint that could be written", h.NewBytes)
+	}
+	f.must(f.store.Close())
+	for _, work := range f.beside {
+		work()
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -71,6 +72,7 @@ func with(cfg config.Map, key, value string) config.Map {
 // figures are what one run gave.
 type figures struct {
 	rowsPerSecond float64
+	cpuNs         float64   // CPU time of the process a row
 	durations     []float64 // ms, of checkpoints
 	uploads       []float64 // bytes, of checkpoints
 	fullBytes     float64   // of the first checkpoint after loading
@@ -91,13 +93,15 @@ func run(b *testing.B, hot int64, cfg config.Map) figures {
 		b.Fatal(j.Err())
 	}
 	awaitSnapshots(j, 2) // the first ones hold all that was loaded
-	from, skip, begin := src.sent.Load(), len(j.Snapshots()), time.Now()
+	from, skip, begin, cpu := src.worked.Load(), len(j.Snapshots()), time.Now(), cpuTime()
 	select {
 	case <-time.After(measured):
 	case <-j.Done():
 		b.Fatal(j.Err())
 	}
-	f := figures{rowsPerSecond: float64(src.sent.Load()-from) / time.Since(begin).Seconds()}
+	rows := float64(src.worked.Load() - from)
+	f := figures{rowsPerSecond: rows / time.Since(begin).Seconds(),
+		cpuNs: float64(cpuTime()-cpu) / rows}
 	for i, s := range j.Snapshots() {
 		f.fullBytes = max(f.fullBytes, float64(s.NewBytes))
 		if i >= skip {
@@ -126,6 +130,7 @@ func awaitSnapshots(j *job.Job, n int) {
 
 func report(b *testing.B, f figures) {
 	b.ReportMetric(f.rowsPerSecond, "rows/s")
+	b.ReportMetric(f.cpuNs, "cpu-ns/row")
 	if len(f.durations) == 0 {
 		return
 	}
@@ -166,7 +171,7 @@ func restore(b *testing.B, cfg config.Map) {
 	if j, err = start(src, dir, with(cfg, "execution.state-recovery.path", path)); err != nil {
 		b.Fatal(err)
 	}
-	for src.sent.Load() == 0 {
+	for src.worked.Load() == 0 {
 		if j.Status().Final() {
 			b.Fatal(j.Err())
 		}
@@ -204,6 +209,15 @@ func BenchmarkLargerThanMemory(b *testing.B) {
 		b.ReportMetric(float64(src.rows)/time.Since(begin).Seconds(), "rows/s")
 		b.ReportMetric(float64(most-budget)/1e6, "MB-over-budget")
 	}
+}
+
+// cpuTime is the CPU time of the process.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // residentBytes is the process's resident memory.

@@ -31,6 +31,7 @@ type updates struct {
 	// loaded is closed by the source when every key has been sent once.
 	loaded chan struct{}
 	sent   *atomic.Int64
+	worked *atomic.Int64 // rows that the keyed operator is done with
 }
 
 func (*updates) Schema() *types.Schema { return schema }
@@ -98,7 +99,7 @@ func (r *reader) Snapshot() ([]connector.Split, error) {
 func (r *reader) Close() error { return nil }
 
 // keep is a keyed operator that keeps 100 bytes a key and changes them with every row.
-type keep struct{}
+type keep struct{ worked *atomic.Int64 }
 
 // Kind implements plan.Op.
 func (*keep) Kind() string { return "Keep" }
@@ -107,6 +108,7 @@ type keepOp struct {
 	operator.Base
 	value *state.Bytes
 	keys  state.Keys
+	done  *atomic.Int64
 }
 
 func (o *keepOp) Open(ctx *operator.Context) error {
@@ -137,6 +139,7 @@ func (o *keepOp) Process(_ int, b *batch.Batch, out operator.Output) error {
 		o.value.Set(s, buf[:])
 	}
 	o.Ctx.Keyed.MarkDirty(slots)
+	o.done.Add(int64(len(slots)))
 	b.Retain()
 	out.Emit(0, b)
 	return nil
@@ -151,18 +154,18 @@ func fill(b []byte, seed int64) {
 }
 
 func init() {
-	compile.Register(func(_ *plan.Node, _ *keep, _ *compile.Env) (operator.Operator, error) {
-		return &keepOp{}, nil
+	compile.Register(func(_ *plan.Node, k *keep, _ *compile.Env) (operator.Operator, error) {
+		return &keepOp{done: k.worked}, nil
 	})
 }
 
 // start runs updates → keep → nowhere.
 func start(src *updates, dir string, cfg config.Map) (*job.Job, error) {
-	src.sent = &atomic.Int64{}
+	src.sent, src.worked = &atomic.Int64{}, &atomic.Int64{}
 	g := &plan.Graph{Name: "state"}
 	in := g.Add(&plan.Node{Name: "updates", UID: "in", Parallelism: 1, Schema: schema,
 		Op: &plan.Source{Source: src}})
-	op := g.Add(&plan.Node{Name: "keep", UID: "keep", Parallelism: 1, Schema: schema, Op: &keep{}})
+	op := g.Add(&plan.Node{Name: "keep", UID: "keep", Parallelism: 1, Schema: schema, Op: &keep{src.worked}})
 	out := g.Add(&plan.Node{Name: "out", UID: "out", Parallelism: 1, Schema: schema,
 		Op: &plan.Sink{Sink: blackhole.Sink{}}})
 	g.Connect(in, op, plan.Hash, 0)
