@@ -29,6 +29,7 @@ func New(limit int64) *Budget {
 type Account struct {
 	budget *Budget
 	name   string
+	closed bool // guarded by the budget's lock
 	used   atomic.Int64
 	peak   atomic.Int64
 }
@@ -76,6 +77,9 @@ func (a *Account) Add(n int64) {
 }
 
 func (a *Account) add(n int64) {
+	if a.closed {
+		return
+	}
 	a.budget.used += n
 	a.peak.Store(max(a.peak.Load(), a.used.Add(n)))
 }
@@ -111,7 +115,8 @@ func (a *Account) Peak() int64 {
 	return a.peak.Load()
 }
 
-// Close gives everything back; the holder is no longer counted. It may be called twice.
+// Close gives everything back; the holder is no longer counted, whatever it adds from then on. It may
+// be called twice.
 func (a *Account) Close() {
 	if a == nil {
 		return
@@ -119,6 +124,7 @@ func (a *Account) Close() {
 	b := a.budget
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	a.closed = true
 	b.used -= a.used.Swap(0)
 	delete(b.holders, a)
 }

@@ -33,6 +33,7 @@ func TestFairSharesAreGuaranteed(t *testing.T) {
 	}
 	a.Close()
 	a.Close()
+	a.Add(7) // a holder that comes back late
 	if !c.Reserve(50) || b.Used() != 100 {
 		t.Errorf("what a had is not free: used %d", b.Used())
 	}

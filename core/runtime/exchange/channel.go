@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/headrace/headrace/core/base/memory"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/runtime/element"
 )
@@ -24,6 +25,8 @@ type Channel struct {
 	mu       sync.Mutex
 	queue    element.Queue
 	bytes    int64 // of the batches in queue
+	account  *memory.Account
+	counted  int64 // of bytes, what account has been told
 	starving bool  // the producer waits for credit
 	closed   bool
 	fenced   bool
@@ -50,6 +53,20 @@ func NewStored(r *ResultReader) *Channel {
 	c := &Channel{stored: r, onData: func() {}, onCredit: func() {}}
 	c.ready.Store(1)
 	return c
+}
+
+// Under counts what waits in an account of managed memory, about. It is called before use.
+func (c *Channel) Under(a *memory.Account) { c.account = a }
+
+// countStep is how far off the account may be: its budget has one lock for all.
+const countStep = 32 << 10
+
+// count tells the account; the lock is held.
+func (c *Channel) count() {
+	if d := c.bytes - c.counted; d >= countStep || d <= -countStep {
+		c.account.Add(d)
+		c.counted = c.bytes
+	}
 }
 
 // SetWindow changes how many bytes may wait.
@@ -105,6 +122,7 @@ func (c *Channel) push(e element.Element, force bool) bool {
 	e.Size = size
 	c.queue.Push(e)
 	c.bytes += size
+	c.count()
 	c.ready.Add(1)
 	c.look()
 	wake = c.capture.see(&e) || wake
@@ -142,6 +160,7 @@ func (c *Channel) Fence() {
 	c.capture.drop()
 	c.queue.Clear()
 	c.bytes = 0
+	c.count()
 	c.ready.Store(0) // a consumer that still polls finds nothing, not even the end
 	c.tells.Store(false)
 }
@@ -231,6 +250,7 @@ func (c *Channel) join(first *element.Element, maxRows int, maxBytes int64) []*b
 		c.ready.Add(-1)
 	}
 	c.bytes -= total
+	c.count()
 	c.taken.Add(total)
 	return parts
 }

@@ -100,6 +100,7 @@ func (w *wiring) connect(l *compile.Link) {
 			}
 			to := taskID{l.To.ID, c}
 			ch := exchange.NewChannel(window, w.starts[to].wake, from.wake)
+			ch.Under(w.exec.waiting)
 			outs[p] = append(outs[p], ch)
 			w.inputs[to].add(l, ch)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/base/fsys"
+	"github.com/headrace/headrace/core/base/memory"
 	"github.com/headrace/headrace/core/checkpoint"
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/plan"
@@ -36,6 +37,7 @@ type execution struct {
 	results      *results
 	env          compile.Env
 	window       int64
+	waiting      *memory.Account // what waits between tasks
 	rows         int
 	bytes        int
 }
@@ -101,6 +103,7 @@ func newExecution(j *Job, attempt int) (*execution, error) {
 		return nil, err
 	}
 	x.store = j.storage.store
+	x.waiting = j.memory.budget.Open("exchange of " + j.Name)
 	if err := x.configure(); err != nil {
 		return nil, err
 	}
@@ -312,5 +315,6 @@ func (x *execution) stop() {
 	for _, c := range x.coordinators {
 		c.Stop()
 	}
+	x.waiting.Close()
 	x.dispose()
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"github.com/headrace/headrace/core/base/memory"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/runtime/operator"
@@ -21,6 +22,7 @@ type buffer struct {
 	batches []held
 	refs    []ref
 	spill   *spill // nil: everything is in memory
+	account *memory.Account
 }
 
 // held is a batch with its port.
@@ -38,7 +40,7 @@ type ref struct {
 }
 
 func newBuffer(ctx *operator.Context, limit int64) *buffer {
-	return &buffer{ctx: ctx, limit: limit}
+	return &buffer{ctx: ctx, limit: limit, account: ctx.OpenMemory()}
 }
 
 // add keeps a batch of a port.
@@ -50,8 +52,13 @@ func (f *buffer) add(port int, b *batch.Batch) error {
 		f.refs = append(f.refs, ref{prefix: prefix(col.Bytes(i)), time: b.Time(i), batch: at,
 			row: int32(i)})
 	}
-	f.held += b.MemBytes() + int64(24*b.Len())
-	if f.limit <= 0 || f.held <= f.limit || f.ctx.FS == nil {
+	size := b.MemBytes() + int64(24*b.Len())
+	f.held += size
+	room := f.account.Reserve(size)
+	if !room {
+		f.account.Add(size) // it is here already
+	}
+	if f.ctx.FS == nil || room && (f.limit <= 0 || f.held <= f.limit) {
 		return nil
 	}
 	return f.toDisk()
@@ -101,6 +108,7 @@ func (f *buffer) clear() {
 		b.Release()
 	}
 	clear(f.batches)
+	f.account.Add(-f.held)
 	f.batches, f.refs, f.held = f.batches[:0], f.refs[:0], 0
 }
 
@@ -120,6 +128,7 @@ func (f *buffer) sorted() (rows, error) {
 
 func (f *buffer) close() error {
 	f.clear()
+	f.account.Close()
 	if f.spill != nil {
 		return f.spill.close()
 	}

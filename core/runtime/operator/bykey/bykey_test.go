@@ -11,6 +11,7 @@ import (
 
 	"github.com/headrace/headrace/core/base/clock"
 	"github.com/headrace/headrace/core/base/fsys"
+	managed "github.com/headrace/headrace/core/base/memory"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/runtime/operator"
@@ -140,6 +141,12 @@ func batchOf(rows ...row) *batch.Batch {
 
 func start(t *testing.T, inner *recorder, keyed []bool, limit int64, fs fsys.FS) *bykey.Operator {
 	t.Helper()
+	return startWithin(t, nil, inner, keyed, limit, fs)
+}
+
+func startWithin(t *testing.T, budget *managed.Budget, inner *recorder, keyed []bool, limit int64,
+	fs fsys.FS) *bykey.Operator {
+	t.Helper()
 	store, err := memory.Backend{}.Open(&state.StoreContext{OperatorInfo: state.OperatorInfo{
 		Parallelism: 1, MaxParallelism: 128}, Clock: clock.System{}}, nil)
 	if err != nil {
@@ -147,7 +154,7 @@ func start(t *testing.T, inner *recorder, keyed []bool, limit int64, fs fsys.FS)
 	}
 	op := bykey.New(inner, keyed, limit)
 	err = op.Open(&operator.Context{Task: operator.Task{Parallelism: 1, MaxParallelism: 128,
-		BatchMode: true}, Keyed: store.Keyed(), FS: fs, Dir: "/work", BatchRows: 3,
+		BatchMode: true}, Keyed: store.Keyed(), FS: fs, Dir: "/work", BatchRows: 3, Memory: budget,
 		Log: slog.New(slog.DiscardHandler), Watermark: func() int64 { return math.MaxInt64 }})
 	if err != nil {
 		t.Fatal(err)
@@ -246,10 +253,10 @@ func TestOtherPortsGoFirstAndThrough(t *testing.T) {
 }
 
 func TestManyRunsGiveWhatMemoryGives(t *testing.T) {
-	run := func(limit int64) []string {
+	run := func(limit int64, budget *managed.Budget) []string {
 		rng := rand.New(rand.NewPCG(1, 2))
 		inner, out := &recorder{}, &output{}
-		op := start(t, inner, []bool{true}, limit, fsys.NewMem())
+		op := startWithin(t, budget, inner, []bool{true}, limit, fsys.NewMem())
 		for i := range 40 {
 			var rows []row
 			for k := range 50 {
@@ -258,6 +265,11 @@ func TestManyRunsGiveWhatMemoryGives(t *testing.T) {
 			}
 			feed(t, op, out, 0, batchOf(rows...))
 		}
+		for _, h := range budget.Holders() {
+			if limit := budget.Limit(); h.Used == 0 || limit > 0 && h.Peak > 2*limit {
+				t.Errorf("%+v of a budget of %d", h, limit)
+			}
+		}
 		finish(t, op, out, 1)
 		if out.rows != 2000 || inner.most != 1 {
 			t.Errorf("%d rows, %d keys at once", out.rows, inner.most)
@@ -265,10 +277,16 @@ func TestManyRunsGiveWhatMemoryGives(t *testing.T) {
 		if err := op.Close(); err != nil {
 			t.Fatal(err)
 		}
+		if len(budget.Holders()) > 0 {
+			t.Errorf("held after Close: %v", budget.Holders())
+		}
 		return inner.lines
 	}
-	if !slices.Equal(run(0), run(20_000)) {
-		t.Error("rows from disk come in another order")
+	want := run(0, managed.New(0))
+	for _, got := range [][]string{run(20_000, nil), run(0, managed.New(20_000))} {
+		if !slices.Equal(got, want) {
+			t.Error("rows from disk come in another order")
+		}
 	}
 }
 
