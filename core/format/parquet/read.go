@@ -23,11 +23,16 @@ type reader struct {
 	config *format.Config
 	file   *file.Reader
 	in     *pqarrow.FileReader
+	source io.ReaderAt
+	size   int   // rows decoded at a time
 	leaves []int // columns of the file that are read
 	from   []int // for each output column: position among the record's, -1: not in the file
 	groups []int // left to read
 	group  pqarrow.RecordReader
 	rest   *batch.Batch // of the last record
+
+	flat    []*column // by leaf; nil: the library decodes
+	inGroup int64     // rows of the group that flat has not decoded
 }
 
 func open(c *format.Config, f fsys.Reader, from, to int64) (*reader, error) {
@@ -42,7 +47,7 @@ func open(c *format.Config, f fsys.Reader, from, to int64) (*reader, error) {
 	if err != nil {
 		return nil, errs.Dataf("not a readable Parquet file").Wrap(err)
 	}
-	r := &reader{config: c, file: pf}
+	r := &reader{config: c, file: pf, source: f, size: int(size)}
 	r.in, err = pqarrow.NewFileReader(pf, pqarrow.ArrowReadProperties{BatchSize: size},
 		memory.DefaultAllocator)
 	if err != nil {
@@ -51,6 +56,7 @@ func open(c *format.Config, f fsys.Reader, from, to int64) (*reader, error) {
 	if err := r.columns(); err != nil {
 		return nil, err
 	}
+	r.flat = r.flatColumns()
 	for i := range pf.NumRowGroups() {
 		g := pf.MetaData().RowGroup(i)
 		start, err := begin(g)
@@ -148,6 +154,9 @@ func (r *reader) Next(rows int) (*batch.Batch, error) {
 
 // record reads the next record of the row group, or begins the next one.
 func (r *reader) record() error {
+	if r.inGroup > 0 {
+		return r.flatRecord()
+	}
 	if r.group == nil {
 		if len(r.groups) == 0 {
 			return io.EOF
@@ -157,6 +166,9 @@ func (r *reader) record() error {
 		if len(r.leaves) == 0 { // only the number of rows counts
 			n := int(r.file.MetaData().RowGroup(g).NumRows())
 			return r.take(nil, n)
+		}
+		if r.beginFlat(r.file.MetaData().RowGroup(g)) {
+			return nil
 		}
 		var err error
 		if r.group, err = r.in.GetRecordReader(context.Background(), r.leaves, []int{g}); err != nil {
@@ -173,6 +185,20 @@ func (r *reader) record() error {
 		return errs.Dataf("damaged Parquet file").Wrap(err)
 	}
 	return r.take(rec.Columns(), int(rec.NumRows()))
+}
+
+// flatRecord decodes the next rows of the group without the library.
+func (r *reader) flatRecord() error {
+	n := int(min(int64(r.size), r.inGroup))
+	have := make([]arrow.Array, len(r.flat))
+	for i, c := range r.flat {
+		var err error
+		if have[i], err = c.read(n); err != nil {
+			return err
+		}
+	}
+	r.inGroup -= int64(n)
+	return r.take(have, n)
 }
 
 func (r *reader) take(have []arrow.Array, n int) error {
