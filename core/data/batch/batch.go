@@ -117,14 +117,22 @@ func (b *Batch) Slice(from, to int) *Batch {
 
 // Take returns the rows at the ascending positions rows; marks keep their place between the rows
 // that stay.
-func (b *Batch) Take(rows []int32) *Batch {
+func (b *Batch) Take(rows []int32) *Batch { return b.TakeUsed(rows, nil) }
+
+// TakeUsed is Take for a caller who reads some of the columns: those that used does not name are
+// of the right length and hold anything. used nil: all.
+func (b *Batch) TakeUsed(rows []int32, used []bool) *Batch {
 	if len(rows) == b.n {
 		b.Retain()
 		return b
 	}
 	out := &Batch{Schema: b.Schema, Cols: make([]*Column, len(b.Cols)), n: len(rows)}
 	for i, c := range b.Cols {
-		out.Cols[i] = Take(c, rows)
+		if used == nil || used[i] {
+			out.Cols[i] = Take(c, rows)
+		} else {
+			out.Cols[i] = c.Slice(0, len(rows))
+		}
 	}
 	if b.Kinds != nil {
 		out.Kinds = make([]types.RowKind, len(rows))

@@ -33,15 +33,15 @@ func NewBuilder(t types.Type, n int) *Builder {
 	switch t.Kind {
 	case types.Null, types.Boolean:
 	case types.Char, types.Varchar, types.Binary, types.Varbinary, types.Raw:
-		b.offs = append(make([]int32, 0, n+1), 0)
+		b.offs = append(Uninit[int32](n + 1)[:0], 0)
 	case types.Array:
-		b.offs = append(make([]int32, 0, n+1), 0)
+		b.offs = append(Uninit[int32](n + 1)[:0], 0)
 		b.kids = []*Builder{NewBuilder(*t.Elem, n)}
 	case types.Map:
-		b.offs = append(make([]int32, 0, n+1), 0)
+		b.offs = append(Uninit[int32](n + 1)[:0], 0)
 		b.kids = []*Builder{NewBuilder(*t.Key, n), NewBuilder(*t.Elem, n)}
 	case types.Multiset:
-		b.offs = append(make([]int32, 0, n+1), 0)
+		b.offs = append(Uninit[int32](n + 1)[:0], 0)
 		count := types.Of(types.Int).Nullable(false)
 		b.kids = []*Builder{NewBuilder(*t.Elem, n), NewBuilder(count, n)}
 	case types.Row:
@@ -50,7 +50,7 @@ func NewBuilder(t types.Type, n int) *Builder {
 		}
 	default:
 		b.width = t.Arrow().(arrow.FixedWidthDataType).Bytes()
-		b.fixed = make([]byte, 0, n*b.width)
+		b.fixed = Uninit[byte](n * b.width)[:0]
 	}
 	return b
 }

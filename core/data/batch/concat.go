@@ -2,6 +2,8 @@ package batch
 
 import (
 	"fmt"
+	"math"
+	"unsafe"
 
 	"github.com/apache/arrow/go/v16/arrow"
 	"github.com/apache/arrow/go/v16/arrow/array"
@@ -79,6 +81,9 @@ func concatColumns(cols []*Column) *Column {
 		}
 		return MakeObjects(handles, shared(cols))
 	}
+	if joined := concatFlat(cols); joined != nil {
+		return joined
+	}
 	arrs := make([]arrow.Array, len(cols))
 	for i, c := range cols {
 		arrs[i] = c.arr
@@ -91,6 +96,77 @@ func concatColumns(cols []*Column) *Column {
 		c.Release()
 	}
 	return FromArrow(cols[0].Type, joined, nil)
+}
+
+// concatFlat joins columns without nulls whose values are numbers or bytes; nil: others.
+func concatFlat(cols []*Column) *Column {
+	n := 0
+	for _, c := range cols {
+		if c.nulls > 0 {
+			return nil
+		}
+		n += c.n
+	}
+	var out *Column
+	switch c := cols[0]; fixedWidth(c) {
+	case 1:
+		out = concatFixed[uint8](cols, n)
+	case 2:
+		out = concatFixed[int16](cols, n)
+	case 4:
+		out = concatFixed[int32](cols, n)
+	case 8:
+		out = concatFixed[int64](cols, n)
+	case 16:
+		out = concatFixed[Decimal](cols, n)
+	default:
+		if c.offs == nil || c.kids != nil {
+			return nil
+		}
+		out = concatBytes(cols, n)
+	}
+	for _, c := range cols {
+		if out != nil {
+			c.Release()
+		}
+	}
+	return out
+}
+
+func concatFixed[T Fixed](cols []*Column, n int) *Column {
+	out := Uninit[T](n)
+	at := 0
+	for _, c := range cols {
+		if c.n > 0 {
+			at += copy(out[at:], unsafe.Slice((*T)(c.data), c.n))
+		}
+	}
+	data := array.NewData(cols[0].arr.DataType(), n, []*memory.Buffer{nil,
+		memory.NewBufferBytes(asBytes(out))}, nil, 0, 0)
+	return FromArrow(cols[0].Type, array.MakeFromData(data), nil)
+}
+
+// concatBytes returns nil when the offsets do not suffice.
+func concatBytes(cols []*Column, n int) *Column {
+	size := int64(0)
+	for _, c := range cols {
+		size += int64(c.offs[c.n] - c.offs[0])
+	}
+	if size > math.MaxInt32 {
+		return nil
+	}
+	offs, data := Uninit[int32](n+1), Uninit[byte](int(size))
+	offs[0] = 0
+	at, row := int32(0), 1
+	for _, c := range cols {
+		shift := at - c.offs[0]
+		for _, o := range c.offs[1 : c.n+1] {
+			offs[row] = o + shift
+			row++
+		}
+		at += int32(copy(data[at:], c.bytes[c.offs[0]:c.offs[c.n]]))
+	}
+	return MakeBytes(cols[0].Type, offs, data, nil)
 }
 
 // SizeBytes implements Sized: the sum over the owners.

@@ -237,12 +237,14 @@ func takeFixed[T Fixed](c *Column, rows []int32, valid []byte) *Column {
 	if c.n > 0 {
 		src = unsafe.Slice((*T)(c.data), c.n)
 	}
-	out := make([]T, len(rows))
+	var out []T
 	if valid == nil { // then no position is -1
+		out = Uninit[T](len(rows))
 		for i, r := range rows {
 			out[i] = src[r]
 		}
 	} else {
+		out = make([]T, len(rows))
 		for i, r := range rows {
 			if r >= 0 {
 				out[i] = src[r]
@@ -281,7 +283,8 @@ func takeOther(c *Column, rows []int32, valid []byte) *Column {
 }
 
 func takeBytes(c *Column, rows []int32, valid []byte) *Column {
-	offs := make([]int32, len(rows)+1)
+	offs := Uninit[int32](len(rows) + 1)
+	offs[0] = 0
 	var size int32
 	for i, r := range rows {
 		if r >= 0 {
@@ -289,7 +292,7 @@ func takeBytes(c *Column, rows []int32, valid []byte) *Column {
 		}
 		offs[i+1] = size
 	}
-	data := make([]byte, size)
+	data := Uninit[byte](int(size))
 	for i, r := range rows {
 		if r >= 0 {
 			copy(data[offs[i]:offs[i+1]], c.bytes[c.offs[r]:c.offs[r+1]])

@@ -152,6 +152,20 @@ func (a *decimalSumAcc) Grow(n int) { a.cells = grow(a.cells, n) }
 
 func (a *decimalSumAcc) update(groups []int32, c *batch.Column, rows []int32, sub bool, by int64) {
 	v := batch.Values[batch.Decimal](c)
+	if by == 1 && c.NullCount() == 0 {
+		cells, scale := a.cells, a.scale
+		for k, g := range groups {
+			i := k
+			if rows != nil {
+				i = int(rows[k])
+			}
+			x := &cells[g]
+			sum, ok := kernel.SumDecimals(x.sum, v[i], scale)
+			x.sum, x.over = sum, x.over || !ok
+			x.n++
+		}
+		return
+	}
 	eachRow(c, groups, rows, func(g int32, i int) { a.cells[g].add(v[i], a.scale, sub, by) })
 }
 

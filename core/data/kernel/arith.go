@@ -57,14 +57,15 @@ func Arith(op ArithOp, a, b Vec, n int, t types.Type) (Vec, error) {
 
 func arithInts[T int8 | int16 | int32 | int64](op ArithOp, a, b Vec, n int, t types.Type,
 ) (*batch.Column, error) {
-	out := make([]T, n)
 	valid := Valid(n, a, b)
 	if op == Div || op == Mod {
+		out := make([]T, n)
 		if err := divInts(op, NumsOf[T](a), NumsOf[T](b), out, valid); err != nil {
 			return nil, err
 		}
 		return batch.MakeFixed(t, out, valid), nil
 	}
+	out := batch.Uninit[T](n)
 	basicArith(op, a, b, out)
 	return batch.MakeFixed(t, out, valid), nil
 }
@@ -147,7 +148,7 @@ func arithVec[T number](op ArithOp, a, b, out []T) {
 }
 
 func arithFloats[T float32 | float64](op ArithOp, a, b Vec, n int, t types.Type) *batch.Column {
-	out := make([]T, n)
+	out := batch.Uninit[T](n)
 	x, y := NumsOf[T](a), NumsOf[T](b)
 	switch op {
 	case Div:
@@ -192,7 +193,7 @@ func Negate(a Vec, n int) Vec {
 
 // mapNums applies f to n rows of a fixed-width column.
 func mapNums[T batch.Fixed](a Vec, n int, f func(T) T) *batch.Column {
-	out := make([]T, n)
+	out := batch.Uninit[T](n)
 	for i, x := range batch.Values[T](a.Col)[:n] {
 		out[i] = f(x)
 	}

@@ -286,6 +286,17 @@ func compareDecimals(op CmpOp, a, b Vec, n int) []byte {
 	out := make([]byte, (n+7)/8)
 	x, y := NumsOf[batch.Decimal](a), NumsOf[batch.Decimal](b)
 	sa, sb := a.Type().Scale, b.Type().Scale
+	if b.Const && sa >= sb {
+		neg, u := split(y.V[0])
+		if u, ok := u.scaleUp(sa - sb); ok {
+			compareConst(op, x.V[:n], join(neg, u), out)
+			return out
+		}
+	}
+	if sa == sb && !a.Const && !b.Const {
+		compareSame(op, x.V[:n], y.V, out)
+		return out
+	}
 	for i := range n {
 		out[i>>3] |= b2(op.holds(CompareDecimals(x.At(i), sa, y.At(i), sb))) << (i & 7)
 	}

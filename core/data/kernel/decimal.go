@@ -256,10 +256,17 @@ func arithDecimals(op ArithOp, a, b Vec, n int, t types.Type) (*batch.Column, er
 	x, y := NumsOf[batch.Decimal](a), NumsOf[batch.Decimal](b)
 	sa, sb := a.Type().Scale, b.Type().Scale
 	p, s := t.Precision, t.Scale
-	out := make([]batch.Decimal, n)
+	out := batch.Uninit[batch.Decimal](n)
 	valid := Valid(n, a, b)
-	for i := range out {
+	fast, short := newWords(op, sa, sb, p, s)
+	for i := 0; i < n; i++ {
+		if short {
+			if i = fast.run(x, y, out, i); i == n {
+				break
+			}
+		}
 		if valid != nil && !batch.Bit(valid, i) {
+			out[i] = batch.Decimal{}
 			continue
 		}
 		u, v := x.At(i), y.At(i)

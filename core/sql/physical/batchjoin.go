@@ -2,6 +2,7 @@ package physical
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 
 	"github.com/headrace/headrace/core/connector"
@@ -10,9 +11,30 @@ import (
 	"github.com/headrace/headrace/core/sql/logical"
 )
 
-// broadcastBytes is how large a build side may be thought to be that every subtask gets whole: the
-// other side need not be exchanged then.
-const broadcastBytes = 10 << 20
+// A build side that every subtask gets whole saves the exchange of the other side, and costs a
+// table for each.
+const (
+	broadcastBytes = 10 << 20 // small enough in any case
+	// mostBroadcast is how large it may be thought to be when the other side is much larger.
+	mostBroadcast = 128 << 20
+	// passesOver is how many bytes of the other side could be exchanged while one byte is put into
+	// another table.
+	passesOver = 2
+)
+
+// broadcasts says whether a build side goes to every subtask rather than by key.
+func (p *Planner) broadcasts(build, probe *estimate.Rows) bool {
+	if !build.Known {
+		return false
+	}
+	subtasks := p.Parallelism
+	if subtasks == 0 {
+		subtasks = runtime.NumCPU()
+	}
+	size := build.Bytes()
+	return size <= broadcastBytes || size <= mostBroadcast && probe.Known &&
+		passesOver*size*float64(subtasks-1) <= probe.Bytes()
+}
 
 // batchJoin plans a join of bounded inputs: unless a hint or an option says otherwise the side that
 // is thought to be smaller is put into a table, and broadcast when it is small.
@@ -49,7 +71,7 @@ func (p *Planner) batchJoin(r *logical.Join, op *plan.Join, left, right Result) 
 	edges := [2]input{hashed(left.Node, op.LeftKeys), hashed(right.Node, op.RightKeys)}
 	how := choice.name
 	probe := in[1-build].Node
-	small := rows[build].Known && rows[build].Bytes() <= broadcastBytes || choice.cast
+	small := p.broadcasts(rows[build], rows[1-build]) || choice.cast
 	if slices.Contains(p.Disabled, broadcastHashJoin) && !choice.cast {
 		small = false
 	}

@@ -18,6 +18,7 @@ type Operator struct {
 	condition *expr.Program
 	exprs     []*expr.Program // nil: the column at moves
 	moves     []int
+	used      []bool // columns of the input that exprs and moves read
 	eval      *expr.EvalContext
 	rows      []int32
 }
@@ -41,6 +42,7 @@ func (o *Operator) Open(ctx *operator.Context) error {
 			return err
 		}
 	}
+	o.used = usedColumns(o.op.Exprs)
 	o.exprs, o.moves = make([]*expr.Program, len(o.op.Exprs)), make([]int, len(o.op.Exprs))
 	for i, e := range o.op.Exprs {
 		if c, ok := e.(*expr.Column); ok {
@@ -52,6 +54,20 @@ func (o *Operator) Open(ctx *operator.Context) error {
 		}
 	}
 	return nil
+}
+
+// usedColumns marks the columns that expressions read.
+func usedColumns(exprs []expr.Expr) []bool {
+	used := []bool{}
+	for _, e := range exprs {
+		for _, c := range expr.Columns(e) {
+			for len(used) <= c {
+				used = append(used, false)
+			}
+			used[c] = true
+		}
+	}
+	return used
 }
 
 // Process implements operator.Operator.
@@ -66,7 +82,10 @@ func (o *Operator) Process(_ int, b *batch.Batch, out operator.Output) error {
 		}
 		o.rows = rows
 		if len(rows) < b.Len() {
-			kept := b.Take(rows)
+			for len(o.used) < len(b.Cols) {
+				o.used = append(o.used, false)
+			}
+			kept := b.TakeUsed(rows, o.used)
 			b.Release()
 			b = kept
 		}
