@@ -19,24 +19,24 @@ class Service:
 
     def __init__(self, name: str, directory: Path) -> None:
         self._script = str(SCRIPTS / f"{name}.sh")
-        self._directory = directory
+        self.directory = directory
         self.port = 0
 
     def start(self) -> None:
         """Starts it; a server that does not come up fails the test with its log."""
         done = subprocess.run(
-            [self._script, "start", str(self._directory)], capture_output=True, text=True
+            [self._script, "start", str(self.directory)], capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
         self.port = int(done.stdout)
 
     def kill(self) -> None:
         """kill -9."""
-        subprocess.run([self._script, "kill", str(self._directory)], check=True)
+        subprocess.run([self._script, "kill", str(self.directory)], check=True)
 
     def stop(self) -> None:
         """Ends it."""
-        subprocess.run([self._script, "stop", str(self._directory)], check=True)
+        subprocess.run([self._script, "stop", str(self.directory)], check=True)
 
     @property
     def address(self) -> str:
@@ -60,6 +60,12 @@ def _run(name: str) -> Iterator[Service]:
 def kafka() -> Iterator[Service]:
     """Apache Kafka."""
     yield from _run("kafka")
+
+
+@pytest.fixture
+def kafka_secured() -> Iterator[Service]:
+    """Apache Kafka that wants TLS and a password; directory holds the certificates."""
+    yield from _run("kafka-secured")
 
 
 @pytest.fixture

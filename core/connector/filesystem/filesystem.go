@@ -18,7 +18,7 @@ func init() {
 		Name: "filesystem",
 		Doc: "Files in a directory tree. Written files become visible when they are complete: " +
 			"at a checkpoint, or at the end of a bounded job.",
-		Options:    append(options, connector.LookupOptions...),
+		Options:    slices.Concat(options, connector.DecodeErrorOptions, connector.LookupOptions),
 		Metadata:   metadata,
 		UsesFormat: true,
 		NewSource:  func(t *connector.Table) (connector.Source, error) { return newSource(t) },

@@ -27,6 +27,7 @@ type reader struct {
 
 	maxRows, maxBytes atomic.Int64
 	reading           bool // the goroutine is at the first open split
+	letters           *connector.DeadLetters
 	items             chan item
 	quit              chan struct{}
 	done              sync.WaitGroup
@@ -43,7 +44,7 @@ type item struct {
 // NewReader implements connector.Source.
 func (s *Source) NewReader(ctx *connector.ReaderContext) (connector.Reader, error) {
 	return &reader{src: s, ctx: ctx, left: s.limit, items: make(chan item, ahead),
-		quit: make(chan struct{})}, nil
+		letters: connector.NewDeadLetters(s.decodeErrors, ctx.Log), quit: make(chan struct{})}, nil
 }
 
 // Add implements connector.Reader.
@@ -68,6 +69,9 @@ func (r *reader) Poll(maxRows, maxBytes int) (connector.Polled, error) {
 	for {
 		if len(r.open) == 0 || r.left == 0 {
 			r.open = nil
+			if err := r.letters.Flush(); err != nil {
+				return connector.Polled{}, err
+			}
 			if r.noMore {
 				return connector.Polled{Status: connector.Done}, nil
 			}
@@ -147,7 +151,7 @@ func (r *reader) hand(i item) bool {
 
 // read reads a split to its end, which is io.EOF.
 func (r *reader) read(s *split) (err error) {
-	in, plan, err := r.src.input(s)
+	in, plan, err := r.src.input(s, r.letters)
 	if err != nil {
 		return err
 	}
@@ -188,6 +192,9 @@ func inFile(path string, err error) error {
 
 // Snapshot implements connector.Reader.
 func (r *reader) Snapshot() ([]connector.Split, error) {
+	if err := r.letters.Flush(); err != nil {
+		return nil, err
+	}
 	out := make([]connector.Split, len(r.open))
 	for i, s := range r.open {
 		out[i] = s.encode()
@@ -214,7 +221,7 @@ type assembly struct {
 }
 
 // input opens a split.
-func (s *Source) input(sp *split) (input, *assembly, error) {
+func (s *Source) input(sp *split, letters *connector.DeadLetters) (input, *assembly, error) {
 	a := &assembly{src: s, split: sp, values: s.partitionValues(sp.path), decode: []int{},
 		schema: s.Schema()}
 	for _, c := range s.columns {
@@ -233,12 +240,15 @@ func (s *Source) input(sp *split) (input, *assembly, error) {
 		in, err := newRows(s.fs, sp, s.format, &config)
 		return in, a, err
 	}
-	var d format.Decoder
-	d, err := s.format.NewDecoder(&config)
+	b := burier{fresh: func() (format.Decoder, error) { return s.format.NewDecoder(&config) }}
+	if !letters.Fail() {
+		b.letters = letters
+	}
+	d, err := b.fresh()
 	if err != nil {
 		return nil, nil, err
 	}
-	in, err := newRecords(s.fs, sp, d)
+	in, err := newRecords(s.fs, sp, d, b)
 	return in, a, err
 }
 

@@ -18,6 +18,7 @@ const chunk = 1 << 20
 
 // records reads the records of a split.
 type records struct {
+	burier
 	fs      fsys.FS
 	split   *split
 	decoder format.Decoder
@@ -32,8 +33,8 @@ type records struct {
 	eof     bool
 }
 
-func newRecords(fs fsys.FS, s *split, d format.Decoder) (*records, error) {
-	r := &records{fs: fs, split: s, decoder: d, framing: d.Framing(), limit: s.to}
+func newRecords(fs fsys.FS, s *split, d format.Decoder, b burier) (*records, error) {
+	r := &records{burier: b, fs: fs, split: s, decoder: d, framing: d.Framing(), limit: s.to}
 	if compression(s.path) != "" {
 		r.limit = math.MaxInt64
 	}
@@ -98,12 +99,20 @@ func (r *records) next(rows, size int) (*batch.Batch, error) {
 			continue
 		}
 		used, err := r.decoder.Decode(r.buf[r.start:r.ready], rows)
-		if err != nil {
+		if err != nil && r.letters == nil {
 			return nil, r.at(err)
 		}
-		r.start += used
-		r.offset += int64(used)
+		if err != nil {
+			if err := r.past(rows, err); err != nil {
+				return nil, err
+			}
+			break
+		}
+		r.skip(used)
 		taken += used
+		if r.letters != nil {
+			break // an error takes back what one call has decoded
+		}
 	}
 	if r.decoder.Len() == 0 && r.last && r.start == r.ready {
 		return nil, io.EOF

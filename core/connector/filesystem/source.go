@@ -20,6 +20,8 @@ type Source struct {
 	keep     []func(part map[string]string) bool
 	limit    int64 // rows a reader, -1: all
 	where    []connector.Condition
+	// decodeErrors is what to do with records that cannot be decoded.
+	decodeErrors connector.DecodeErrors
 }
 
 var (
@@ -47,6 +49,7 @@ func newSource(t *connector.Table) (*Source, error) {
 			o.Fail("source.path.regex-pattern", "a regular expression")
 		}
 	}
+	s.decodeErrors = connector.ReadDecodeErrors(t, o)
 	if err := o.Err(); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/headrace/headrace/core/base/fsys"
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/connector/connectortest"
 	"github.com/headrace/headrace/core/data/types"
@@ -85,5 +86,36 @@ func TestBadRecordAndNoServer(t *testing.T) {
 	}
 	if _, err := connector.NewSource(table("70000", types.String())); err == nil {
 		t.Error("port 70000")
+	}
+}
+
+func TestBadRecordsAreLeftOutOrWritten(t *testing.T) {
+	lines := []string{`{"value":1}` + "\n", "{x\n", `{"value":2}` + "\n" + `{"value":"y"}` + "\n", `{"value":3}`}
+	fs := fsys.NewMem()
+	for _, policy := range []string{"skip", "dead-letter"} {
+		tbl := table(serve(t, lines...), types.Of(types.Int), "format", "json", "scan.decode-error.policy",
+			policy, "scan.decode-error.path", "/dead")
+		tbl.FS = fs
+		src, err := connector.NewSource(tbl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := connectortest.Start(t, src, 1, nil).All(2)
+		if want := []string{"+I|1", "+I|2", "+I|3"}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v", policy, got, err)
+		}
+	}
+	var dead string
+	names, err := fs.List("/dead")
+	for _, n := range names {
+		data, rerr := fsys.ReadFile(fs, "/dead/"+n)
+		if rerr != nil {
+			t.Fatal(rerr)
+		}
+		dead += string(data)
+	}
+	if err != nil || strings.Count(dead, "\n") != 2 || !strings.Contains(dead, `"record":"{x"`) ||
+		!strings.Contains(dead, `"record":"{\"value\":\"y\"}"`) {
+		t.Error(dead, err)
 	}
 }

@@ -22,14 +22,14 @@ func init() {
 		Name: "socket",
 		Doc: "Records that a server sends over TCP, with a delimiter behind each. It ends when " +
 			"the server closes the connection. Records are not read again after a failure.",
-		Options: []connector.Option{
+		Options: append([]connector.Option{
 			{Name: "hostname", Type: "string", Required: true, Doc: "Host to connect to."},
 			{Name: "port", Type: "int", Required: true, Doc: "Port to connect to."},
 			{Name: "delimiter", Type: "string", Default: "\\n", Doc: "Text between records."},
 			{Name: "max-retry", Type: "int", Default: "0",
 				Doc: "How often to connect again, a second apart; -1: for ever."},
 			{Name: "format", Type: "string", Default: "raw", Doc: "Format of a record."},
-		},
+		}, connector.DecodeErrorOptions...),
 		UsesFormat: true,
 		NewSource:  func(t *connector.Table) (connector.Source, error) { return newSource(t) },
 	})
@@ -43,6 +43,8 @@ type Source struct {
 	retries   int64
 	format    *format.Format
 	config    *format.Config
+	// decodeErrors is what to do with records that cannot be decoded.
+	decodeErrors connector.DecodeErrors
 }
 
 func newSource(t *connector.Table) (*Source, error) {
@@ -55,6 +57,7 @@ func newSource(t *connector.Table) (*Source, error) {
 		Replace(o.String("delimiter", "\n"))
 	s := &Source{table: t, delimiter: []byte(delimiter), retries: o.Int("max-retry", 0, -1),
 		address: net.JoinHostPort(o.String("hostname", ""), strconv.FormatInt(port, 10))}
+	s.decodeErrors = connector.ReadDecodeErrors(t, o)
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
@@ -95,7 +98,8 @@ func (s *Source) NewEnumerator(
 // NewReader implements connector.Source.
 func (s *Source) NewReader(ctx *connector.ReaderContext) (connector.Reader, error) {
 	d, err := s.format.NewDecoder(s.config)
-	return &reader{src: s, ctx: ctx, decoder: d, chunks: make(chan chunk, 16),
+	return &reader{src: s, ctx: ctx, decoder: d,
+		letters: connector.NewDeadLetters(s.decodeErrors, ctx.Log), chunks: make(chan chunk, 16),
 		quit: make(chan struct{})}, err
 }
 
@@ -110,6 +114,8 @@ type reader struct {
 	src     *Source
 	ctx     *connector.ReaderContext
 	decoder format.Decoder
+	letters *connector.DeadLetters
+	good    [][]byte // records of the batch so far, for decoding them anew behind a bad one
 	chunks  chan chunk
 	quit    chan struct{}
 	conn    chan net.Conn // the open connection, for Close
@@ -195,6 +201,9 @@ func (r *reader) hand(c chunk) bool {
 
 func (r *reader) Poll(maxRows, _ int) (connector.Polled, error) {
 	if !r.active || r.ended && len(r.buf) == 0 {
+		if err := r.letters.Flush(); err != nil {
+			return connector.Polled{}, err
+		}
 		if r.noMore {
 			return connector.Polled{Status: connector.Done}, nil
 		}
@@ -235,11 +244,30 @@ func (r *reader) decode(record []byte) error {
 		record = bytes.TrimSuffix(record, []byte{'\r'})
 	}
 	err := r.decoder.DecodeOne(record)
-	var bad *format.RecordError
-	if errors.As(err, &bad) {
-		return bad.At("connection to " + r.src.address)
+	if err == nil {
+		if !r.letters.Fail() {
+			r.good = append(r.good, record)
+		}
+		return nil
 	}
-	return err
+	var bad *format.RecordError
+	place := "connection to " + r.src.address
+	if !errors.As(err, &bad) {
+		return err
+	}
+	if err := r.letters.Bury(record, place, bad.At(place)); err != nil {
+		return err
+	}
+	// an error leaves a decoder in the middle of a record
+	if r.decoder, err = r.src.format.NewDecoder(r.src.config); err != nil {
+		return err
+	}
+	for _, g := range r.good {
+		if err := r.decoder.DecodeOne(g); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // next takes a chunk that has come; false: there is none now.
@@ -258,6 +286,7 @@ func (r *reader) next() (bool, error) {
 }
 
 func (r *reader) batch() *batch.Batch {
+	r.good = nil
 	if r.decoder.Len() == 0 {
 		return nil
 	}
@@ -266,6 +295,9 @@ func (r *reader) batch() *batch.Batch {
 
 // Snapshot implements connector.Reader: a restart connects again.
 func (r *reader) Snapshot() ([]connector.Split, error) {
+	if err := r.letters.Flush(); err != nil {
+		return nil, err
+	}
 	if !r.active || r.ended && len(r.buf) == 0 {
 		return nil, nil
 	}
