@@ -37,6 +37,24 @@ func Schemes() []string {
 	return slices.Sorted(maps.Keys(stores.open))
 }
 
+// Remedy says what to do instead of a scheme that is not registered.
+func Remedy(scheme string) string { return remedy(scheme, Schemes()) }
+
+func remedy(scheme string, known []string) string {
+	switch scheme {
+	case "gs", "gcs", "oss", "cos", "obs", "b2", "r2":
+		return "it is reached as s3://bucket/… by its S3 interface: set AWS_ENDPOINT_URL to its address " +
+			"and AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY to its (HMAC) keys"
+	case "az", "azblob", "abfs", "abfss", "wasb", "wasbs", "adl":
+		return "mount the container and name the path on this machine, or put a gateway that speaks S3 in " +
+			"front of it and set AWS_ENDPOINT_URL"
+	case "hdfs", "viewfs", "ofs", "o3fs", "webhdfs":
+		return "mount it and name the path on this machine, or use its S3 gateway as s3://bucket/… with " +
+			"AWS_ENDPOINT_URL"
+	}
+	return "known are " + strings.Join(known, ", ")
+}
+
 // SplitURL takes "s3://bucket/a/b" apart; ok false: p is a path of the machine.
 func SplitURL(p string) (scheme, bucket, key string, ok bool) {
 	scheme, rest, found := strings.Cut(p, ":/")
@@ -62,8 +80,8 @@ func (Machine) at(p string) (FS, string, error) {
 	open := stores.open[scheme]
 	if open == nil {
 		return nil, "", &fs.PathError{Op: "open", Path: p, Err: fmt.Errorf(
-			"there is no object store '%s'; known are %s", scheme,
-			strings.Join(slices.Sorted(maps.Keys(stores.open)), ", "))}
+			"there is no object store '%s': %s", scheme,
+			remedy(scheme, slices.Sorted(maps.Keys(stores.open))))}
 	}
 	b, err := open(bucket)
 	if err != nil {

@@ -208,9 +208,8 @@ func localPath(table, p string) (string, error) {
 			return strings.TrimRight(p, "/"), nil
 		}
 		if scheme != "file" {
-			return "", errs.Userf("table '%s': option 'path' = '%s': there is no file system "+
-				"'%s'", table, p, scheme).Fix("use a path of this machine, or one of %s",
-				strings.Join(fsys.Schemes(), ", "))
+			return "", errs.Userf("table '%s': option 'path' = '%s': there is no file system '%s'",
+				table, p, scheme).Fix("%s", fsys.Remedy(scheme))
 		}
 		p = rest
 		if strings.HasPrefix(p, "//") {

@@ -93,8 +93,11 @@ func TestPathsOfStores(t *testing.T) {
 	if err := m.Rename("mem://paths/dir/file", "mem://paths/file"); err != nil {
 		t.Error(err)
 	}
-	if _, err := m.Stat("gs://bucket/x"); err == nil || !strings.Contains(err.Error(), "known are mem, s3") {
-		t.Error(err)
+	for path, want := range map[string]string{"gs://bucket/x": "AWS_ENDPOINT_URL", "abfss://c/x": "mount",
+		"xy://bucket/x": "known are mem, s3"} {
+		if _, err := m.Stat(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Error(path, err)
+		}
 	}
 	local := t.TempDir() + "/f"
 	if err := fsys.WriteFile(m, local, []byte("y")); err != nil {
