@@ -42,3 +42,37 @@ func TestShowAndDescribeObjects(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestDescribeFunctionsJobsAndPartitions(t *testing.T) {
+	s := Open(Options{Config: map[string]string{"execution.runtime-mode": "batch"}})
+	defer s.Close()
+	call(t, s, "CREATE TABLE p (a INT, d STRING, h INT) PARTITIONED BY (d, h) WITH ("+
+		"'connector' = 'filesystem', 'format' = 'csv', 'path' = '"+t.TempDir()+"')")
+	if got := rows(t, s, "SHOW PARTITIONS p"); got != nil {
+		t.Errorf("an empty table has partitions: %v", got)
+	}
+	wait(t, s, call(t, s, "INSERT INTO p VALUES (1, 'x', 2), (2, 'x', 1), (3, 'w', 2)"))
+	for sql, want := range map[string]string{
+		"SHOW PARTITIONS p":                     "+I 'd=w/h=2', +I 'd=x/h=1', +I 'd=x/h=2'",
+		"SHOW PARTITIONS p PARTITION (d = 'x')": "+I 'd=x/h=1', +I 'd=x/h=2'",
+		"SHOW PARTITIONS p PARTITION (h = 2)":   "+I 'd=w/h=2', +I 'd=x/h=2'",
+		"DESCRIBE FUNCTION upper":               "+I 'is system function' 'true', +I 'is temporary' 'false'",
+	} {
+		if got := strings.Join(rows(t, s, sql), ", "); got != want {
+			t.Errorf("%s gives %s, not %s", sql, got, want)
+		}
+	}
+	if got := rows(t, s, "DESCRIBE FUNCTION EXTENDED SUM"); !slices.Contains(got, "+I 'kind' 'AGGREGATE'") {
+		t.Error(got)
+	}
+	jobs := rows(t, s, "SHOW JOBS")
+	id := strings.Trim(strings.Fields(jobs[0])[1], "'")
+	if got := rows(t, s, "DESCRIBE JOB '"+id+"'"); len(got) != 1 || !strings.Contains(got[0], "FINISHED") {
+		t.Error(got)
+	}
+	call(t, s, "CREATE TABLE plain (a INT) WITH ('connector' = 'blackhole')")
+	fails(t, s, "SHOW PARTITIONS plain", "is not partitioned")
+	fails(t, s, "SHOW PARTITIONS p PARTITION (dd = 'x')", "did you mean 'd'?")
+	fails(t, s, "DESCRIBE FUNCTION uper", "did you mean 'UPPER'?")
+	fails(t, s, "DESCRIBE JOB 'none'", "there is no job")
+}

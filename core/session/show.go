@@ -66,6 +66,8 @@ func (s *Session) show(stmt *ast.Show) (*Answer, error) {
 		return s.names(stmt, column, nil), nil
 	case "JOBS":
 		return s.showJobs(), nil
+	case "PARTITIONS":
+		return s.showPartitions(stmt)
 	}
 	return nil, errs.Userf("SHOW %s is not supported", stmt.What)
 }
@@ -121,6 +123,10 @@ func (s *Session) describe(stmt *ast.Describe) (*Answer, error) {
 		return s.describeCatalog(stmt)
 	case ast.DatabaseObject:
 		return s.describeDatabase(stmt)
+	case ast.FunctionObject:
+		return s.describeFunctionNamed(stmt)
+	case ast.JobObject:
+		return s.describeJob(stmt.Job)
 	}
 	if stmt.Kind != ast.TableObject && stmt.Kind != ast.ViewObject && stmt.Kind != "" {
 		return nil, errs.Userf("DESCRIBE %s is not supported", stmt.Kind)

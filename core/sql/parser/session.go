@@ -115,14 +115,21 @@ func (p *parser) describe() ast.Statement {
 		return d
 	}
 	// These words are free as names: DESCRIBE model describes a table of that name.
-	if next := p.peek(1); isIdent(next) || next.word == "EXTENDED" {
+	callable := p.is("FUNCTION") && p.peek(1).class&ast.CallableWord != 0
+	if next := p.peek(1); isIdent(next) || next.word == "EXTENDED" || callable {
 		kind := p.acceptAny("TABLE", "CATALOG", "DATABASE", "FUNCTION", "MODEL", "CONNECTION")
 		if kind != "" {
 			d.Kind = ast.ObjectKind(kind)
 		}
 	}
 	d.Extended = p.accept("EXTENDED")
-	d.Name = p.name()
+	if t := p.tok(); d.Kind == ast.FunctionObject && t.class&ast.CallableWord != 0 {
+		id := ast.Ident{Span: p.span(), Name: t.text} // the name of a built-in function
+		p.advance()
+		d.Name = &ast.Name{Span: id.Span, Parts: []ast.Ident{id}}
+	} else {
+		d.Name = p.name()
+	}
 	d.Span = p.from(start)
 	return d
 }
