@@ -250,8 +250,24 @@ func (s *Session) drop(stmt *ast.Drop) (*Answer, error) {
 		return nil, err
 	}
 	if !found && !stmt.IfExists {
-		return nil, errs.Userf("%s '%s' does not exist", stmt.Kind, path.Dotted()).
-			Fix("write IF EXISTS if that is fine")
+		fix := errs.DidYouMean(path.Name, s.namesOf(stmt.Kind, path))
+		if fix == "" {
+			fix = "write IF EXISTS if that is fine"
+		}
+		return nil, errs.Userf("%s '%s' does not exist", stmt.Kind, path.Dotted()).Fix("%s", fix)
 	}
 	return success, nil
+}
+
+// namesOf lists what there is of a kind where a path points to.
+func (s *Session) namesOf(kind ast.ObjectKind, p catalog.Path) []string {
+	switch kind {
+	case ast.TableObject:
+		return s.catalog.Tables(p.Catalog, p.Database)
+	case ast.ViewObject:
+		return s.catalog.Views(p.Catalog, p.Database)
+	case ast.FunctionObject:
+		return s.catalog.UserFunctions()
+	}
+	return nil
 }

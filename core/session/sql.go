@@ -27,6 +27,50 @@ func (s *Session) executeSQL(ctx context.Context, text string) (*Answer, error) 
 
 // statement runs a parsed statement; text is the source that its positions refer to.
 func (s *Session) statement(ctx context.Context, text string, stmt ast.Statement) (*Answer, error) {
+	a, err := s.dispatch(ctx, text, stmt)
+	if n := objectOf(stmt); err != nil && n != nil {
+		err = binder.At(text, n, err)
+	}
+	return a, err
+}
+
+// objectOf is the name of what a statement is about, where errors about it point to; nil: none.
+func objectOf(stmt ast.Statement) *ast.Name {
+	switch stmt := stmt.(type) {
+	case *ast.CreateTable:
+		return stmt.Name
+	case *ast.CreateView:
+		return stmt.Name
+	case *ast.CreateFunction:
+		return stmt.Name
+	case *ast.CreateDatabase:
+		return stmt.Name
+	case *ast.Drop:
+		return stmt.Name
+	case *ast.Alter:
+		return stmt.Name
+	case *ast.Describe:
+		return stmt.Name
+	case *ast.Use:
+		return stmt.Name
+	case *ast.Show:
+		if stmt.Name == nil {
+			return stmt.From
+		}
+		return stmt.Name
+	case *ast.Analyze:
+		return stmt.Table
+	case *ast.Truncate:
+		return stmt.Table
+	case *ast.Delete:
+		return stmt.Table
+	case *ast.Update:
+		return stmt.Table
+	}
+	return nil
+}
+
+func (s *Session) dispatch(ctx context.Context, text string, stmt ast.Statement) (*Answer, error) {
 	switch stmt := stmt.(type) {
 	case *ast.QueryStmt:
 		return s.query(text, stmt.Query)

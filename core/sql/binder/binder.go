@@ -62,22 +62,24 @@ type cte struct {
 	depth   int // CTEs visible to it: those before it
 }
 
-// at gives an error the place of a node, unless it has one.
-func (b *binding) at(n ast.Node, err error) error {
+func (b *binding) at(n ast.Node, err error) error { return At(b.src, n, err) }
+
+// At gives an error the place of a node of the source text, unless it has one.
+func At(src string, n ast.Node, err error) error {
 	if err == nil {
 		return nil
 	}
 	var e *errs.Error
-	if !errors.As(err, &e) || e.Place != "" || b.src == "" {
+	if !errors.As(err, &e) || e.Place != "" || src == "" {
 		return err
 	}
-	line, col := ast.LineCol(b.src, n.Pos())
+	line, col := ast.LineCol(src, n.Pos())
 	placed := *e
 	placed.Place = "line " + itoa(line) + ", column " + itoa(col)
 	if placed.Remedy != "" { // the snippet comes last
 		placed.Msg, placed.Remedy = placed.Msg+" ("+placed.Remedy+")", ""
 	}
-	if snippet := ast.Snippet(b.src, ast.Span{Start: n.Pos(), Stop: n.End()}); snippet != "" {
+	if snippet := ast.Snippet(src, ast.Span{Start: n.Pos(), Stop: n.End()}); snippet != "" {
 		placed.Msg += "\n" + snippet
 	}
 	return &placed

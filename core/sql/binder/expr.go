@@ -287,6 +287,8 @@ func (x *exprs) caseOf(e *ast.Case) (expr.Expr, error) {
 				if c, err = expr.NewCall("=", operand, c); err != nil {
 					return nil, x.at(v, err)
 				}
+			} else if k := c.Type().Kind; k != types.Boolean && k != types.Null {
+				return nil, x.errorf(v, "the condition of WHEN must be a BOOLEAN, it is %s", c.Type())
 			}
 			conds = append(conds, c)
 		}

@@ -1,6 +1,9 @@
 package binder
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/sql/ast"
@@ -36,7 +39,8 @@ func (b *binding) typeRoot(t *ast.Type) (types.Type, error) {
 	}
 	kind, ok := typeKinds[t.Name]
 	if !ok {
-		return types.Type{}, errs.Userf("type %s is not supported", ast.Format(t))
+		return types.Type{}, errs.Userf("type %s is not supported", ast.Format(t)).
+			Fix("%s", errs.DidYouMean(ast.Format(t), slices.Sorted(maps.Keys(typeKinds))))
 	}
 	out := types.Of(kind)
 	switch t.Name {

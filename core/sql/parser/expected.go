@@ -125,6 +125,9 @@ func weight(want string) int {
 // hint says what to write instead: a keyword nearly like the one found here or just before, or
 // the name in quotes.
 func (p *parser) hint(t *token) string {
+	if foreign := p.foreign(t); foreign != "" {
+		return foreign
+	}
 	if t.kind == tokWord {
 		if near := p.nearest(t); near != "" {
 			return "did you mean " + near + "?"
@@ -148,6 +151,27 @@ func (p *parser) hint(t *token) string {
 		return ""
 	case slices.Contains(wanted, aName), slices.Contains(wanted, anExpression):
 		return fmt.Sprintf("%s is a reserved word; as a name it is written `%s`", t.word, t.text)
+	}
+	return ""
+}
+
+// foreign says what other dialects' syntax at a token is here.
+func (p *parser) foreign(t *token) string {
+	before := ""
+	if p.i > 0 {
+		before = strings.ToUpper(p.toks[p.i-1].text)
+	}
+	switch {
+	case t.word == "=" && p.i > 0 && p.toks[p.i-1].word == "=":
+		return "equality is written with one ="
+	case t.word == ":" && p.peek(1).word == ":":
+		return "write CAST(value AS type)"
+	case t.word == "ON" && before == "DISTINCT":
+		return "DISTINCT ON is written with ROW_NUMBER() OVER (PARTITION BY …) and a filter on it"
+	case t.kind == tokNumber && before == "TOP":
+		return "write LIMIT at the end of the query"
+	case p.i > 2 && p.toks[p.i-1].word == "(" && p.toks[p.i-2].word == "EXCEPT" && p.toks[p.i-3].word == "*":
+		return "name the columns: there is no * without some"
 	}
 	return ""
 }
