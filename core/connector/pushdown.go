@@ -1,6 +1,10 @@
 package connector
 
-import "github.com/headrace/headrace/core/data/types"
+import (
+	"context"
+
+	"github.com/headrace/headrace/core/data/types"
+)
 
 // A Source that can read less has one or more of these abilities; each returns a new Source that
 // reads only that, and leaves the old one as it was.
@@ -30,6 +34,12 @@ type PartitionPushDown interface {
 	Partitions() (parts []map[string]string, ok bool, err error)
 	// Prune keeps the partitions for which keep holds.
 	Prune(keep func(part map[string]string) bool) (Source, error)
+}
+
+// Clearing is a Source whose rows can be removed as a whole, with those partitions only that Prune
+// left.
+type Clearing interface {
+	Clear(ctx context.Context) error
 }
 
 // Op is the comparison of a Condition.

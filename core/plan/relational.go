@@ -376,6 +376,12 @@ type ChangelogNormalize struct {
 // Kind implements Op.
 func (*ChangelogNormalize) Kind() string { return "ChangelogNormalize" }
 
+// MarkDeletes makes every row a deletion of itself: DELETE FROM.
+type MarkDeletes struct{}
+
+// Kind implements Op.
+func (*MarkDeletes) Kind() string { return "MarkDeletes" }
+
 // DropUpdateBefore drops -U rows.
 type DropUpdateBefore struct{}
 

@@ -2,24 +2,206 @@ package session
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/sql/ast"
+	"github.com/headrace/headrace/core/sql/binder"
+	"github.com/headrace/headrace/core/sql/catalog"
+	"github.com/headrace/headrace/core/sql/logical"
+	"github.com/headrace/headrace/core/sql/parser"
+	"github.com/headrace/headrace/core/sql/rule"
 )
 
-// unwritable answers UPDATE, DELETE and TRUNCATE: the built-in connectors append or upsert rows
-// of a job, none changes rows in place.
-func (s *Session) unwritable(verb string, name *ast.Name) (*Answer, error) {
+// modified finds the table that UPDATE, DELETE or TRUNCATE changes; all are for batch mode.
+func (s *Session) modified(verb string, name *ast.Name) (*catalog.Table, error) {
 	t, v, err := s.catalog.Lookup(name.Strings())
+	switch {
+	case err != nil:
+		return nil, err
+	case v != nil:
+		return nil, errs.Userf("'%s' is a view: %s is for tables", v.Path.Dotted(), verb)
+	case !s.batchMode():
+		return nil, errs.Userf("%s is for batch mode", verb).
+			Fix("set 'execution.runtime-mode' = 'batch'")
+	}
+	return t, nil
+}
+
+// cannot is the error for a table whose connector does not change rows in place.
+func cannot(verb, why string, t *catalog.Table) error {
+	return errs.Userf("%s is not supported by connector '%s' of table %s%s", verb,
+		t.Options["connector"], t.Path.Dotted(), why).
+		Fix("write the rows that should be there with INSERT OVERWRITE")
+}
+
+// truncate removes all rows of a table.
+func (s *Session) truncate(ctx context.Context, stmt *ast.Truncate) (*Answer, error) {
+	t, err := s.modified("TRUNCATE", stmt.Table)
 	if err != nil {
 		return nil, err
 	}
-	if v != nil {
-		return nil, errs.Userf("'%s' is a view: %s is for tables", v.Path.Dotted(), verb)
+	done, err := s.clear(ctx, "SELECT * FROM "+ast.Format(stmt.Table))
+	if err == nil && !done {
+		err = cannot("TRUNCATE", "", t)
 	}
-	return nil, errs.Userf("%s is not supported by connector '%s' of table %s", verb,
-		t.Options["connector"], t.Path.Dotted()).
-		Fix("write the rows that should be there with INSERT OVERWRITE")
+	return success, err
+}
+
+// clear removes the rows of a query over one table if its connector can do that as a whole.
+func (s *Session) clear(ctx context.Context, query string) (done bool, err error) {
+	q, err := parser.ParseQuery(query)
+	if err != nil {
+		return false, err
+	}
+	rel, err := s.binder().Query(query, q)
+	if err != nil {
+		return false, err
+	}
+	scan, err := s.wholeScan(rel)
+	if scan == nil || err != nil {
+		return false, err
+	}
+	src := scan.PushedSource
+	if src == nil {
+		if src, err = s.newSource(scan.Table, scan.Options, scan.Out); err != nil {
+			return false, err
+		}
+	}
+	c, ok := src.(connector.Clearing)
+	if !ok {
+		return false, nil
+	}
+	return true, c.Clear(ctx)
+}
+
+// wholeScan is the scan that a query comes to if it takes all rows of a table, or of some of its
+// partitions; nil: it takes others.
+func (s *Session) wholeScan(rel logical.Rel) (*logical.Scan, error) {
+	o, err := s.ruleOptions()
+	if err != nil {
+		return nil, err
+	}
+	o.Apart = true
+	rel = rule.Apply(rel, o)
+	for {
+		switch r := rel.(type) {
+		case *logical.Scan:
+			return r, nil
+		case *logical.Project, *logical.Watermark:
+			rel = r.Inputs()[0]
+		default:
+			return nil, nil
+		}
+	}
+}
+
+// deleteRows is DELETE FROM: of whole partitions at once, else by a job that reads the rows and
+// tells the sink to remove them.
+func (s *Session) deleteRows(ctx context.Context, stmt *ast.Delete) (*Answer, error) {
+	t, err := s.modified("DELETE", stmt.Table)
+	if err != nil {
+		return nil, err
+	}
+	query := "SELECT * FROM " + ast.Format(stmt.Table) + aliased(stmt.Alias) + filtered(stmt.Where)
+	if done, err := s.clear(ctx, query); done || err != nil {
+		return success, err
+	}
+	return s.modifyByKey("DELETE", t, query, true)
+}
+
+// update is UPDATE: a job that reads the rows and writes them back changed, under the same keys.
+func (s *Session) update(text string, stmt *ast.Update) (*Answer, error) {
+	t, err := s.modified("UPDATE", stmt.Table)
+	if err != nil {
+		return nil, err
+	}
+	set := map[string]string{}
+	for _, a := range stmt.Set {
+		name := a.Column.Name
+		if t.Column(name) < 0 {
+			return nil, binder.At(text, a, errs.Userf("table %s has no column '%s'", t.Path.Dotted(), name).
+				Fix("%s", errs.DidYouMean(name, columnsOf(t))))
+		}
+		if slices.Contains(t.PrimaryKey, name) {
+			return nil, binder.At(text, a, errs.Userf("column '%s' is of the primary key: it cannot be "+
+				"updated", name).Fix("DELETE the row and INSERT it anew"))
+		}
+		set[name] = ast.Format(a.Value)
+	}
+	var list []string
+	for _, c := range t.Columns {
+		if c.Kind != catalog.Physical {
+			continue
+		}
+		e, ok := set[c.Name]
+		if !ok {
+			e = types.Quote(c.Name)
+		}
+		list = append(list, e+" AS "+types.Quote(c.Name))
+	}
+	query := "SELECT " + strings.Join(list, ", ") + " FROM " + ast.Format(stmt.Table) +
+		aliased(stmt.Alias) + filtered(stmt.Where)
+	return s.modifyByKey("UPDATE", t, query, false)
+}
+
+// modifyByKey writes the rows of a query into their table, or removes them there.
+func (s *Session) modifyByKey(verb string, t *catalog.Table, query string, remove bool,
+) (*Answer, error) {
+	if len(t.PrimaryKey) == 0 {
+		return nil, cannot(verb, ", which has no PRIMARY KEY to find rows by", t)
+	}
+	name := types.Quote(t.Path.Catalog) + "." + types.Quote(t.Path.Database) + "." +
+		types.Quote(t.Path.Name)
+	text := "INSERT INTO " + name + " " + query
+	stmt, err := parser.ParseStatement(text)
+	if err != nil {
+		return nil, err
+	}
+	g := &plan.Graph{}
+	sinks, err := s.bindInserts(text, []*ast.Insert{stmt.(*ast.Insert)}, g)
+	if err != nil {
+		return nil, err
+	}
+	sink := sinks[0].(*logical.Sink)
+	to, err := s.newSink(t, sink.Options, sink.Input.Schema(), false)
+	if err != nil {
+		return nil, err
+	}
+	if !plan.ChangelogMode(connector.AcceptedBy(to)).Has(plan.HasDelete) {
+		return nil, cannot(verb, "", t)
+	}
+	sink.Deletes = remove
+	if _, err := s.planSinks(g, sinks); err != nil {
+		return nil, err
+	}
+	return s.startInserts(g, sinks)
+}
+
+func aliased(alias *ast.Ident) string {
+	if alias == nil {
+		return ""
+	}
+	return " AS " + types.Quote(alias.Name)
+}
+
+func filtered(where ast.Expr) string {
+	if where == nil {
+		return ""
+	}
+	return " WHERE " + ast.Format(where)
+}
+
+func columnsOf(t *catalog.Table) []string {
+	out := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		out[i] = c.Name
+	}
+	return out
 }
 
 // analyze answers ANALYZE TABLE. There is nothing to keep: the planner asks sources for their

@@ -21,22 +21,19 @@ var (
 		"Whether sources are told conditions, so that they leave out what cannot match.")
 )
 
-// optimize rewrites the trees of the statements of one job and makes the planner that plans them
-// into g.
-func (s *Session) optimize(
-	g *plan.Graph, roots ...logical.Rel,
-) ([]logical.Rel, *physical.Planner, error) {
+// ruleOptions are what the rules may do, and how they find sources.
+func (s *Session) ruleOptions() (rule.Options, error) {
 	o := rule.Options{Batch: s.batchMode()}
 	o.Eval = kernel.NewContext(clock.System{})
 	var err error
 	if o.Eval.Zone, err = kernel.LoadLocation(zone(s.config)); err != nil {
-		return nil, nil, err
+		return o, err
 	}
 	if o.KeepFilters, err = off(pushFilters, s.config); err != nil {
-		return nil, nil, err
+		return o, err
 	}
 	if o.KeepJoins, err = off(reorderJoins, s.config); err != nil {
-		return nil, nil, err
+		return o, err
 	}
 	made := map[*logical.Scan]connector.Source{}
 	o.Source = func(r *logical.Scan) (connector.Source, error) {
@@ -48,6 +45,18 @@ func (s *Session) optimize(
 			made[r] = src
 		}
 		return src, err
+	}
+	return o, nil
+}
+
+// optimize rewrites the trees of the statements of one job and makes the planner that plans them
+// into g.
+func (s *Session) optimize(
+	g *plan.Graph, roots ...logical.Rel,
+) ([]logical.Rel, *physical.Planner, error) {
+	o, err := s.ruleOptions()
+	if err != nil {
+		return nil, nil, err
 	}
 	noReuse, err := off(reuseSubPlans, s.config)
 	if err != nil {

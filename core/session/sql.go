@@ -99,11 +99,11 @@ func (s *Session) dispatch(ctx context.Context, text string, stmt ast.Statement)
 	case *ast.Analyze:
 		return s.analyze(stmt)
 	case *ast.Truncate:
-		return s.unwritable("TRUNCATE", stmt.Table)
+		return s.truncate(ctx, stmt)
 	case *ast.Delete:
-		return s.unwritable("DELETE", stmt.Table)
+		return s.deleteRows(ctx, stmt)
 	case *ast.Update:
-		return s.unwritable("UPDATE", stmt.Table)
+		return s.update(text, stmt)
 	case *ast.StopJob:
 		return s.stopJob(ctx, stmt)
 	case *ast.Jar:

@@ -1,6 +1,7 @@
 package filesystem
 
 import (
+	"context"
 	"regexp"
 	"slices"
 	"time"
@@ -30,6 +31,7 @@ var (
 	_ connector.ProjectionPushDown = (*Source)(nil)
 	_ connector.FilterPushDown     = (*Source)(nil)
 	_ connector.LimitPushDown      = (*Source)(nil)
+	_ connector.Clearing           = (*Source)(nil)
 	_ connector.PartitionPushDown  = (*Source)(nil)
 )
 
@@ -161,4 +163,18 @@ func (s *Source) prune(files []file) []file {
 		}
 		return false
 	})
+}
+
+// Clear implements connector.Clearing: it removes the files.
+func (s *Source) Clear(context.Context) error {
+	files, err := s.list()
+	if err != nil {
+		return err
+	}
+	for _, f := range s.prune(files) {
+		if err := s.fs.Remove(f.path); err != nil {
+			return writeError(f.path, err)
+		}
+	}
+	return nil
 }

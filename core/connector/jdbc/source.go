@@ -1,6 +1,7 @@
 package jdbc
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -28,6 +29,7 @@ var (
 	_ connector.ProjectionPushDown = (*Source)(nil)
 	_ connector.FilterPushDown     = (*Source)(nil)
 	_ connector.LimitPushDown      = (*Source)(nil)
+	_ connector.Clearing           = (*Source)(nil)
 )
 
 func newSource(t *connector.Table) (*Source, error) {
@@ -207,4 +209,20 @@ func bound(t types.Type, v int64) any {
 		return string(kernel.AppendTimestamp(nil, v, 3, 3))
 	}
 	return v
+}
+
+// Clear implements connector.Clearing. What the source reads must be the whole table.
+func (s *Source) Clear(ctx context.Context) error {
+	if len(s.where) > 0 || s.limit >= 0 {
+		return errs.Internalf("a part of table '%s' cannot be cleared", s.table.Name)
+	}
+	db, err := s.connect(ctx, 1)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }() // the statement's own error counts
+	if _, err := db.ExecContext(ctx, "DELETE FROM "+s.name); err != nil {
+		return s.wrap("", err)
+	}
+	return nil
 }

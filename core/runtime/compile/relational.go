@@ -50,6 +50,9 @@ func init() {
 	Register(func(_ *plan.Node, op *plan.ConstraintEnforcer, _ *Env) (operator.Operator, error) {
 		return sinkguard.NewConstraint(op), nil
 	})
+	Register(func(_ *plan.Node, _ *plan.MarkDeletes, _ *Env) (operator.Operator, error) {
+		return sinkguard.NewMarkDeletes(), nil
+	})
 	Register(func(_ *plan.Node, _ *plan.DropUpdateBefore, _ *Env) (operator.Operator, error) {
 		return sinkguard.NewDropBefore(), nil
 	})

@@ -186,6 +186,7 @@ type Sink struct {
 	Columns   []int // of Table.Columns, in the order of the input's columns
 	Partition map[string]string
 	Overwrite bool
+	Deletes   bool // the rows are to be removed
 }
 
 // Hint is a query hint that stays with its node.

@@ -22,6 +22,11 @@ func (p *Planner) Insert(s *logical.Sink) error {
 	if err != nil {
 		return err
 	}
+	if s.Deletes {
+		in.Node = p.add(&plan.MarkDeletes{}, in.Node.Schema, forward(in.Node))
+		in.Mode, in.Key = plan.HasDelete, sinkKey(s)
+		in.Node.Mode = in.Mode
+	}
 	return p.toSink(s, in, sink, accepts)
 }
 
