@@ -72,9 +72,9 @@ func TestAlterTable(t *testing.T) {
 		"ALTER TABLE t SET ('x' = 'y')":               "does not exist",
 		"ALTER TABLE u MODIFY PRIMARY KEY (a)":        "no primary key",
 		"ALTER TABLE u ADD PRIMARY KEY (a)":           "NOT ENFORCED",
-		"TRUNCATE TABLE u":                            "blackhole",
-		"DELETE FROM u WHERE a = 1":                   "DELETE is not supported",
-		"UPDATE u SET a = 1":                          "UPDATE is not supported",
+		"TRUNCATE TABLE u":                            "TRUNCATE is for batch mode",
+		"DELETE FROM u WHERE a = 1":                   "DELETE is for batch mode",
+		"UPDATE u SET a = 1":                          "UPDATE is for batch mode",
 		"ALTER TABLE u ADD PARTITION (a = '1')":       "no list of partitions",
 		"CREATE MODEL m WITH ('provider' = 'openai')": "not supported",
 	} {
