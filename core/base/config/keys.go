@@ -51,6 +51,9 @@ var (
 var (
 	CheckpointInterval = Duration("execution.checkpointing.interval", 0,
 		"time between checkpoints; switches them on")
+	CheckpointBacklog = Duration("execution.checkpointing.interval-during-backlog", -1,
+		"time between checkpoints while a source catches up with the past; 0: none then. Unset: as "+
+			"at other times")
 	CheckpointMode = Enum("execution.checkpointing.mode", "EXACTLY_ONCE",
 		[]string{"EXACTLY_ONCE", "AT_LEAST_ONCE"}, "guarantee of the state")
 	CheckpointTimeout = Duration("execution.checkpointing.timeout", 10*time.Minute,

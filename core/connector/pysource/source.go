@@ -28,18 +28,25 @@ type Source struct {
 	schema   *types.Schema
 	splits   int
 	infinite bool
+	past     int // splits, the first ones, that are of the past
 }
 
 var _ connector.Source = (*Source)(nil)
 
 // New makes a source named name, of elements in a column of schema. Its options are "splits", how
-// many there are, and "bounded".
+// many there are, "bounded", and "backlog", how many of them, the first ones, are of the past.
 func New(name string, op *planpb.SourceOp, schema *types.Schema) (*Source, error) {
 	n, err := strconv.Atoi(op.GetOptions()["splits"])
 	if err != nil || op.GetFunction() == nil {
 		return nil, errs.Internalf("the source '%s' in Python is not described in full", name)
 	}
-	return &Source{name: name, op: op, schema: schema, splits: n,
+	past := 0
+	if v := op.GetOptions()["backlog"]; v != "" {
+		if past, err = strconv.Atoi(v); err != nil {
+			return nil, errs.Internalf("the source '%s' has a backlog of %s", name, v)
+		}
+	}
+	return &Source{name: name, op: op, schema: schema, splits: n, past: past,
 		infinite: op.GetOptions()["bounded"] == "false"}, nil
 }
 
@@ -53,13 +60,20 @@ func (s *Source) Bounded() bool { return !s.infinite }
 func (s *Source) Pinned() bool { return true }
 
 // NewEnumerator implements connector.Source.
-func (s *Source) NewEnumerator(_ *connector.EnumeratorContext, restored []byte) (
+func (s *Source) NewEnumerator(ctx *connector.EnumeratorContext, restored []byte) (
 	connector.Enumerator, error) {
 	splits := make([]connector.Split, s.splits)
 	for i := range splits {
 		splits[i] = connector.Split{ID: strconv.Itoa(i), State: fresh(i)}
 	}
-	return connector.NewListEnumerator(splits, restored)
+	if s.past == 0 {
+		return connector.NewListEnumerator(splits, restored)
+	}
+	isPast := func(split connector.Split) bool {
+		i, err := strconv.Atoi(split.ID)
+		return err == nil && i < s.past
+	}
+	return connector.NewBacklogEnumerator(ctx, splits, isPast, restored)
 }
 
 // NewReader implements connector.Source.

@@ -8,16 +8,18 @@ import (
 
 // checkpointing is how checkpoints are taken, from execution.checkpointing.*.
 type checkpointing struct {
-	interval    time.Duration // 0: only savepoints and checkpoints that are asked for
-	timeout     time.Duration
-	minPause    time.Duration
-	concurrent  int
-	tolerable   int
-	afterFinish bool
-	incremental bool
-	unaligned   bool
-	once        bool          // EXACTLY_ONCE: rows behind a barrier wait for it
-	alignFor    time.Duration // unaligned only after this time
+	interval time.Duration // 0: only savepoints and checkpoints that are asked for
+	// backlogInterval holds while a source catches up; 0: none then, negative: as at other times.
+	backlogInterval time.Duration
+	timeout         time.Duration
+	minPause        time.Duration
+	concurrent      int
+	tolerable       int
+	afterFinish     bool
+	incremental     bool
+	unaligned       bool
+	once            bool          // EXACTLY_ONCE: rows behind a barrier wait for it
+	alignFor        time.Duration // unaligned only after this time
 }
 
 func checkpointingOf(cfg config.Map) (c checkpointing, err error) {
@@ -28,6 +30,7 @@ func checkpointingOf(cfg config.Map) (c checkpointing, err error) {
 		return d
 	}
 	c.interval = read(config.CheckpointInterval)
+	c.backlogInterval = read(config.CheckpointBacklog)
 	c.timeout = read(config.CheckpointTimeout)
 	c.minPause = read(config.CheckpointMinPause)
 	c.alignFor = read(config.CheckpointAlignedTimeout)

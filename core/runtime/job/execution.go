@@ -88,6 +88,8 @@ type coordinator struct {
 	node   *plan.Node
 	vertex *compile.Vertex
 	launch func()
+
+	backlog bool // the source catches up with the past
 }
 
 // newExecution makes an attempt with the tasks that can start at once; start starts them.
@@ -163,7 +165,9 @@ func (x *execution) coordinator(v *compile.Vertex, from *restored) *coordinator 
 	if len(x.shape.regions) > 1 && j.restart != (noRestart{}) {
 		c.Keep()
 	}
-	return &coordinator{Coordinator: c, node: n, vertex: v, launch: func() { start(c, func() {}) }}
+	out := &coordinator{Coordinator: c, node: n, vertex: v, launch: func() { start(c, func() {}) }}
+	c.OnBacklog(func(on bool) { j.tell(func() { x.caughtUp(out, on) }) })
+	return out
 }
 
 // coordinatorOf returns that of a source vertex.

@@ -40,24 +40,29 @@ type pending struct {
 
 // snapshots takes the snapshots of a running job.
 type snapshots struct {
-	job      *Job
-	exec     *execution
-	conf     checkpointing
-	pending  []*pending // by id
-	queue    []request
-	failures int
-	lastEnd  int64  // ms; when the last checkpoint ended, however it ended
-	stopping bool   // a stop has been asked for: no periodic checkpoints
-	over     bool   // the last snapshot has been taken: the tasks are closing
-	settled  func() // called when a manifest has been written, or could not be
+	job       *Job
+	exec      *execution
+	conf      checkpointing
+	pending   []*pending // by id
+	queue     []request
+	failures  int
+	lastEnd   int64  // ms; when the last checkpoint ended, however it ended
+	stopping  bool   // a stop has been asked for: no periodic checkpoints
+	over      bool   // the last snapshot has been taken: the tasks are closing
+	schedules int    // how often the next checkpoint has been put off
+	settled   func() // called when a manifest has been written, or could not be
 }
 
 // schedule has periodic checkpoints taken.
 func (s *snapshots) schedule() {
-	if s.conf.interval > 0 {
-		s.job.after(s.conf.interval, func() {
-			s.schedule()
-			s.periodic()
+	s.schedules++
+	n := s.schedules
+	if every := s.every(); every > 0 {
+		s.job.after(every, func() {
+			if n == s.schedules {
+				s.schedule()
+				s.periodic()
+			}
 		})
 	}
 }

@@ -69,10 +69,17 @@ def _read_splits(
 ) -> DataStream[Any]:
     """A source in Python: its splits are found now, its readers run in the engine."""
     splits = list(source.splits())
+    past = [split for split in splits if source.is_backlog(split)]
+    if past:
+        splits = past + [split for split in splits if not source.is_backlog(split)]
     bounded = "true" if source.is_bounded() else "false"
     described: Json = {
         "connector": "python",
-        "options": {"splits": str(len(splits)), "bounded": bounded},
+        "options": {
+            "splits": str(len(splits)),
+            "bounded": bounded,
+            **({"backlog": str(len(past))} if past else {}),
+        },
         "type": type_json(output),
         "function": UserFunction(SourceOperator(source, splits)).to_json(),
     }

@@ -29,6 +29,7 @@ var Pairs = types.NewSchema(types.F("k", bigint), types.F("v", bigint))
 type Ranges struct {
 	Splits, Size, Keys int
 	Rand               *rand.Rand // how many rows come at once
+	Past               int        // splits, the first ones, that are a backlog
 }
 
 // Schema implements connector.Source.
@@ -38,11 +39,16 @@ func (*Ranges) Schema() *types.Schema { return Pairs }
 func (*Ranges) Bounded() bool { return true }
 
 // NewEnumerator implements connector.Source.
-func (s *Ranges) NewEnumerator(_ *connector.EnumeratorContext, restored []byte,
+func (s *Ranges) NewEnumerator(ctx *connector.EnumeratorContext, restored []byte,
 ) (connector.Enumerator, error) {
 	var splits []connector.Split
 	for i := range s.Splits {
 		splits = append(splits, rangeSplit(i, i*s.Size))
+	}
+	if s.Past > 0 {
+		return connector.NewBacklogEnumerator(ctx, splits, func(x connector.Split) bool {
+			return x.ID < fmt.Sprint(s.Past)
+		}, restored)
 	}
 	return connector.NewListEnumerator(splits, restored)
 }

@@ -33,6 +33,9 @@ type Coordinator struct {
 	keeps    bool // what was handed out, for readers that start again
 	begun    int  // readers that have begun
 	err      error
+
+	backlog   bool // what onBacklog was told last
+	onBacklog func(on bool)
 }
 
 type mailbox struct {
@@ -86,6 +89,22 @@ func NewCoordinator(src connector.Source, restored []byte, ctx connector.Enumera
 	return c
 }
 
+// OnBacklog sets what hears, from the driver of Step, that the source begins or ends to catch up
+// with the past. It is called before Step.
+func (c *Coordinator) OnBacklog(f func(on bool)) { c.onBacklog = f }
+
+// observe tells of a change of the backlog.
+func (c *Coordinator) observe() {
+	e, ok := c.enum.(connector.Backlogged)
+	if !ok || c.onBacklog == nil {
+		return
+	}
+	if on := e.IsBacklog(); on != c.backlog {
+		c.backlog = on
+		c.onBacklog(on)
+	}
+}
+
 var _ drive.Stepper = (*Coordinator)(nil)
 
 // Step answers what is asked.
@@ -116,6 +135,7 @@ func (c *Coordinator) Step(budget int) drive.Status {
 		default:
 			return drive.Blocked
 		}
+		c.observe()
 	}
 	return drive.Progressed
 }

@@ -84,6 +84,14 @@ class Source:
         """Whether the splits end."""
         return True
 
+    def is_backlog(self, split: Any) -> bool:
+        """Whether a split is of the past, to be caught up with.
+
+        Such splits are read before the others, which wait until all of them have been. Until then
+        checkpoints come at execution.checkpointing.interval-during-backlog.
+        """
+        return False
+
     def create_reader(self, context: Any) -> SourceReader:
         """A reader for one subtask."""
         raise NotImplementedError(f"{type(self).__name__} must define create_reader(context)")
