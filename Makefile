@@ -7,7 +7,7 @@ export HEADRACE_PYTHON := $(CURDIR)/$(VENV)/bin/python
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo venv wheel test test-go test-race test-cpy3 test-python test-exactlyonce test-connectors \
+.PHONY: help demo venv wheel test test-go test-race test-cpy3 test-python pyflink test-pyflink test-exactlyonce test-connectors \
 	test-metamorphic test-conformance test-tpch lint lint-go lint-python golden generate bench stress sim clean
 
 help: ## list the targets
@@ -38,7 +38,7 @@ demo: wheel ## run the flights example on real data, three ways
 	$(VENV)/bin/python examples/flights.py
 	$(VENV)/bin/headrace sql -f examples/flights.sql
 
-test: test-go test-race test-cpy3 test-python test-connectors test-exactlyonce test-metamorphic \
+test: test-go test-race test-cpy3 test-python test-pyflink test-connectors test-exactlyonce test-metamorphic \
 	test-conformance test-tpch ## build and test everything
 
 test-go: venv
@@ -53,6 +53,14 @@ test-cpy3: venv ## the host that links libpython: starts, imports, stops
 
 test-python: wheel
 	$(VENV)/bin/python -m pytest -q tests/python tests/compat tests/nexmark
+
+build/pyflink/done: tests/pyflink/install.sh
+	sh tests/pyflink/install.sh $(PYTHON) build/pyflink
+
+pyflink: build/pyflink/done ## the environment of real PyFlink for the tests (half a gigabyte, needs Java)
+
+test-pyflink: wheel pyflink ## the same programs on PyFlink (PYFLINK_SEEDS=n); skipped without Java
+	$(VENV)/bin/python -m pytest -q -rs tests/pyflink
 
 test-exactlyonce: wheel ## kill -9 loses and repeats nothing (EO_KILLS=n, EO_SEED=n replays)
 	$(VENV)/bin/python -m pytest -q tests/exactlyonce
@@ -80,7 +88,8 @@ lint-go: $(BIN)/golangci-lint
 	$(BIN)/golangci-lint run ./...
 
 lint-python: venv
-	$(VENV)/bin/ruff check python tests/python tests/exactlyonce tests/metamorphic tests/tpch examples
+	$(VENV)/bin/ruff check python tests/python tests/pyflink tests/exactlyonce tests/metamorphic tests/tpch \
+		examples
 	$(VENV)/bin/mypy --strict python/headrace
 
 golden: ## rewrite the golden files from what the code says now
@@ -97,7 +106,7 @@ bench: wheel ## compare with the floor and the peers
 sim: ## the seeded simulator, 1,000 seeds (SEED=n replays one)
 	go test -tags invariants ./tests/sim -run Simulated -seeds 1000 $(if $(SEED),-v -seed $(SEED))
 
-stress: wheel ## long runs: kills, soak, live PyFlink comparison
+stress: wheel pyflink ## long runs: kills, soak, live PyFlink comparison
 	bash tests/stress/run.sh
 
 clean: ## remove what was built

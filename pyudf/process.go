@@ -148,6 +148,7 @@ func (p *process) Run(c udf.ProcessClock, maxRows int, maxBytes int64) (udf.Stop
 	p.running.Store(true)
 	defer p.running.Store(false)
 	err := p.host.do(func() error {
+		p.loop.Stand(c.Still)
 		s, err := p.loop.Run(c.Watermark, c.NowMs, c.NextTimer, maxRows, maxBytes)
 		stop = udf.Stop(s)
 		if err != nil {

@@ -124,6 +124,9 @@ func (l *Loop) Run(watermark, now, nextTimer int64, maxRows int, maxBytes int64)
 	return int(stop), nil
 }
 
+// Stand has processing time stand still during Run, or go on with the machine's clock.
+func (l *Loop) Stand(still bool) { l.l.still = cBool(still) }
+
 // EndEach ends the visit to all keys after LoopEach.
 func (l *Loop) EndEach() { C.hr_loop_end_each(l.l) }
 

@@ -128,6 +128,7 @@ typedef struct {
     /* clocks */
     int64_t watermark, now, next_timer, new_timer;
     int64_t started; /* monotonic ns at which run was called with now */
+    int still;       /* now does not move on while run works */
 
     /* effects */
     uint8_t *dirty_flags;

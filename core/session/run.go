@@ -33,12 +33,16 @@ func (s *Session) start(g *plan.Graph, cfg map[string]string, results []*result)
 			return "", err
 		}
 	}
-	j, err := job.Start(context.Background(), g, job.Options{
-		ID: id, Config: cfg, UDF: s.opts.UDF, Log: s.opts.Log,
-	})
+	o := job.Options{ID: id, Config: cfg, UDF: s.opts.UDF, Log: s.opts.Log}
+	move, err := jumping(&o, cfg)
 	if err != nil {
 		return "", err
 	}
+	j, err := job.Start(context.Background(), g, o)
+	if err != nil {
+		return "", err
+	}
+	go move(j.Done())
 	r := &running{job: j, results: results}
 	s.jobs[id] = r
 	go func() {

@@ -118,6 +118,8 @@ type ProcessClock struct {
 	// NextTimer is the earliest event timer that the state holds, MaxInt64 for none: the process
 	// stops (StopTimers) at a mark that reaches it, or one registered meanwhile.
 	NextTimer int64
+	// Still: the time does not go on while the process runs.
+	Still bool
 }
 
 // Stop says why Run returned.

@@ -112,8 +112,8 @@ class Session:
 
         Raises TimeoutError when nothing has come within the time (-1: no limit). A shape asks
         for Python objects where the engine can make them of its columns: JSON, an object
-        {"tuple": bool, "kids": [shapes]} for the type and its children, tuple being true where
-        a ROW is to be a tuple.
+        {"tuple": bool, "names": [str], "kids": [shapes]} for the type and its children, tuple
+        being true where a ROW is to be a tuple, names those of the fields of another ROW.
         """
         payload = _result(_native.fetch(self._open(), handle, timeout_ms, shape))
         if payload[0] == "arrow":

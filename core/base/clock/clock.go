@@ -53,6 +53,12 @@ type alarm struct {
 
 var _ Clock = (*Manual)(nil)
 
+// Stands says whether the clock moves only when told to.
+func Stands(c Clock) bool {
+	_, ok := c.(*Manual)
+	return ok
+}
+
 // NewManual returns a clock that stands at the given milliseconds since 1970.
 func NewManual(ms int64) *Manual { return &Manual{nowNs: ms * int64(time.Millisecond)} }
 

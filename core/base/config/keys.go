@@ -28,6 +28,10 @@ var (
 	PythonMode = Enum("python.execution-mode", "thread", []string{"thread", "process"},
 		"where Python functions run: in threads of the job's process, which share its interpreter "+
 			"lock, or in a worker process a subtask. Flink's default is process, ours thread")
+	// TestingClock is for tests of programs (headrace.testing.jumping_clock).
+	TestingClock = Int("headrace.testing.clock", -1,
+		"milliseconds since 1970 at which a job's clock starts that stands while there is work "+
+			"and jumps to the next timer when there is none; -1: the machine's clock")
 	Seed = Int("headrace.seed", 0, "seed of shuffle partitioning")
 )
 

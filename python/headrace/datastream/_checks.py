@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,22 @@ from headrace.common.typeinfo import (
     TypeInformation,
     Types,
 )
-from headrace.datastream.functions import Function, KeySelector
+from headrace.datastream.functions import (
+    FilterFunction,
+    FlatMapFunction,
+    Function,
+    KeySelector,
+    MapFunction,
+    ReduceFunction,
+)
+
+# What is called of a function, and with how many arguments.
+_CALLED: dict[type, tuple[str, int]] = {
+    MapFunction: ("map", 1),
+    FlatMapFunction: ("flat_map", 1),
+    FilterFunction: ("filter", 1),
+    ReduceFunction: ("reduce", 2),
+}
 
 
 def function(given: Any, expected: type, example: str) -> None:
@@ -24,6 +40,50 @@ def function(given: Any, expected: type, example: str) -> None:
             f"The input must be a {expected.__name__} or a callable function, as in {example}, "
             f"not {given!r}"
         )
+    name, arguments = _CALLED.get(expected, ("", 0))
+    if not name:
+        return
+    target = getattr(given, name) if isinstance(given, expected) else given
+    if inspect.iscoroutinefunction(target):
+        raise TypeError(
+            f"{_named(target)} is a coroutine function, which nothing here waits for: use "
+            "AsyncDataStream.unordered_wait(stream, an AsyncFunction, Time.seconds(10))"
+        )
+    if name != "flat_map" and inspect.isgeneratorfunction(target):
+        raise TypeError(
+            f"{_named(target)} yields, but {name}() gives one result: return it, or use flat_map()"
+        )
+    if target is given:
+        _takes(target, arguments, f"in {example}")
+
+
+def _takes(target: Any, arguments: int, example: str) -> None:
+    """That a function can be called with so many arguments, as far as it tells."""
+    try:
+        signature = inspect.signature(target, follow_wrapped=False)
+    except (TypeError, ValueError):  # of C
+        return
+    try:
+        signature.bind(*[None] * arguments)
+    except TypeError:
+        number = "one argument" if arguments == 1 else f"{arguments} arguments"
+        raise TypeError(
+            f"the function is called with {number}, as {example}, which "
+            f"{_named(target)}{signature} does not take"
+        ) from None
+
+
+def _named(target: Any) -> str:
+    return str(getattr(target, "__name__", type(target).__name__))
+
+
+def one_environment(mine: Any, other: Any, what: str) -> None:
+    """That a stream is of the environment of those that it is put together with."""
+    if mine is not other:
+        raise ValueError(
+            f"{what}: the streams are of two environments: make both from one "
+            "StreamExecutionEnvironment"
+        )
 
 
 def key_selector(given: Any) -> None:
@@ -33,6 +93,8 @@ def key_selector(given: Any) -> None:
             "Parameter key_selector should be type of KeySelector or a callable function, as in "
             f"lambda x: x[{given!r}], not {given!r}"
         )
+    if not isinstance(given, KeySelector):
+        _takes(given, 1, "in key_by(lambda x: x[0])")
 
 
 def output_type(given: TypeInformation | Sequence[TypeInformation] | None) -> TypeInformation:

@@ -74,9 +74,10 @@ def as_table(values: Sequence[Any], type_info: TypeInformation) -> pa.Table | No
 
 
 def shape_of(type_info: TypeInformation) -> dict[str, Any]:
-    """Where Session.fetch is to make tuples."""
+    """Where Session.fetch is to make tuples, and the names of fields."""
     kids = [shape_of(child) for child in type_info._children]
-    return {"tuple": type_info._kind == "TUPLE", "kids": kids}
+    names = list(type_info._names) or [f"f{i}" for i in range(len(kids))]
+    return {"tuple": type_info._kind == "TUPLE", "names": names, "kids": kids}
 
 
 def from_arrow(column: pa.Array, type_info: TypeInformation, kinds: bytes | None) -> list[Any]:

@@ -49,6 +49,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 K = TypeVar("K")
 
+_OF_KEYED = {
+    "count_window", "interval_join", "max", "max_by", "min", "min_by", "reduce", "sum", "window",
+}  # fmt: skip
+
 
 class DataStream(BoundedOperations[T]):
     """A stream of elements, described but not run until the environment executes.
@@ -63,6 +67,15 @@ class DataStream(BoundedOperations[T]):
     def __init__(self, env: StreamExecutionEnvironment, upstreams: list[Upstream]) -> None:
         self._env = env
         self._upstreams = upstreams
+
+    if not TYPE_CHECKING:  # a type checker must go on to see what is not there
+
+        def __getattr__(self, name: str) -> Any:
+            """Says where a method of keyed streams is."""
+            said = f"'{type(self).__name__}' object has no attribute '{name}'"
+            if name in _OF_KEYED:
+                said += f": it is of keyed streams, as in ds.key_by(lambda x: x[0]).{name}(...)"
+            raise AttributeError(said, name=name, obj=self)
 
     # ------------------------------------------------------------ settings of the operator
 
@@ -254,6 +267,7 @@ class DataStream(BoundedOperations[T]):
             if not isinstance(stream, DataStream):
                 raise TypeError(f"union() takes streams, not {type(stream).__name__}")
             other = stream._values()
+            check.one_environment(self._env, other._env, "union()")
             if type_json(other.get_type()) != type_json(self.get_type()):
                 raise ApiError(
                     f"union() of streams of different types: {self.get_type()} and "
@@ -458,6 +472,8 @@ class DataStream(BoundedOperations[T]):
         self, name: str, op: Json, output: TypeInformation, *others: DataStream[Any]
     ) -> DataStream[Any]:
         """A node whose ports are fed by this stream and the others."""
+        for stream in others:
+            check.one_environment(self._env, stream._env, name)
         node = self._env._new_node(name, op, output)
         node.inputs = [list(stream._upstreams) for stream in (self, *others)]
         self._env._register(node)

@@ -163,6 +163,11 @@ class StreamExecutionEnvironment:
         self, interval: int, mode: CheckpointingMode | None = None
     ) -> StreamExecutionEnvironment:
         """Takes a checkpoint every interval milliseconds."""
+        if not isinstance(interval, int):
+            raise TypeError(
+                f"enable_checkpointing() takes milliseconds, as in enable_checkpointing(10_000), "
+                f"not {interval!r}"
+            )
         config = self.get_checkpoint_config()
         config.set_checkpoint_interval(interval)
         if mode is not None:

@@ -14,6 +14,21 @@ headrace.testing.plugin makes them pytest fixtures.
 
 from headrace.testing.clock import ManualClock
 from headrace.testing.harness import Emitted, OperatorHarness
-from headrace.testing.source import At, Watermark, bounded_source
+from headrace.testing.source import (
+    At,
+    ProcessingTime,
+    Watermark,
+    bounded_source,
+    jumping_clock,
+)
 
-__all__ = ["At", "Emitted", "ManualClock", "OperatorHarness", "Watermark", "bounded_source"]
+__all__ = [
+    "At",
+    "Emitted",
+    "ManualClock",
+    "OperatorHarness",
+    "ProcessingTime",
+    "Watermark",
+    "bounded_source",
+    "jumping_clock",
+]

@@ -16,6 +16,7 @@ from headrace.datastream import (
     RuntimeExecutionMode,
     StreamExecutionEnvironment,
 )
+from headrace.table import Schema, StreamTableEnvironment
 
 
 def through(values: list[Any], type_info: Any) -> list[Any]:
@@ -119,3 +120,28 @@ def test_final_results_of_batch_mode_are_of_the_end_of_time(operation: str) -> N
     results = getattr(keyed, operation)(argument).process(Timestamps())
     with results.execute_and_collect() as found:
         assert [timestamp for _, timestamp in found] == [2**63 - 1]
+
+
+def test_rows_of_a_table_have_the_names_of_its_columns() -> None:
+    env = StreamExecutionEnvironment.get_execution_environment()
+    tables = StreamTableEnvironment.create(env)
+    named = Types.ROW_NAMED(["k", "n"], [Types.STRING(), Types.INT()])
+    rows = env.from_collection([("a", 1)], named)
+    tables.create_temporary_view("t", tables.from_data_stream(rows))
+    sums = tables.sql_query("SELECT k, SUM(n) AS n FROM t GROUP BY k")
+    with tables.to_changelog_stream(sums).execute_and_collect() as found:
+        assert [row.as_dict() for row in found] == [{"k": "a", "n": 1}]
+
+
+def test_columns_of_a_stream_are_converted_to_the_types_declared() -> None:
+    env = StreamExecutionEnvironment.get_execution_environment()
+    env.set_parallelism(1)
+    tables = StreamTableEnvironment.create(env)
+    rows = env.from_collection(
+        [(1, 0.5, None), (2, 2.5, 3)],
+        Types.ROW_NAMED(["id", "x", "n"], [Types.INT(), Types.FLOAT(), Types.LONG()]),
+    )
+    declared = Schema.new_builder().column("id", "BIGINT").column("x", "DOUBLE").column("n", "INT")
+    table = tables.from_data_stream(rows, declared.build())
+    with tables.to_data_stream(table).execute_and_collect() as found:
+        assert [tuple(row) for row in found] == [(1, 0.5, None), (2, 2.5, 3)]

@@ -2,8 +2,10 @@
 package bridge
 
 import (
+	"github.com/headrace/headrace/core/base/clock"
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/operator"
@@ -39,21 +41,19 @@ func (o *From) Process(_ int, b *batch.Batch, out operator.Output) error {
 	cols := make([]*batch.Column, len(o.op.Columns))
 	for i, from := range o.op.Columns {
 		t := o.schema.Fields[i].Type
-		switch {
-		case from == -2:
+		if from == -2 {
 			c, err := o.times(b, t)
 			if err != nil {
 				return err
 			}
 			cols[i] = c
-		case from == -1:
-			cols[i] = value.WithType(t)
-		case present != nil:
-			cols[i] = batch.Take(value.Child(from), present).WithType(t)
-		default:
-			value.Retain() // a field of foreign memory keeps the whole element
-			cols[i] = value.Child(from).WithType(t)
+			continue
 		}
+		c, err := as(field(value, from, present), t)
+		if err != nil {
+			return errs.Dataf("column '%s': %v", o.schema.Fields[i].Name, err)
+		}
+		cols[i] = c
 	}
 	made := b.WithColumns(o.schema, cols)
 	if kinds := kindsOf(value); kinds != nil {
@@ -63,6 +63,64 @@ func (o *From) Process(_ int, b *batch.Batch, out operator.Output) error {
 	}
 	out.Emit(0, made)
 	return nil
+}
+
+// field is a field of the elements, or they themselves (-1).
+func field(value *batch.Column, from int, present []int32) *batch.Column {
+	switch {
+	case from == -1:
+		return value
+	case present != nil:
+		return batch.Take(value.Child(from), present)
+	}
+	value.Retain() // a field of foreign memory keeps the whole element
+	return value.Child(from)
+}
+
+// as gives a column the type that the table's schema declares for it, converted where the two are
+// laid out otherwise.
+func as(c *batch.Column, t types.Type) (*batch.Column, error) {
+	if c.Type.Kind == types.Object || sameForm(c.Type, t) {
+		return c.WithType(t), nil
+	}
+	v, err := kernel.Cast(kernel.NewContext(still), kernel.ColVec(c), c.Len(), t, false)
+	if err != nil {
+		return nil, err
+	}
+	return v.Column(c.Len()).WithType(t), nil
+}
+
+// still is the clock of casts, which ask for no time.
+var still = clock.NewManual(0)
+
+// sameForm says whether columns of the two types hold their values in the same way.
+func sameForm(a, b types.Type) bool {
+	switch {
+	case a.Kind == types.Char || a.Kind == types.Varchar:
+		return b.Kind == types.Char || b.Kind == types.Varchar
+	case a.Kind == types.Binary || a.Kind == types.Varbinary:
+		return b.Kind == types.Binary || b.Kind == types.Varbinary
+	case a.Kind != b.Kind || a.Unit() != b.Unit():
+		return false
+	}
+	switch a.Kind {
+	case types.Decimal:
+		return a.Precision == b.Precision && a.Scale == b.Scale
+	case types.Array, types.Multiset:
+		return sameForm(*a.Elem, *b.Elem)
+	case types.Map:
+		return sameForm(*a.Key, *b.Key) && sameForm(*a.Elem, *b.Elem)
+	case types.Row:
+		if len(a.Fields) != len(b.Fields) {
+			return false
+		}
+		for i := range a.Fields {
+			if !sameForm(a.Fields[i].Type, b.Fields[i].Type) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // insertsOnly refuses rows of a stream that is not read as one of changes.

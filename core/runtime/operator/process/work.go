@@ -3,6 +3,7 @@ package process
 import (
 	"math"
 
+	"github.com/headrace/headrace/core/base/clock"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/runtime/operator"
 	"github.com/headrace/headrace/core/udf"
@@ -115,7 +116,8 @@ func (o *Operator) run(out operator.Output) (full bool, err error) {
 }
 
 func (o *Operator) clock() udf.ProcessClock {
-	c := udf.ProcessClock{Watermark: o.wm, NowMs: o.Ctx.Clock.NowMs(), NextTimer: math.MaxInt64}
+	c := udf.ProcessClock{Watermark: o.wm, NowMs: o.Ctx.Clock.NowMs(), NextTimer: math.MaxInt64,
+		Still: clock.Stands(o.Ctx.Clock)}
 	if o.event != nil {
 		if t, ok := o.event.Next(); ok {
 			c.NextTimer = t

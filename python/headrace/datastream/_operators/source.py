@@ -39,6 +39,7 @@ class SourceOperator:
             split, position = command
             self._positions[split] = position
             return
+        self._reader.processing_time = ctx.current_processing_time()
         left, empty = command, 0
         while left > 0 and empty < len(self._positions):
             split = next(iter(self._positions))

@@ -42,7 +42,12 @@ class DeliveryGuarantee(Enum):
 
 
 class SourceReader(ABC):
-    """Reads splits of a Source in one subtask."""
+    """Reads splits of a Source in one subtask.
+
+    ``processing_time`` is the job's time in milliseconds, set anew before elements are asked for.
+    """
+
+    processing_time: int = 0
 
     @abstractmethod
     def read(self, split: Any, position: Any) -> Iterable[tuple[Any, Any]]:

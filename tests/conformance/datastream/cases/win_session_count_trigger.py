@@ -1,0 +1,24 @@
+TAGS = ["win"]
+MODES = ["streaming"]
+ORDERED = False
+
+
+def run(m):
+    D, T, C = m.datastream, m.common.Types, m.common
+    W, S = m.mod("datastream.window"), m.mod("datastream.state")
+    TA = m.mod("common.watermark_strategy").TimestampAssigner
+    Time = C.Time
+
+    class A(TA):
+        def extract_timestamp(self, value, record_timestamp):
+            return value[1]
+
+    mono = C.WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(A())
+    late = C.WatermarkStrategy.for_bounded_out_of_orderness(C.Duration.of_seconds(600)).with_timestamp_assigner(A())
+
+    class P(D.ProcessWindowFunction):
+        def process(self, key, context, elements):
+            yield (key, context.window().start, context.window().end, sorted(e[1] for e in elements))
+    data = [("a", 0), ("a", 150), ("a", 60), ("a", 210), ("b", 5), ("a", 1000), ("a", 1040), ("a", 1080)]
+    w = lambda t: m.collect(m.env().from_collection(data).assign_timestamps_and_watermarks(late).key_by(lambda e: e[0]).window(W.EventTimeSessionWindows.with_gap(Time.milliseconds(100))).trigger(t).process(P()))
+    return {"c": w(W.CountTrigger.of(2)), "p": w(W.PurgingTrigger.of(W.CountTrigger.of(2))), "e": sorted(w(W.EventTimeTrigger.create()))}
