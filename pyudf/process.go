@@ -133,7 +133,21 @@ func (p *process) States() []udf.NamedState {
 		for _, t := range p.loop.Tables(p.host.do) {
 			out = append(out, udf.NamedState{Name: t.Name, Column: t})
 		}
-		return nil
+		ttls, err := p.object.Object().CallMethod("ttls")
+		if err != nil {
+			return err
+		}
+		defer ttls.Drop()
+		return ttls.Each(func(pair python.Object) error {
+			name := pair.TupleItem(0).String()
+			ms, err := pair.TupleItem(1).Int64()
+			for i := range out {
+				if out[i].Name == name {
+					out[i].TTLMs = ms
+				}
+			}
+			return err
+		})
 	})
 	return out
 }

@@ -68,6 +68,24 @@ f = F()`,
 	))
 }
 
+// TestStatesTellTheirTimeToLive so that the operator cleans up after keys that nobody asks for.
+func TestStatesTellTheirTimeToLive(t *testing.T) {
+	p := open(t, host(t), specFor(stage(t, "keyed_process", ttl+`
+class F:
+    def open(self, ctx):
+        ctx.get_state(descriptor("Value", "short", Ttl()))
+        ctx.get_list_state(descriptor("List", "forever"))
+    def process_element(self, v, ctx): pass
+f = F()`)))
+	got := map[string]int64{}
+	for _, s := range p.States() {
+		got[s.Name] = s.TTLMs
+	}
+	if got["short"] != 100 || got["forever"] != 0 {
+		t.Errorf("times to live %v", got)
+	}
+}
+
 func TestStateKinds(t *testing.T) {
 	operatortest.Run(t, keyedScript(t, `
 class Mean:

@@ -54,6 +54,13 @@ func (k *Keys) Key(i int) []byte {
 	return k.Data[from:k.Ends[i]]
 }
 
+// Toured is a Keyed whose keys may be on disk, where nobody sees what has expired.
+type Toured interface {
+	// Tour brings the next n keys of the disk into memory, round and round. Like Resolve it ends the
+	// life of slots.
+	Tour(n int) error
+}
+
 // Keyed is the keyed state and the timers of one operator subtask.
 type Keyed interface {
 	// Register names a state; all are registered in Open, before anything is resolved. What a

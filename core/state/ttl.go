@@ -70,6 +70,18 @@ func (t *TTL) Expired(slots []int32, nowMs int64, expired []int32) []int32 {
 	return expired
 }
 
+// tourKeys is how many keys each Sweep brings from the disk to be looked at.
+const tourKeys = 16
+
+// Tour brings some keys of the disk, if there is one, to where Sweep sees them. It ends the life of
+// slots, and goes in front of Sweep.
+func (t *TTL) Tour(k Keyed) error {
+	if toured, ok := k.(Toured); ok {
+		return toured.Tour(tourKeys)
+	}
+	return nil
+}
+
 // Sweep looks at the next slots in memory, in turn, and appends those that have expired. It is
 // called now and then between batches, so that state nobody asks for goes too.
 func (t *TTL) Sweep(nowMs int64, expired []int32) []int32 {

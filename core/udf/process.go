@@ -75,6 +75,8 @@ type StateColumn interface {
 type NamedState struct {
 	Name   string
 	Column StateColumn
+	// TTLMs is how long after its last use the state of a key is over; 0: never.
+	TTLMs int64
 }
 
 // Rows is what a process is fed with: rows [From, n) of a port. The columns are borrowed until

@@ -21,12 +21,16 @@ func NewExpiry(ctx *Context, ttlMs int64) (*Expiry, error) {
 
 // Sweep forgets some of the expired keys that nobody asks for. It is called before keys are
 // resolved.
-func (e *Expiry) Sweep() {
+func (e *Expiry) Sweep() error {
 	if e == nil {
-		return
+		return nil
+	}
+	if err := e.ttl.Tour(e.ctx.Keyed); err != nil {
+		return err
 	}
 	e.expired = e.ttl.Sweep(e.ctx.Clock.NowMs(), e.expired[:0])
 	e.ctx.Keyed.Drop(e.expired)
+	return nil
 }
 
 // Expire empties those of the slots that have expired, before their state is read.

@@ -21,7 +21,9 @@ type RowLoop struct {
 // Begin resolves the keys of b and makes ready for Row and SortKey. The caller marks the slots
 // dirty.
 func (l *RowLoop) Begin(ctx *Context, b *batch.Batch) (slots []int32, err error) {
-	l.Expiry.Sweep()
+	if err := l.Expiry.Sweep(); err != nil {
+		return nil, err
+	}
 	if slots, err = l.Keys.Resolve(ctx, b); err != nil {
 		return nil, err
 	}

@@ -185,6 +185,18 @@ func (k *keyed) Lookup(keys *state.Keys, slots []int32) ([]int32, error) {
 	return k.Keyed.Lookup(keys, slots)
 }
 
+// Tour implements state.Toured.
+func (k *keyed) Tour(n int) error {
+	t, ok := k.Keyed.(state.Toured)
+	if !ok {
+		return nil
+	}
+	if err := k.portion(); err != nil {
+		return err
+	}
+	return t.Tour(n)
+}
+
 // Settle implements state.Steady: it is the moment that Resolve would have been.
 func (k *keyed) Settle() error {
 	if err := k.portion(); err != nil {

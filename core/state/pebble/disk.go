@@ -323,6 +323,27 @@ func (d *disk) Scan() (segment.Source, func(), error) {
 	return src, func() { done(); snap.Close() }, err
 }
 
+// After implements slots.Disk.
+func (d *disk) After(position []byte, n int, keys *state.Keys) (next []byte, err error) {
+	if !d.used {
+		return nil, nil
+	}
+	from := position
+	if from == nil {
+		from = []byte{stateSpace}
+	}
+	err = d.scan(from, []byte{stateSpace + 1}, func(key, _ []byte) (bool, error) {
+		if n == 0 {
+			next = append([]byte(nil), key...)
+			return false, nil
+		}
+		n--
+		keys.Append(key[3:], binary.BigEndian.Uint16(key[1:]))
+		return true, nil
+	})
+	return next, d.failed(err)
+}
+
 // Capture implements slots.Disk.
 func (d *disk) Capture() (slots.DiskCapture, error) {
 	if !d.dirty {

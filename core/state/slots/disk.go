@@ -22,6 +22,9 @@ type Disk interface {
 		err error)
 	// Scan returns every key in order.
 	Scan() (src segment.Source, done func(), err error)
+	// After appends to keys up to n of those that follow a position, in order, and returns the
+	// position behind them, nil at the end.
+	After(position []byte, n int, keys *state.Keys) (next []byte, err error)
 	// Capture returns the keys that were put dirty since the last call.
 	Capture() (DiskCapture, error)
 }
@@ -348,6 +351,23 @@ func (t *Table) eachDisk(f func(slots []int32) error) error {
 		return err
 	}
 	return flush()
+}
+
+// Tour implements state.Toured: it goes through the keys on the disk, n at a time.
+func (t *Table) Tour(n int) error {
+	if t.disk == nil {
+		return nil
+	}
+	if err := t.settle(); err != nil {
+		return err
+	}
+	t.tourKeys.Reset()
+	var err error
+	if t.tour, err = t.disk.After(t.tour, n, &t.tourKeys); err != nil || t.tourKeys.Len() == 0 {
+		return err
+	}
+	t.tourSlots = append(t.tourSlots[:0], make([]int32, t.tourKeys.Len())...)
+	return t.resolveDisk(&t.tourKeys, t.tourSlots, false)
 }
 
 // fetch loads the keys that have a timer of this time on the disk only.

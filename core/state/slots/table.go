@@ -34,6 +34,10 @@ type Table struct {
 	sweepAt  int   // number of keys at which the next sweep is due
 	hand     int32 // of the clock that finds slots to evict
 	mem      memory
+
+	tour      []byte // how far Tour has come on the disk
+	tourKeys  state.Keys
+	tourSlots []int32
 }
 
 // Stats are figures of a table.
@@ -69,6 +73,7 @@ const (
 var (
 	_ state.Keyed  = (*Table)(nil)
 	_ state.Steady = (*Table)(nil)
+	_ state.Toured = (*Table)(nil)
 )
 
 // New makes an empty table. start, when not nil, is called once, after all registrations and

@@ -11,6 +11,7 @@ type column struct {
 	n    int64
 	at   int64
 	name string
+	ttl  int64 // ms; 0: the state is never over
 	mean int64 // estimated bytes of a slot
 }
 

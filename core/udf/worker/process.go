@@ -49,7 +49,7 @@ func (p *process) Open(restored map[string][][]byte) error {
 		p.polls = r.flag()
 		for i := range r.int() {
 			p.states = append(p.states, &column{h: p.h, n: p.n, at: int64(i), name: r.text(),
-				mean: stateBytes})
+				ttl: r.num(), mean: stateBytes})
 		}
 	})
 }
@@ -58,7 +58,7 @@ func (p *process) Open(restored map[string][][]byte) error {
 func (p *process) States() []udf.NamedState {
 	out := make([]udf.NamedState, len(p.states))
 	for i, c := range p.states {
-		out[i] = udf.NamedState{Name: c.name, Column: c}
+		out[i] = udf.NamedState{Name: c.name, TTLMs: c.ttl, Column: c}
 	}
 	return out
 }

@@ -109,6 +109,7 @@ func (p *served) open(s *Server, r *reader) error {
 	s.w.num(int64(len(states)))
 	for _, st := range states {
 		s.w.text(st.Name)
+		s.w.num(st.TTLMs)
 		p.columns = append(p.columns, st.Column)
 	}
 	return nil

@@ -111,6 +111,7 @@ class RuntimeContext(accumulators.Holder):
         self._clock = Context(loop, 0).current_processing_time
         self._opened = False
         self._states: dict[tuple[str, bool], Any] = {}
+        self._ttls: dict[str, int] = {}
         self._metrics = MetricGroup()
         self._parameters: dict[str, str] | None = None
         super().__init__(accumulators.of(spec, stage))
@@ -171,6 +172,9 @@ class RuntimeContext(accumulators.Holder):
                 cell = state.LateCell(self._loop.cell("#late", False), descriptor.name)
             else:
                 cell = self._loop.cell(descriptor.name, namespaced)
+                ttl = state.time_to_live(descriptor, self._clock)
+                if ttl is not None:
+                    self._ttls[descriptor.name] = ttl.ms
             found = state.make(descriptor, cell, self._clock)
             self._states[descriptor.name, namespaced] = found
         return found

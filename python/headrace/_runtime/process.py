@@ -85,6 +85,10 @@ class Process:
             found.append((_BROADCAST, "broadcast"))
         return found
 
+    def ttls(self) -> list[tuple[str, int]]:
+        """Names of the keyed states with a time to live, and that, in ms."""
+        return [item for context in self._contexts[:1] for item in context._ttls.items()]
+
     def open(self, restored: dict[str, list[bytes]] | None) -> None:
         """Builds the loop and opens the functions, head first."""
         for raw in (restored or {}).get(_BROADCAST, ()):

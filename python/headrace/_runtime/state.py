@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from headrace._runtime.native import Cell, immutable, isolate
 
-__all__ = ["CellLike", "Clock", "LateCell", "Ttl", "make"]
+__all__ = ["CellLike", "Clock", "LateCell", "Ttl", "make", "time_to_live"]
 
 Clock = Callable[[], int]
 
@@ -360,13 +360,18 @@ def _callable(function: Any, name: str) -> Callable[[Any, Any], Any]:
     return function if found is None else found  # type: ignore[no-any-return]
 
 
+def time_to_live(descriptor: Any, clock: Clock) -> Ttl | None:
+    """When values of the state are over; None for never."""
+    config = getattr(descriptor, "_ttl_config", None)
+    if config is None or "disabled" in config.get_update_type().name.lower():
+        return None
+    return Ttl(config, clock)
+
+
 def make(descriptor: Any, cell: Cell | LateCell, clock: Clock) -> Any:
     """The state that the descriptor describes, over the cell."""
     kind = type(descriptor).__name__
-    config = getattr(descriptor, "_ttl_config", None)
-    ttl: Ttl | None = None
-    if config is not None and "disabled" not in config.get_update_type().name.lower():
-        ttl = Ttl(config, clock)
+    ttl = time_to_live(descriptor, clock)
     timed: CellLike = cell if ttl is None else _TtlCell(cell, ttl)
     if kind.startswith("Value"):
         return cell if ttl is None else ValueState(timed)

@@ -140,7 +140,9 @@ func registerCalls(ctx *operator.Context, calls []call) error {
 
 // resolve finds the slots of the rows' keys.
 func (o *Group) resolve(b *batch.Batch) (err error) {
-	o.expiry.Sweep()
+	if err := o.expiry.Sweep(); err != nil {
+		return err
+	}
 	if o.slots, err = o.keys.Resolve(o.Ctx, b); err == nil {
 		o.expiry.Expire(o.slots)
 		o.expiry.Written(o.slots...)

@@ -70,6 +70,7 @@ type Operator struct {
 	slots    []int32
 	fired    []udf.Fired
 	counters map[string]int64
+	expiry   *expiry
 }
 
 var (
@@ -140,10 +141,15 @@ func (o *Operator) register() error {
 	if o.Ctx.Keyed == nil {
 		return errs.Internalf("operator '%s' of kind %s has no keyed input", o.stages[0].Name, o.kind)
 	}
-	for _, s := range o.process.States() {
+	states := o.process.States()
+	for _, s := range states {
 		if err := o.Ctx.Keyed.Register(s.Name, s.Column); err != nil {
 			return err
 		}
+	}
+	var err error
+	if o.expiry, err = newExpiry(o.Ctx, states); err != nil {
+		return err
 	}
 	if o.kind != "reduce" {
 		o.event = o.Ctx.Keyed.Timers(eventTimers)
@@ -206,6 +212,9 @@ func (o *Operator) Process(port int, b *batch.Batch, out operator.Output) error 
 	o.wm = max(o.wm, o.Ctx.Watermark())
 	r := udf.Rows{Port: port, Value: b.Cols[0], Times: b.Times, Kinds: b.Kinds, Marks: b.Marks}
 	if o.keyedPort(port) {
+		if err := o.expiry.sweep(); err != nil {
+			return err
+		}
 		slots, err := o.resolve(b.Cols[2])
 		if err != nil {
 			return err

@@ -133,6 +133,7 @@ func (o *Operator) effects() {
 	}
 	e := o.process.Effects()
 	if len(e.Dirty) > 0 {
+		o.expiry.written(e.Dirty)
 		o.Ctx.Keyed.MarkDirty(e.Dirty)
 	}
 	for _, t := range e.Timers {
