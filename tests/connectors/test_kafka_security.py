@@ -1,4 +1,4 @@
-"""Kafka behind TLS and passwords: confluent-kafka, which is not ours, writes input and reads output."""
+"""Kafka behind TLS and passwords; confluent-kafka, which is not ours, writes and reads."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def read(kafka: Service, topic: str, count: int) -> list[int]:
 
 
 def test_passwords_and_certificates(kafka_secured: Service) -> None:
-    """Each mechanism, and a client's certificate, over TLS; what is wrong is said and not retried."""
+    """Each mechanism, and a client's certificate, over TLS; what is wrong is said, not retried."""
     kafka = kafka_secured
     admin = AdminClient(client(kafka))
     topics = ["in", *MODULES, "certified"]
@@ -106,11 +106,13 @@ def test_passwords_and_certificates(kafka_secured: Service) -> None:
     copy(kafka, options(kafka, "PLAIN", "secret", **certified), "certified")
     assert read(kafka, "certified", 10) == list(range(1, 11))
     for mechanism in MODULES:
-        with pytest.raises(Exception, match="(?i)authentication|credentials|SASL"):
+        with pytest.raises(Exception, match=r"(?i)authentication|credentials|SASL"):
             copy(kafka, options(kafka, mechanism, "wrong"), "in")
     strange = kafka.directory / "strange.pem"
     strange.write_text((kafka.directory / "server.properties").read_text())
+    wrong = options(kafka, "PLAIN", "secret", **{"ssl.truststore.location": str(strange)})
     with pytest.raises(Exception, match="PEM certificates"):
-        copy(kafka, options(kafka, "PLAIN", "secret", **{"ssl.truststore.location": str(strange)}), "in")
+        copy(kafka, wrong, "in")
+    wrong = options(kafka, "PLAIN", "secret", **{"ssl.truststore.location": ""})
     with pytest.raises(Exception, match="certificate"):  # not signed by what the system trusts
-        copy(kafka, options(kafka, "PLAIN", "secret", **{"ssl.truststore.location": ""}), "in")
+        copy(kafka, wrong, "in")

@@ -106,10 +106,12 @@ func (e *enumerator) fail(err error) {
 func (e *enumerator) discover(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	ctx, stop := e.src.client.refusal.guard(ctx)
+	defer stop()
 	admin := kadm.NewClient(e.client)
 	all, err := e.src.partitions(ctx, admin)
 	if err != nil {
-		return err
+		return e.src.client.refusal.reason(err)
 	}
 	e.mu.Lock()
 	looked := e.looked

@@ -23,10 +23,11 @@ type properties struct {
 	prefix   string // of client ids
 	secure   []kgo.Opt
 	readOnly bool // only what is committed is read
+	refusal  *refusal
 }
 
 func readProperties(t *connector.Table) (*properties, error) {
-	p := &properties{table: t.Name, values: map[string]string{}}
+	p := &properties{table: t.Name, values: map[string]string{}, refusal: newRefusal()}
 	for k, v := range t.Options {
 		if name, ok := strings.CutPrefix(k, "properties."); ok {
 			p.values[name] = v

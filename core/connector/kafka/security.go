@@ -113,7 +113,11 @@ func (p *properties) tls() (kgo.Opt, error) {
 		if name, _, err := net.SplitHostPort(host); err == nil && c.ServerName == "" {
 			c.ServerName = name
 		}
-		return (&tls.Dialer{NetDialer: dialer, Config: c}).DialContext(ctx, network, host)
+		conn, err := (&tls.Dialer{NetDialer: dialer, Config: c}).DialContext(ctx, network, host)
+		if err != nil {
+			p.refusal.note(p.table, host, err)
+		}
+		return conn, err
 	}), nil
 }
 

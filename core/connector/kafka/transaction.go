@@ -244,7 +244,12 @@ func (s *Sink) abortLeft(wc *connector.WriterContext) error {
 	defer client.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
+	ctx, stop := s.client.refusal.guard(ctx)
+	defer stop()
 	open, err := kadm.NewClient(client).ListTransactions(ctx, nil, []string{"Ongoing"})
+	if err = s.client.refusal.reason(err); err != nil && fatal(err) {
+		return errs.Userf("table '%s'", s.table.Name).Wrap(err)
+	}
 	if err != nil {
 		return errs.Transientf("table '%s': the open transactions cannot be listed", s.table.Name).
 			Wrap(err)

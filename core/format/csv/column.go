@@ -98,7 +98,7 @@ func (c *fixed[T]) putNull() {
 
 func (c *fixed[T]) finish() *batch.Column {
 	col := batch.MakeFixed(c.t, c.values, c.bitmap())
-	c.values = make([]T, 0, len(c.values))
+	c.values = batch.Uninit[T](len(c.values))[:0]
 	c.clear()
 	return col
 }
@@ -106,7 +106,7 @@ func (c *fixed[T]) finish() *batch.Column {
 // grow makes room for n values.
 func (c *fixed[T]) grow(n int) {
 	if cap(c.values)-len(c.values) < n {
-		c.values = append(make([]T, 0, len(c.values)+n), c.values...)
+		c.values = append(batch.Uninit[T](len(c.values) + n)[:0], c.values...)
 	}
 }
 
@@ -218,7 +218,7 @@ type texts struct {
 
 func (c *texts) parse(b *block, field int, f *fields) error {
 	if c.offs == nil {
-		c.offs = append(make([]int32, 0, b.rows+1), 0)
+		c.offs = append(batch.Uninit[int32](b.rows + 1)[:0], 0)
 	}
 	for r, at := 0, field; r < b.rows; r, at = r+1, at+f.stride {
 		from, end := b.ends[at], b.ends[at+1]
@@ -250,8 +250,8 @@ func (c *texts) finish() *batch.Column {
 		c.offs = []int32{0}
 	}
 	col := batch.MakeBytes(c.t, c.offs, c.data, c.bitmap())
-	c.offs = append(make([]int32, 0, len(c.offs)), 0)
-	c.data = make([]byte, 0, len(c.data))
+	c.offs = append(batch.Uninit[int32](len(c.offs))[:0], 0)
+	c.data = batch.Uninit[byte](len(c.data))[:0]
 	c.clear()
 	return col
 }

@@ -104,12 +104,12 @@ func (c *column) finish() *batch.Column {
 	}
 	if c.offs != nil {
 		col := batch.MakeBytes(c.field.Type, c.offs, c.text, valid)
-		c.offs = append(make([]int32, 0, n+1), 0)
-		c.text = make([]byte, 0, len(c.text))
+		c.offs = append(batch.Uninit[int32](n + 1)[:0], 0)
+		c.text = batch.Uninit[byte](len(c.text))[:0]
 		return col
 	}
 	col := batch.MakeFixed(c.field.Type, c.nums, valid)
-	c.nums = make([]int64, 0, n)
+	c.nums = batch.Uninit[int64](n)[:0]
 	return col
 }
 
