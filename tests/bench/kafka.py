@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""Kafka -> Python function -> Kafka on one broker: throughput exactly once, and latency.
+
+usage: kafka.py [--engines headrace,pyflink] [--records N] [--rate N] [--seconds N] [--no-latency]
+
+The broker is that of tests/services/kafka.sh; PyFlink is in build/bench/pyflink and gets Flink's
+connector from Maven Central. Throughput is counted by the broker's clock, from the first to the last
+record that the job appends, so that starting the engine does not count. Latency is from sending a
+record to seeing it, by a reader of committed records where the job writes exactly once, at half of the
+rate that the engine has just reached (or at --rate)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+JAR = ROOT / "build/bench/flink-connector-kafka"
+ARTIFACT = "org.apache.flink:flink-sql-connector-kafka:4.0.1-2.0"
+PARTITIONS = 2
+CHECKPOINT_MS = {"exactly-once": 100, "at-least-once": 1000}
+
+
+class Broker:
+    """The broker in a directory of its own."""
+
+    def __init__(self) -> None:
+        self._dir = ROOT / "build/services" / f"bench-kafka-{os.getpid()}"
+        self._script = str(ROOT / "tests/services/kafka.sh")
+        out = subprocess.run([self._script, "start", str(self._dir)], check=True,
+                             capture_output=True, text=True).stdout
+        self.address = f"127.0.0.1:{int(out)}"
+        self._admin = AdminClient({"bootstrap.servers": self.address})
+
+    def topic(self, name: str) -> str:
+        """Makes a topic whose records have the broker's time."""
+        config = {"message.timestamp.type": "LogAppendTime"}
+        for made in self._admin.create_topics([NewTopic(name, PARTITIONS, 1, config=config)]).values():
+            made.result(60)
+        return name
+
+    def stop(self) -> None:
+        """Ends it."""
+        subprocess.run([self._script, "stop", str(self._dir)], check=True)
+        shutil.rmtree(self._dir)
+
+
+def job(engine: str, broker: Broker, source: str, sink: str, guarantee: str, bounded: bool,
+        log: Path) -> subprocess.Popen[bytes]:
+    """Starts the job in the engine."""
+    python, env = sys.executable, dict(os.environ, TZ="UTC", BENCH_ENGINE=engine)
+    if engine == "pyflink":
+        python = str(ROOT / "build/bench/pyflink/bin/python")
+        env["PATH"] = str(Path(python).parent) + os.pathsep + env["PATH"]
+        jar = JAR / "{1}-{2}.jar".format(*ARTIFACT.split(":"))
+        if not jar.exists():
+            subprocess.run(["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={ARTIFACT}",
+                            f"-DoutputDirectory={JAR}"], check=True)
+        env["BENCH_JAR"] = jar.as_uri()
+    with log.open("wb") as out:
+        return subprocess.Popen(
+            [python, str(HERE / "kafka_job.py"), broker.address, source, sink, guarantee,
+             str(CHECKPOINT_MS[guarantee]), "bounded" if bounded else "unbounded"],
+            env=env, stdout=out, stderr=out)
+
+
+def consumer(broker: Broker, topic: str, committed: bool) -> Consumer:
+    """A reader of a topic from its begin."""
+    c = Consumer({"bootstrap.servers": broker.address, "group.id": "bench",
+                  "isolation.level": "read_committed" if committed else "read_uncommitted",
+                  "enable.auto.commit": False, "fetch.wait.max.ms": 5})
+    c.assign([TopicPartition(topic, p, 0) for p in range(PARTITIONS)])
+    return c
+
+
+def throughput(engine: str, broker: Broker, records: int) -> float:
+    """Records a second through the job, exactly once."""
+    source, sink = broker.topic(f"in-{engine}"), broker.topic(f"out-{engine}")
+    producer = Producer({"bootstrap.servers": broker.address, "linger.ms": 50})
+    for n in range(records):
+        text = json.dumps({"auction": n, "bidder": n % 1000, "price": n * 7 % 10_000})
+        producer.produce(source, text.encode(), partition=n % PARTITIONS)
+        if n % 10_000 == 0:
+            producer.poll(0)
+    producer.flush()
+    log = ROOT / f"build/bench/kafka-{engine}.log"
+    process = job(engine, broker, source, sink, "exactly-once", True, log)
+    if process.wait(1800) != 0:
+        sys.exit(log.read_text()[-4000:])
+    reader, times = consumer(broker, sink, True), []
+    deadline = time.monotonic() + 300
+    while len(times) < records and time.monotonic() < deadline:
+        times += [m.timestamp()[1] for m in reader.consume(10_000, 1.0) if m.error() is None]
+    reader.close()
+    if len(times) != records:
+        sys.exit(f"{engine}: {len(times)} records of {records} have come out")
+    return records / max(max(times) - min(times), 1) * 1000
+
+
+def latency(engine: str, broker: Broker, guarantee: str, rate: int, seconds: int) -> list[float]:
+    """Milliseconds from sending to seeing, sorted; the first third of the time does not count."""
+    name = f"{engine}-{guarantee}"
+    source, sink = broker.topic(f"late-in-{name}"), broker.topic(f"late-out-{name}")
+    log = ROOT / f"build/bench/kafka-{name}.log"
+    process = job(engine, broker, source, sink, guarantee, False, log)
+    reader = consumer(broker, sink, guarantee == "exactly-once")
+    producer = Producer({"bootstrap.servers": broker.address, "linger.ms": 0})
+    producer.produce(source, json.dumps({"sent": 0, "price": 1}).encode())
+    producer.flush()
+    while not reader.consume(1, 1.0):  # the job runs
+        if process.poll() is not None:
+            sys.exit(log.read_text()[-4000:])
+
+    def send() -> None:
+        begin, n = time.monotonic(), 0
+        while (now := time.monotonic() - begin) < seconds:
+            while n < now * rate:
+                text = json.dumps({"sent": time.time_ns(), "price": n})
+                producer.produce(source, text.encode(), partition=n % PARTITIONS)
+                n += 1
+            producer.poll(0.001)
+        producer.flush()
+
+    sender = threading.Thread(target=send)
+    counted_from = time.time_ns() + seconds * 10**9 // 3
+    sender.start()
+    late: list[float] = []
+    quiet = 0
+    while quiet < 3:
+        got = reader.consume(1000, 0.005 if sender.is_alive() else 1.0)
+        now = time.time_ns()
+        quiet = 0 if got or sender.is_alive() else quiet + 1
+        for message in got:
+            sent = json.loads(message.value())["sent"] if message.error() is None else 0
+            if sent >= counted_from:
+                late.append((now - sent) / 1e6)
+    process.kill()
+    process.wait()
+    reader.close()
+    return sorted(late)
+
+
+def main() -> None:
+    """Runs it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--engines", default="headrace,pyflink")
+    parser.add_argument("--records", type=int, default=2_000_000)
+    parser.add_argument("--rate", type=int, default=0)
+    parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--no-latency", action="store_true")
+    options = parser.parse_args()
+    broker = Broker()
+    try:
+        rates = {}
+        for engine in options.engines.split(","):
+            records = options.records // (10 if engine == "pyflink" else 1)
+            rates[engine] = throughput(engine, broker, records)
+            print(f"{engine}: {rates[engine]:,.0f} records/s exactly once", flush=True)
+        if {"headrace", "pyflink"} <= set(rates):
+            print(f"headrace / pyflink: {rates['headrace'] / rates['pyflink']:.1f} x")
+        if options.no_latency or "headrace" not in rates:
+            return
+        rate = options.rate or int(rates["headrace"] / 2)
+        for guarantee in CHECKPOINT_MS:
+            late = latency("headrace", broker, guarantee, rate, options.seconds)
+            p99 = late[int(len(late) * 0.99)]
+            print(f"headrace {guarantee}, {len(late):,} records at {rate:,}/s: "
+                  f"median {statistics.median(late):.1f} ms, p99 {p99:.1f} ms", flush=True)
+    finally:
+        broker.stop()
+
+
+if __name__ == "__main__":
+    main()
