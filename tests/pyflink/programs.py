@@ -120,7 +120,7 @@ def elements(seed):
     """(key, time, number): times out of order by up to 50, with gaps."""
     choose = random.Random(seed)
     moment, made = 0, []
-    for n in range(60):
+    for _ in range(60):
         moment += choose.choice((0, 3, 11, 140))
         made.append((choose.choice("abc"), moment + choose.randrange(50), choose.randrange(100)))
     return made

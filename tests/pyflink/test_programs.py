@@ -18,7 +18,7 @@ PROGRAMS = Path(__file__).with_name("programs.py")
 
 def results(output: str) -> dict[str, list[str]]:
     lines = [line[8:] for line in output.splitlines() if line.startswith("PROGRAM ")]
-    return {name: rows for name, rows in map(json.loads, lines)}
+    return dict(map(json.loads, lines))
 
 
 def ours_of(seed: int) -> dict[str, list[str]]:

@@ -15,12 +15,16 @@ import time
 import uuid
 import zlib
 from collections import defaultdict
+from types import SimpleNamespace
 from typing import Any
 
 import cloudpickle
 
 from headrace.datastream._rows import checked, from_arrow
 from headrace.testing._host import MAX_TIME, MIN_TIME, Host
+
+# The context of calls that ask for nothing but the time.
+STILL: Any = SimpleNamespace(current_processing_time=lambda: 0)
 
 
 class Rows:
@@ -165,7 +169,7 @@ class Run:
             reader.open(None)
             for split in range(int(options["splits"])):
                 list(reader.process_element((split, None), None))
-            found = list(reader.process_element(1 << 40, None))
+            found = list(reader.process_element(1 << 40, STILL))
             reader.close()
             return found
         if source["connector"] == "number-sequence":

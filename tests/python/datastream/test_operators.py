@@ -33,9 +33,11 @@ from headrace.datastream.window import TumblingEventTimeWindows
 from headrace.testing import Emitted, OperatorHarness
 from headrace.testing._host import Host
 
+ENV = StreamExecutionEnvironment.get_execution_environment()
+
 
 def stream() -> Any:
-    return StreamExecutionEnvironment.get_execution_environment().from_collection([("k", 0)])
+    return ENV.from_collection([("k", 0)])
 
 
 def first(value: Any) -> Any:
