@@ -186,8 +186,6 @@ type Join struct {
 	LeftKeys, RightKeys   []int
 	NullSafe              []bool // per key: IS NOT DISTINCT FROM
 	Condition             expr.Expr
-	LeftUnique            []int // upsert key contained in the left side, if any (columns)
-	RightUnique           []int
 	LeftTTLMs, RightTTLMs int64
 	UpdateBefore          bool
 	// Strategy in batch mode: "hash-left" and "hash-right" name the build side (without keys every

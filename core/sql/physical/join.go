@@ -93,8 +93,7 @@ func (p *Planner) regularJoin(
 	op := &plan.Join{Type: r.Kind, LeftKeys: e.left, RightKeys: e.right, NullSafe: e.nullSafe,
 		Condition: e.rest, UpdateBefore: needBefore,
 		LeftTTLMs:  hintTTL(r.Hints, "LEFT", p.StateTTLMs),
-		RightTTLMs: hintTTL(r.Hints, "RIGHT", p.StateTTLMs),
-		LeftUnique: left.Key, RightUnique: right.Key}
+		RightTTLMs: hintTTL(r.Hints, "RIGHT", p.StateTTLMs)}
 	if p.Batch {
 		return p.batchJoin(r, op, left, right)
 	}
