@@ -162,7 +162,8 @@ func (b *binding) temporal(
 	if err != nil {
 		return nil, nil, err
 	}
-	return b.joined(j, left, ls, &logical.Snapshot{Input: right, Period: period}, rs, outer)
+	return b.joined(j, left, ls, &logical.Snapshot{Input: right, Period: period,
+		Keyed: true}, rs, outer)
 }
 
 // lateral is JOIN LATERAL (query that refers to the left side).

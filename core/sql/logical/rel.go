@@ -90,6 +90,8 @@ type Join struct {
 type Snapshot struct {
 	Input  Rel
 	Period expr.Expr
+	// Keyed: a temporal table function names the key of versions, the input need not.
+	Keyed bool
 }
 
 // Correlate joins each left row with what a table function makes of it; Args are over the left's

@@ -328,6 +328,12 @@ func (p *Planner) temporalJoin(r *logical.Join, s *logical.Snapshot) (Result, er
 			return left, errs.Userf("the right side of an event-time temporal join has no row time").
 				Fix("declare a WATERMARK and a PRIMARY KEY on it")
 		}
+		if right.Key == nil && !s.Keyed {
+			return left, errs.Userf("an event-time temporal join needs a primary key of the versioned " +
+				"table, and none can be found").
+				Fix("declare PRIMARY KEY (…) NOT ENFORCED, or keep the last row of each key with " +
+					"ROW_NUMBER()")
+		}
 	}
 	n := p.add(op, r.Out, hashed(left.Node, e.left), hashed(right.Node, e.right))
 	return Result{Node: n, Mode: plan.InsertOnly}, nil
