@@ -1,0 +1,6 @@
+MODES = {'batch'}
+TAGS = ['errors', 'err_validation']
+from ddl import *
+EXPECT_ERROR = {'kind': 'validation', 'tokens': []}
+SETUP = [ORDERS, "DELETE FROM orders WHERE order_id = 1"]
+QUERY = """SELECT 1"""

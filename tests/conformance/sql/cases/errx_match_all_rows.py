@@ -1,0 +1,6 @@
+MODES = {'streaming'}
+TAGS = ['errors', 'err_validation']
+from ddl import *
+EXPECT_ERROR = {'kind': 'validation', 'tokens': []}
+SETUP = [TICKS]
+QUERY = """SELECT * FROM ticks MATCH_RECOGNIZE (PARTITION BY sym ORDER BY ts MEASURES A.price AS p ALL ROWS PER MATCH PATTERN (A B) DEFINE A AS A.vol > 1)"""

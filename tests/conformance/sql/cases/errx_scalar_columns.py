@@ -1,0 +1,6 @@
+MODES = {'streaming', 'batch'}
+TAGS = ['errors', 'err_validation']
+from ddl import *
+EXPECT_ERROR = {'kind': 'validation', 'tokens': []}
+SETUP = [ORDERS]
+QUERY = """SELECT (SELECT qty, customer FROM orders) FROM orders"""

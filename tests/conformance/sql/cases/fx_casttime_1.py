@@ -1,0 +1,10 @@
+MODES = {'streaming', 'batch'}
+TAGS = ['function', 'cast']
+QUERY = r"""SELECT TRY_CAST(s AS DATE) AS c0,
+TRY_CAST(s AS TIME) AS c1,
+TRY_CAST(s AS TIME(3)) AS c2,
+TO_DATE(s) AS c3,
+UNIX_TIMESTAMP(s) AS c4,
+DATE_FORMAT(s,'yyyy/MM/dd HH-mm-ss.SSS') AS c5,
+CONVERT_TZ(s,'UTC','America/Los_Angeles') AS c6
+FROM (VALUES ('2024-02-29'),('2023-02-29'),('2024-2-9'),('0001-01-01'),('9999-12-31 23:59:59.999999999'),('2024-02-29 24:00:00'),('2024-02-29 23:59:60'),('2024-02-29 10:11'),('2024-02-29 10'),('2024-02-29T10:11:12Z'),('2024-02-29 10:11:12.1'),('2024-02-29 10:11:12+02:00'),('10:11:12.999'),('1:2:3'),('25:00:00'),('-2024-01-01'),('20240229'),(' 2024-02-29 '),('2024-02'),('2024'),('1969-12-31 23:59:59.999'),('2024-13-01'),(''),(CAST(NULL AS STRING))) AS t(s)"""

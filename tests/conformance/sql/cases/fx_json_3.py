@@ -1,0 +1,23 @@
+MODES = {'batch'}
+TAGS = ['function', 'json']
+QUERY = r"""SELECT JSON_QUERY(j,'$.zz' NULL ON EMPTY) AS c0,
+JSON_QUERY(j,'lax $.zz' EMPTY ARRAY ON EMPTY) AS c1,
+JSON_QUERY(j,'lax $.zz' EMPTY OBJECT ON EMPTY) AS c2,
+JSON_QUERY(j,'strict $.zz' EMPTY ARRAY ON ERROR) AS c3,
+JSON_QUERY(j,'$.e') AS c4,
+JSON_QUERY(j,'$') AS c5,
+JSON_QUERY(j,'$.b.c[0,1]' WITH WRAPPER) AS c6,
+JSON_QUERY(j,'$.b.c' RETURNING ARRAY<STRING>) AS c7,
+JSON_QUERY(j,'$.b.c[0:1]' RETURNING ARRAY<STRING> EMPTY ARRAY ON ERROR) AS c8,
+JSON_QUERY('[1,2,null]','$' RETURNING ARRAY<STRING>) AS c9,
+JSON_STRING(j) AS c10,
+JSON_STRING(1.50) AS c11,
+JSON_STRING(TRUE) AS c12,
+JSON_STRING(CAST(NULL AS INT)) AS c13,
+JSON_STRING(ARRAY[1,2]) AS c14,
+JSON_STRING(MAP['a',1]) AS c15,
+JSON_STRING(ROW(1,'a')) AS c16,
+JSON_STRING(TIMESTAMP '2024-01-01 01:02:03.4') AS c17,
+JSON_STRING(x'0102') AS c18,
+JSON_STRING('é"\') AS c19
+FROM (VALUES ('{"a":1,"b":{"c":[10,20,{"d":"x"}]},"s":"t","n":null,"t":true,"f":1.5,"e":{}}'),('[1,2,[3]]'),('"str"'),('12'),('null'),('{bad'),(''),(CAST(NULL AS STRING))) AS t(j)"""

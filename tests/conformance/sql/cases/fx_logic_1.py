@@ -1,0 +1,23 @@
+MODES = {'streaming', 'batch'}
+TAGS = ['function', 'logic']
+QUERY = r"""SELECT a AND b AS c0,
+a OR b AS c1,
+NOT a AS c2,
+a = b AS c3,
+a <> b AS c4,
+a < b AS c5,
+a >= b AS c6,
+a IS TRUE AS c7,
+a IS NOT TRUE AS c8,
+a IS FALSE AND b IS UNKNOWN AS c9,
+a IS NOT UNKNOWN AS c10,
+a IS DISTINCT FROM b AS c11,
+a IS NOT DISTINCT FROM b AS c12,
+a IN (b, TRUE) AS c13,
+a NOT IN (b, FALSE) AS c14,
+CASE WHEN a THEN 'a' WHEN b THEN 'b' END AS c15,
+CASE a WHEN b THEN 1 ELSE 0 END AS c16,
+IF(a,b,a) AS c17,
+IF(a IS NULL,1,2) AS c18,
+COALESCE(a,b) AS c19
+FROM (VALUES (TRUE),(FALSE),(CAST(NULL AS BOOLEAN))) AS t(a) CROSS JOIN (VALUES (TRUE),(FALSE),(CAST(NULL AS BOOLEAN))) AS u(b)"""

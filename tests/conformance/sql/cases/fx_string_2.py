@@ -1,0 +1,23 @@
+MODES = {'batch'}
+TAGS = ['function', 'string']
+QUERY = r"""SELECT RTRIM(s,'dc ') AS c0,
+BTRIM(s,'Hd ') AS c1,
+LTRIM(s,'') AS c2,
+REPEAT(s,2) AS c3,
+REPEAT(s,0) AS c4,
+REPEAT(s,-1) AS c5,
+REPEAT(s,CAST(NULL AS INT)) AS c6,
+OVERLAY(s PLACING 'ZZ' FROM 2) AS c7,
+OVERLAY(s PLACING 'ZZ' FROM 2 FOR 4) AS c8,
+OVERLAY(s PLACING 'ZZ' FROM 0) AS c9,
+OVERLAY(s PLACING 'ZZ' FROM -1 FOR 2) AS c10,
+OVERLAY(s PLACING 'ZZ' FROM 100) AS c11,
+OVERLAY(s PLACING '' FROM 2 FOR 100) AS c12,
+OVERLAY(s PLACING 'abc' FROM 2 FOR -1) AS c13,
+STARTSWITH(s,'H') AS c14,
+STARTSWITH(s,'') AS c15,
+ENDSWITH(s,'d') AS c16,
+ENDSWITH(s,s) AS c17,
+SUBSTRING(s FROM 3) AS c18,
+SUBSTRING(s FROM -3) AS c19
+FROM (VALUES ('Hello World'),(''),(CAST(NULL AS STRING)),('  pad  '),('äöü ß 😀x'),('a,b,,c'),('123'),('aXbXc')) AS t(s)"""
