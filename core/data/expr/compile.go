@@ -20,7 +20,8 @@ type Program struct {
 
 // Compile makes a Program; it refuses user functions, which the planner must have split out.
 func Compile(e Expr) (*Program, error) {
-	root, err := compile(e)
+	var c compiler
+	root, err := c.compile(e)
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +54,7 @@ type frame struct {
 	n     int
 	rows  []int32         // rows of cols; nil: all
 	taken []*batch.Column // cols at rows, made when first asked for
+	memo  *memo           // of the batch; nil: none
 }
 
 // column returns column i at the frame's rows.
@@ -74,7 +76,7 @@ func (f *frame) take(at []int32) *frame {
 	if len(at) == f.n {
 		return f
 	}
-	return &frame{ctx: f.ctx, cols: f.cols, n: len(at), rows: positions(f.rows, at)}
+	return &frame{ctx: f.ctx, cols: f.cols, n: len(at), rows: positions(f.rows, at), memo: f.memo}
 }
 
 // positions returns outer[at[i]]; outer nil is the identity.
@@ -94,12 +96,23 @@ type node interface {
 	eval(f *frame) (kernel.Vec, error)
 }
 
-func compile(e Expr) (node, error) {
+func (c *compiler) compile(e Expr) (node, error) {
+	n, err := c.plain(e)
+	if err != nil || len(c.shared) == 0 || !shareable(e) {
+		return n, err
+	}
+	if slot, ok := c.shared[identity(e)]; ok {
+		return &sharedNode{n, slot}, nil
+	}
+	return n, nil
+}
+
+func (c *compiler) plain(e Expr) (node, error) {
 	kids := Children(e)
 	nodes := make([]node, len(kids))
 	for i, k := range kids {
 		var err error
-		if nodes[i], err = compile(k); err != nil {
+		if nodes[i], err = c.compile(k); err != nil {
 			return nil, err
 		}
 	}

@@ -48,7 +48,7 @@ func fold(ctx *EvalContext, e Expr) Expr {
 
 // evalConstant computes e, whose arguments are literals; on an error e stays.
 func evalConstant(ctx *EvalContext, e Expr) Expr {
-	n, err := compile(e)
+	n, err := new(compiler).compile(e)
 	if err != nil {
 		return e
 	}

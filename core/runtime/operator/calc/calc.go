@@ -15,12 +15,11 @@ type Operator struct {
 	op     *plan.Calc
 	schema *types.Schema
 
-	condition *expr.Program
-	exprs     []*expr.Program // nil: the column at moves
-	moves     []int
-	used      []bool // columns of the input that exprs and moves read
-	eval      *expr.EvalContext
-	rows      []int32
+	exprs *expr.Group // the condition, then those of the output
+	moves []int       // by output: the column that it is, -1: computed
+	used  []bool      // columns of the input that exprs and moves read
+	eval  *expr.EvalContext
+	rows  []int32
 }
 
 var _ operator.Operator = (*Operator)(nil)
@@ -37,23 +36,17 @@ func (o *Operator) Open(ctx *operator.Context) error {
 	if o.eval, err = operator.EvalContext(ctx); err != nil {
 		return err
 	}
-	if o.op.Condition != nil {
-		if o.condition, err = expr.Compile(o.op.Condition); err != nil {
-			return err
+	all := append([]expr.Expr{o.op.Condition}, o.op.Exprs...)
+	o.moves = make([]int, len(o.op.Exprs))
+	for i, e := range o.op.Exprs {
+		o.moves[i] = -1
+		if c, ok := e.(*expr.Column); ok {
+			o.moves[i], all[i+1] = c.Index, nil
 		}
 	}
 	o.used = usedColumns(o.op.Exprs)
-	o.exprs, o.moves = make([]*expr.Program, len(o.op.Exprs)), make([]int, len(o.op.Exprs))
-	for i, e := range o.op.Exprs {
-		if c, ok := e.(*expr.Column); ok {
-			o.moves[i] = c.Index
-			continue
-		}
-		if o.exprs[i], err = expr.Compile(e); err != nil {
-			return err
-		}
-	}
-	return nil
+	o.exprs, err = expr.CompileGroup(all...)
+	return err
 }
 
 // usedColumns marks the columns that expressions read.
@@ -73,9 +66,11 @@ func usedColumns(exprs []expr.Expr) []bool {
 // Process implements operator.Operator.
 func (o *Operator) Process(_ int, b *batch.Batch, out operator.Output) error {
 	o.eval.Watermark = o.Ctx.Watermark()
+	o.exprs.Begin(b)
+	defer o.exprs.End()
 	b.Retain()
-	if o.condition != nil {
-		rows, err := o.condition.EvalFilter(o.eval, b, o.rows)
+	if o.op.Condition != nil {
+		rows, err := o.exprs.Filter(o.eval, 0, b, o.rows)
 		if err != nil {
 			b.Release()
 			return err
@@ -88,18 +83,19 @@ func (o *Operator) Process(_ int, b *batch.Batch, out operator.Output) error {
 			kept := b.TakeUsed(rows, o.used)
 			b.Release()
 			b = kept
+			o.exprs.Keep(rows)
 		}
 	}
 	defer b.Release()
-	cols := make([]*batch.Column, len(o.exprs))
-	for i, p := range o.exprs {
-		if p == nil {
-			cols[i] = b.Cols[o.moves[i]]
+	cols := make([]*batch.Column, len(o.moves))
+	for i, at := range o.moves {
+		if at >= 0 {
+			cols[i] = b.Cols[at]
 			cols[i].Retain()
 			continue
 		}
 		var err error
-		if cols[i], err = p.Eval(o.eval, b); err != nil {
+		if cols[i], err = o.exprs.Eval(o.eval, i+1, b); err != nil {
 			for _, c := range cols[:i] {
 				c.Release()
 			}
