@@ -91,9 +91,12 @@ def throughput(engine: str, broker: Broker, records: int) -> float:
     producer = Producer({"bootstrap.servers": broker.address, "linger.ms": 50})
     for n in range(records):
         text = json.dumps({"auction": n, "bidder": n % 1000, "price": n * 7 % 10_000})
-        producer.produce(source, text.encode(), partition=n % PARTITIONS)
-        if n % 10_000 == 0:
-            producer.poll(0)
+        while True:
+            try:
+                producer.produce(source, text.encode(), partition=n % PARTITIONS)
+                break
+            except BufferError:  # the broker is behind
+                producer.poll(0.1)
     producer.flush()
     log = ROOT / f"build/bench/kafka-{engine}.log"
     process = job(engine, broker, source, sink, "exactly-once", True, log)

@@ -49,10 +49,18 @@ def fill(address: str, topic: str, count: int) -> None:
     """Writes the numbers below count."""
     producer = Producer({"bootstrap.servers": address, "linger.ms": 20})
     for n in range(count):
-        producer.produce(topic, json.dumps({"n": n}).encode(), partition=n % PARTITIONS)
+        text = json.dumps({"n": n}).encode()
+        while True:
+            try:
+                producer.produce(topic, text, partition=n % PARTITIONS)
+                break
+            except BufferError:  # the broker is behind
+                producer.poll(0.1)
         if n % 5000 == 0:
             producer.poll(0)
-    assert producer.flush(PATIENCE) == 0
+    deadline = time.monotonic() + 5 * PATIENCE
+    while producer.flush(1.0) > 0:
+        assert time.monotonic() < deadline, "the broker does not take the input"
 
 
 def ends(address: str, topic: str, isolation: IsolationLevel) -> dict[int, int]:
