@@ -378,7 +378,9 @@ func readManifest(fs fsys.FS, dir string) (*Manifest, error) {
 	name := path.Join(dir, MetadataName)
 	data, err := fsys.ReadFile(fs, name)
 	if err != nil {
-		return nil, errs.Transientf("reading %s", name).Wrap(err)
+		return nil, errs.Transientf("reading %s", name).Wrap(err).Fix("check that it is there and " +
+			"that this user may read it: execution.checkpointing.dir names where checkpoints are, " +
+			"execution.state-recovery.path which snapshot a job starts from")
 	}
 	m, err := DecodeManifest(data)
 	if e, ok := err.(*errs.Error); ok {

@@ -251,7 +251,7 @@ func TestUnreadableCheckpointDirectory(t *testing.T) {
 				}
 				return -1, nil
 			}
-			s.refused("/checkpoints", "permission denied")
+			s.refused("/checkpoints", "permission denied", "execution.checkpointing.dir")
 			s.fs.Fault = nil
 			s.finishes()
 		})

@@ -18,7 +18,8 @@ import (
 
 // Options of the back end.
 type Options struct {
-	// PortionKeys is how many changed keys leave at a time; 0: 2,048.
+	// PortionKeys is how many changed keys leave at a time; 0: 16,384. More: keys that change
+	// often are written less often; fewer: a checkpoint has less left to capture.
 	PortionKeys int
 	// WriteBytes is how much may wait before it is written, beside the operator; 0: 4 MiB.
 	WriteBytes int64
@@ -60,7 +61,7 @@ func (b *Backend) Open(ctx *state.StoreContext, restore []state.Handle) (state.S
 	}
 	s := &Store{streamer: inner, options: b.Options, clock: ctx.Clock, beside: ctx.Beside}
 	if s.options.PortionKeys <= 0 {
-		s.options.PortionKeys = 2048
+		s.options.PortionKeys = 16 << 10
 	}
 	if s.options.WriteBytes <= 0 {
 		s.options.WriteBytes = 4 << 20
