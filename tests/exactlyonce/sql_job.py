@@ -1,4 +1,5 @@
-"""The SQL job that is killed: numbers at a limited rate into files that are committed once."""
+"""The SQL job that is killed: numbers at a limited rate into files that are committed once. They
+roll often and are compacted, so that a kill hits that too."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def main(work: str, rows: int, keys: int, settings: dict[str, str]) -> None:
     )
     tables.execute_sql(
         f"""CREATE TABLE files (k BIGINT, c BIGINT) WITH ('connector' = 'filesystem',
-              'path' = '{work}/out', 'format' = 'csv')"""
+              'path' = '{work}/out', 'format' = 'csv', 'auto-compaction' = 'true',
+              'sink.rolling-policy.file-size' = '4 kb', 'compaction.file-size' = '1 mb')"""
     )
     print("started", flush=True)
     tables.execute_sql(

@@ -397,3 +397,27 @@ func TestDamagedFileFailsTheJobOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestEveryFormatIsReadOnBehindARestore: files of each format, of several row groups or blocks, are
+// read on where a checkpoint left them, at another parallelism too.
+func TestEveryFormatIsReadOnBehindARestore(t *testing.T) {
+	for _, format := range []string{"csv", "json", "parquet", "arrow", "debezium-json"} {
+		fs := fsys.NewMem()
+		options := []string{"format", format, "auto-compaction", "true", "compaction.file-size", "1 b"}
+		if format == "parquet" {
+			options = append(options, "parquet.block.size", "1")
+		}
+		tbl := table(fs, "id INT, p STRING", options...)
+		w := connectortest.Open(t, sink(t, tbl), connector.WriterContext{}, nil)
+		var want []string
+		for i := range int32(4) {
+			b := numbers(10*i, 10*i+10, "x")
+			want = append(want, connectortest.Text(b)...)
+			w.Write(b)
+			tokens, _ := w.Barrier(i == 3)
+			w.Commit(tokens)
+		}
+		w.Close()
+		connectortest.Bounded(t, func() connector.Source { return source(t, tbl) }, want, 8)
+	}
+}
