@@ -36,6 +36,18 @@ func (p *process) newEdge(ti *planpb.TypeInfo) (*edge, error) {
 	return &edge{process: p, typed: typed, rows: rows}, nil
 }
 
+// fit lets an edge without a TypeInfo give columns of a type that has none: those of a table.
+func (e *edge) fit(t types.Type) (err error) {
+	if t.Kind == types.Object {
+		return nil
+	}
+	if e.typed, err = python.NewTyped(t, e.shape); err == nil {
+		e.process.converters = append(e.process.converters, e.typed)
+		e.rows = t.Kind == types.Row
+	}
+	return err
+}
+
 func shapeOf(ti *planpb.TypeInfo) python.Shape {
 	s := python.Shape{Tuple: ti.GetKind() == "TUPLE"}
 	for _, c := range ti.GetChildren() {
@@ -79,8 +91,12 @@ func (p *process) edges() (err error) {
 	for _, ti := range p.spec.Keys {
 		p.keys = append(p.keys, make1(ti))
 	}
-	for _, ti := range p.spec.Outputs {
-		p.out = append(p.out, make1(ti))
+	for i, ti := range p.spec.Outputs {
+		e := make1(ti)
+		if err == nil && e.typed == nil {
+			err = e.fit(p.spec.Schemas[i].Fields[0].Type)
+		}
+		p.out = append(p.out, e)
 	}
 	p.outKey = make1(p.spec.Stages[len(p.spec.Stages)-1].KeyType)
 	return err

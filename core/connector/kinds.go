@@ -1,6 +1,9 @@
 package connector
 
-import "github.com/headrace/headrace/core/data/types"
+import (
+	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan/planpb"
+)
 
 // Kinds is a set of row kinds: bit k stands for types.RowKind k, as in plan.ChangelogMode.
 type Kinds uint8
@@ -38,4 +41,10 @@ func AcceptedBy(s Sink) Kinds {
 		return c.Accepts()
 	}
 	return InsertOnly
+}
+
+// UserSink is a Sink that is an operator of user code: planners put that in its place, so that its
+// writers run where user code does.
+type UserSink interface {
+	Operator() *planpb.PythonOp
 }

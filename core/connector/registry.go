@@ -10,6 +10,7 @@ import (
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/base/fsys"
 	"github.com/headrace/headrace/core/data/types"
+	"github.com/headrace/headrace/core/plan/planpb"
 )
 
 // Option describes one option of a connector or format: the reference page and the validation
@@ -42,7 +43,12 @@ type Table struct {
 	Zone   string    // session time zone
 	Stdout io.Writer // where the print sink writes; nil: the process's
 	FS     fsys.FS   // the disk; nil: the machine's
+	Python Describer // makes sources and sinks that are Python classes; nil: there is no Python
 }
+
+// Describer makes the description of a source or sink that is a class in Python: use is "source"
+// or "sink", class "module:Class", args what its constructor is called with.
+type Describer func(use, class string, args map[string]string) (*planpb.SourceOp, error)
 
 // Factory makes the sources and sinks of one connector.
 type Factory struct {

@@ -36,6 +36,8 @@ type Options struct {
 	UDF func(ctx *udf.Context) (udf.Host, error)
 	// Describe says what function the attribute "module.attr" is; nil: no Python.
 	Describe func(path string) (*planpb.Function, error)
+	// DescribeConnector makes sources and sinks that are Python classes; nil: no Python.
+	DescribeConnector connector.Describer
 	// Stdout is where print sinks write; default os.Stdout.
 	Stdout io.Writer
 	Log    *slog.Logger

@@ -211,7 +211,7 @@ func (s *Session) tableSpec(
 	spec := &connector.Table{
 		Name: t.Path.Dotted(), Schema: schema, Options: options, Metadata: map[string]string{},
 		PartitionKeys: t.PartitionKeys, PrimaryKey: t.PrimaryKey, BatchMode: s.batchMode(),
-		Zone: zone(s.config), Stdout: s.opts.Stdout,
+		Zone: zone(s.config), Stdout: s.opts.Stdout, Python: s.opts.DescribeConnector,
 	}
 	for i := range t.Columns {
 		if c := &t.Columns[i]; c.Kind == catalog.Metadata {

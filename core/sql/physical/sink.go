@@ -5,6 +5,7 @@ import (
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/sql/logical"
 )
@@ -103,12 +104,33 @@ func (p *Planner) toSink(
 			return err
 		}
 	}
+	if user, ok := sink.(connector.UserSink); ok {
+		p.userSink(s, edge, user, parallelism)
+		return nil
+	}
 	n := p.add(&plan.Sink{Sink: sink, Label: s.Table.Path.Name}, nil, edge)
 	n.Name = "Sink: " + s.Table.Path.Name
 	if parallelism > 0 {
 		n.Parallelism = parallelism
 	}
 	return nil
+}
+
+// userSink puts an operator of user code at the end: its elements are the rows.
+func (p *Planner) userSink(s *logical.Sink, edge input, user connector.UserSink, parallelism int) {
+	fields := slices.Clone(edge.from.Schema.Fields)
+	for i, c := range s.Columns {
+		fields[i].Name = s.Table.Columns[c].Name
+	}
+	stream := types.NewSchema(types.F(plan.ValueColumn, types.NewSchema(fields...).RowType()))
+	rows := p.add(&plan.ToStream{RowTime: rowTime(edge.from.Schema)}, stream, edge)
+	rows.Name, rows.Parallelism, rows.BufferTimeout = "ToDataStream", edge.from.Parallelism, 100
+	op := &plan.Python{Spec: user.Operator(), Keyed: []bool{false}}
+	n := p.add(op, plan.StreamSchema(nil), forward(rows))
+	n.Name, n.Parallelism = "Sink: "+s.Table.Path.Name, edge.from.Parallelism
+	if parallelism > 0 {
+		rows.Parallelism, n.Parallelism = parallelism, parallelism
+	}
 }
 
 // Collect plans a relation whose rows go back to the program.
