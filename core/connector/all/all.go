@@ -19,5 +19,6 @@ import (
 	_ "github.com/headrace/headrace/core/format/json"
 	_ "github.com/headrace/headrace/core/format/json/cdc"
 	_ "github.com/headrace/headrace/core/format/parquet"
+	_ "github.com/headrace/headrace/core/format/protobuf"
 	_ "github.com/headrace/headrace/core/format/raw"
 )
