@@ -11,6 +11,7 @@ import (
 	_ "github.com/headrace/headrace/core/connector/objectstore"
 	_ "github.com/headrace/headrace/core/connector/print"
 	_ "github.com/headrace/headrace/core/connector/pysource"
+	_ "github.com/headrace/headrace/core/connector/redis"
 	_ "github.com/headrace/headrace/core/connector/sequence"
 	_ "github.com/headrace/headrace/core/connector/socket"
 	_ "github.com/headrace/headrace/core/format/arrow"
