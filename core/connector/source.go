@@ -55,6 +55,8 @@ type ReaderContext struct {
 	Log                  *slog.Logger
 	// Wake says that Poll has something again; safe from any goroutine.
 	Wake func()
+	// Checkpoints says whether the job makes them.
+	Checkpoints bool
 	// UDF makes user functions, for a source that is Pinned; else nil.
 	UDF udf.Host
 }
@@ -103,6 +105,11 @@ type Growing interface {
 // CheckpointListener is a Reader or Writer that hears of complete checkpoints.
 type CheckpointListener interface {
 	CheckpointComplete(id int64) error
+}
+
+// Numbered is a Reader that hears, before each Snapshot, which checkpoint it is for.
+type Numbered interface {
+	CheckpointBegins(id int64)
 }
 
 // Backlogged is an Enumerator that knows whether the source is catching up with the past.

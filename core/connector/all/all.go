@@ -14,6 +14,7 @@ import (
 	_ "github.com/headrace/headrace/core/connector/redis"
 	_ "github.com/headrace/headrace/core/connector/sequence"
 	_ "github.com/headrace/headrace/core/connector/socket"
+	_ "github.com/headrace/headrace/core/connector/web"
 	_ "github.com/headrace/headrace/core/format/arrow"
 	_ "github.com/headrace/headrace/core/format/avro"
 	_ "github.com/headrace/headrace/core/format/csv"

@@ -335,8 +335,8 @@ func TestRequiredFieldsAndUnknownNumbers(t *testing.T) {
 func TestBadMessages(t *testing.T) {
 	good := parse(t, everyConfig(), full)
 	cases := map[string][]byte{
-		"cut short":              good[:len(good)-1],
-		"is not UTF-8":           protowire.AppendBytes(protowire.AppendTag(nil, 14, protowire.BytesType), []byte{0xff}),
+		"cut short":               good[:len(good)-1],
+		"is not UTF-8":            protowire.AppendBytes(protowire.AppendTag(nil, 14, protowire.BytesType), []byte{0xff}),
 		"packed list that is cut": protowire.AppendBytes(protowire.AppendTag(nil, 19, protowire.BytesType), []byte{0x80}),
 	}
 	for want, data := range cases {

@@ -1,6 +1,7 @@
 package source
 
 import (
+	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/runtime/operator"
@@ -57,9 +58,13 @@ func (o *Operator) Pinned() bool { return o.spec.Pinned }
 // Open implements operator.Operator.
 func (o *Operator) Open(ctx *operator.Context) error {
 	o.Ctx = ctx
+	interval, err := config.CheckpointInterval.Get(config.Map(ctx.Config))
+	if err != nil {
+		return err
+	}
 	r, err := o.spec.Source.NewReader(&connector.ReaderContext{Subtask: ctx.Subtask,
 		Parallelism: ctx.Parallelism, Clock: ctx.Clock, Log: ctx.Log, Wake: ctx.Wake,
-		UDF: ctx.UDF})
+		UDF: ctx.UDF, Checkpoints: interval > 0 && !ctx.BatchMode})
 	if err != nil {
 		return err
 	}
@@ -307,6 +312,9 @@ func (o *Operator) Barrier(id int64) error {
 
 // Snapshot implements operator.Operator.
 func (o *Operator) Snapshot(id int64) error {
+	if n, ok := o.reader.(connector.Numbered); ok {
+		n.CheckpointBegins(id)
+	}
 	splits, err := o.reader.Snapshot()
 	if err != nil {
 		return err
