@@ -28,7 +28,8 @@ type Format struct {
 	// Reads are the row kinds that come out of the decoder, Writes those that the encoder takes;
 	// zero: inserts only.
 	Reads, Writes connector.Kinds
-	// Messages: records do not say where they end, so that they cannot follow each other in a file.
+	// Messages: records do not say where they end, so that they cannot follow each other in a file
+	// (see Files).
 	Messages bool
 
 	NewDecoder func(c *Config) (Decoder, error)
@@ -42,6 +43,17 @@ type Format struct {
 
 // Bulk says whether the format reads and writes whole files only.
 func (f *Format) Bulk() bool { return f.NewDecoder == nil && f.NewEncoder == nil }
+
+// Files is the format of files: of one whose records do not say where they end and that has another
+// form for files, that one alone.
+func (f *Format) Files() *Format {
+	if !f.Messages || f.OpenFile == nil {
+		return f
+	}
+	files := *f
+	files.Messages, files.NewDecoder, files.NewEncoder = false, nil, nil
+	return &files
+}
 
 // Config is what a decoder or encoder gets to know.
 type Config struct {

@@ -136,7 +136,7 @@ func newLayout(t *connector.Table) (*layout, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.Messages {
+	if f = f.Files(); f.Messages {
 		return nil, errs.Userf("table '%s': format '%s' is for messages, not for files", t.Name,
 			f.Name).Fix("use parquet, arrow, json or csv")
 	}

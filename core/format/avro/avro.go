@@ -6,10 +6,12 @@ package avro
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 
 	upstream "github.com/twmb/avro"
 
 	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/base/fsys"
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/format"
@@ -18,49 +20,62 @@ import (
 func init() {
 	format.Register(&format.Format{
 		Name: "avro", Messages: true,
-		Doc: "Avro records of messages, with the schema that follows from the columns. They do not " +
-			"say where they end, so they cannot lie in files one behind the other.",
+		Doc: "Avro. Messages are bare records, with the schema that follows from the columns. Files " +
+			"are container files, which hold the schema of their writer: columns are found by name, " +
+			"what it does not have is NULL. They are read by several readers each.",
 		Options: []connector.Option{
 			{Name: "encoding", Type: "enum(binary)", Default: "binary", Doc: "Binary is all there is."},
-			{Name: "timestamp_mapping.legacy", Type: "boolean", Default: "true",
-				Doc: "TIMESTAMP is timestamp-millis or -micros and TIMESTAMP_LTZ is not there; else " +
-					"those are local-timestamp-… and timestamp-…."},
+			{Name: "codec", Type: "enum(snappy|null|deflate|zstandard)", Default: "snappy",
+				Doc: "How the blocks of files are compressed; bzip2 is read too."},
+			legacy,
 		},
 		NewDecoder: func(c *format.Config) (format.Decoder, error) { return newDecoder(c, nil) },
 		NewEncoder: func(c *format.Config) (format.Encoder, error) { return newEncoder(c, nil) },
+		OpenFile: func(c *format.Config, f fsys.Reader, from, to int64) (format.FileReader, error) {
+			return openContainer(c, f, from, to)
+		},
+		NewWriter: func(c *format.Config, w io.Writer) (format.FileWriter, error) {
+			return createContainer(c, w)
+		},
 	})
 	format.Register(&format.Format{
 		Name: "avro-confluent", Messages: true,
 		Doc: "Avro records with the id of their schema in front; a schema registry has it. Records " +
 			"of any schema are read: columns are found by name, what a schema does not have is NULL.",
-		Options: []connector.Option{
-			{Name: "url", Type: "string", Required: true, Doc: "Address of the registry."},
-			{Name: "subject", Type: "string",
-				Doc: "Subject to register the schema under; not set: '<topic>-value' or '<topic>-key'."},
-			{Name: "schema", Type: "string",
-				Doc: "Schema to write with; not set: the one that follows from the columns."},
-			{Name: "basic-auth.user-info", Type: "string", Doc: "user:password of the registry."},
-			{Name: "basic-auth.credentials-source", Type: "string", Doc: "Accepted."},
-			{Name: "bearer-auth.token", Type: "string", Doc: "Token of the registry."},
-			{Name: "bearer-auth.credentials-source", Type: "string", Doc: "Accepted."},
-			{Name: "timestamp_mapping.legacy", Type: "boolean", Default: "true",
-				Doc: "As in format avro."},
-		},
+		Options: confluent,
 		NewDecoder: func(c *format.Config) (format.Decoder, error) {
-			r, err := newRegistry(c)
+			r, err := newRegistry(c, "avro-confluent")
 			if err != nil {
 				return nil, err
 			}
 			return newDecoder(c, r)
 		},
 		NewEncoder: func(c *format.Config) (format.Encoder, error) {
-			r, err := newRegistry(c)
+			r, err := newRegistry(c, "avro-confluent")
 			if err != nil {
 				return nil, err
 			}
 			return newEncoder(c, r)
 		},
 	})
+}
+
+var legacy = connector.Option{Name: "timestamp_mapping.legacy", Type: "boolean", Default: "true",
+	Doc: "TIMESTAMP is timestamp-millis or -micros and TIMESTAMP_LTZ is not there; else " +
+		"those are local-timestamp-… and timestamp-…."}
+
+// confluent are the options of formats with a registry.
+var confluent = []connector.Option{
+	{Name: "url", Type: "string", Required: true, Doc: "Address of the registry."},
+	{Name: "subject", Type: "string",
+		Doc: "Subject to register the schema under; not set: '<topic>-value' or '<topic>-key'."},
+	{Name: "schema", Type: "string",
+		Doc: "Schema to write with; not set: the one that follows from the columns."},
+	{Name: "basic-auth.user-info", Type: "string", Doc: "user:password of the registry."},
+	{Name: "basic-auth.credentials-source", Type: "string", Doc: "Accepted."},
+	{Name: "bearer-auth.token", Type: "string", Doc: "Token of the registry."},
+	{Name: "bearer-auth.credentials-source", Type: "string", Doc: "Accepted."},
+	legacy,
 }
 
 // node is a type of a schema with names resolved.

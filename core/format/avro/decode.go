@@ -85,31 +85,37 @@ func (d *decoder) DecodeOne(data []byte) error {
 		}
 		body = data[5:]
 	}
+	used, err := d.record(p, body, data)
+	if err == nil && used < len(body) {
+		return d.bad("", data, "has bytes behind its end")
+	}
+	return err
+}
+
+// record decodes the record that body begins with and says how long it is; shown is for the error.
+func (d *decoder) record(p *program, body, shown []byte) (used int, err error) {
 	c := cursor{b: body}
 	for i, f := range p.root.fields {
 		if at := p.column[i]; at < 0 {
 			c.skip(f.node, 0)
 		} else if c.read(f.node, d.cols[at], d.cols[at].Type, 0); c.why != "" {
-			return d.bad(f.name, data, c.why)
+			return 0, d.bad(f.name, shown, c.why)
 		}
 	}
-	switch {
-	case c.why != "":
-		return d.bad("", data, c.why)
-	case c.at < len(c.b):
-		return d.bad("", data, "has bytes behind its end")
+	if c.why != "" {
+		return 0, d.bad("", shown, c.why)
 	}
 	for _, i := range p.absent {
 		d.cols[i].AppendNull()
 	}
 	d.rows++
-	return nil
+	return c.at, nil
 }
 
 func (d *decoder) bad(field string, data []byte, why string) error {
 	name := "avro"
 	if d.registry != nil {
-		name = "avro-confluent"
+		name = d.registry.format
 	}
 	return &format.RecordError{Format: name, Field: field, Reason: why,
 		Value: fmt.Sprintf("%x", data[:min(len(data), 32)])}

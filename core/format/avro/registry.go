@@ -16,22 +16,23 @@ import (
 
 // registry asks a schema registry over HTTP. A schema is asked for once: an id never changes.
 type registry struct {
+	format                      string // its name, for errors
 	table, url, subject, schema string
 	user, token                 string
 	client                      *http.Client
 	programs                    map[uint32]*program
 }
 
-func newRegistry(c *format.Config) (*registry, error) {
+func newRegistry(c *format.Config, name string) (*registry, error) {
 	o := c.Options
-	r := &registry{table: c.Table, url: strings.TrimRight(o.String("url", ""), "/"),
+	r := &registry{format: name, table: c.Table, url: strings.TrimRight(o.String("url", ""), "/"),
 		subject: o.String("subject", c.Subject), schema: o.String("schema", ""),
 		user:  o.String("basic-auth.user-info", ""),
 		token: o.String("bearer-auth.token", ""), programs: map[uint32]*program{},
 		client: &http.Client{Timeout: 30 * time.Second}}
 	if u, err := url.Parse(r.url); err != nil || u.Host == "" {
-		return nil, errs.Userf("table '%s': format avro-confluent needs the option "+
-			"'avro-confluent.url', the address of a schema registry", c.Table).
+		return nil, errs.Userf("table '%s': format %s needs the option '%s.url', the address of a "+
+			"schema registry", c.Table, name, name).
 			Fix("write it as 'http://localhost:8081'")
 	}
 	return r, nil
@@ -58,8 +59,8 @@ func (r *registry) program(d *decoder, id uint32) (*program, error) {
 // register returns the id of a schema under the subject, which has it after that.
 func (r *registry) register(schema string) (uint32, error) {
 	if r.subject == "" {
-		return 0, errs.Userf("table '%s': format avro-confluent needs the option "+
-			"'avro-confluent.subject' here", r.table)
+		return 0, errs.Userf("table '%s': format %s needs the option '%s.subject' here", r.table,
+			r.format, r.format)
 	}
 	body, err := json.Marshal(map[string]string{"schema": schema})
 	if err != nil {
