@@ -2,11 +2,13 @@
 package arrow
 
 import (
+	"fmt"
 	"io"
 
 	"github.com/apache/arrow/go/v16/arrow"
 	"github.com/apache/arrow/go/v16/arrow/array"
 	"github.com/apache/arrow/go/v16/arrow/ipc"
+	"github.com/apache/arrow/go/v16/arrow/memory"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/base/fsys"
@@ -40,15 +42,17 @@ type reader struct {
 	rest   *batch.Batch
 }
 
-func open(c *format.Config, f fsys.Reader, from int64) (*reader, error) {
+func open(c *format.Config, f fsys.Reader, from int64) (r *reader, err error) {
 	if err := c.Options.Err(); err != nil {
 		return nil, err
 	}
-	file, err := ipc.NewFileReader(io.NewSectionReader(f, 0, f.Size()))
+	defer damaged(&err)
+	file, err := ipc.NewFileReader(io.NewSectionReader(f, 0, f.Size()),
+		ipc.WithAllocator(limited{memory.NewGoAllocator()}))
 	if err != nil {
 		return nil, errs.Dataf("not a readable Arrow file").Wrap(err)
 	}
-	r := &reader{config: c, file: file}
+	r = &reader{config: c, file: file}
 	if from > 0 {
 		r.next = file.NumRecords()
 	}
@@ -63,7 +67,8 @@ func open(c *format.Config, f fsys.Reader, from int64) (*reader, error) {
 }
 
 // Next implements format.FileReader.
-func (r *reader) Next(rows int) (*batch.Batch, error) {
+func (r *reader) Next(rows int) (b *batch.Batch, err error) {
+	defer damaged(&err)
 	for r.rest == nil || r.rest.Len() == 0 {
 		if r.next >= r.file.NumRecords() {
 			return nil, io.EOF
@@ -77,13 +82,77 @@ func (r *reader) Next(rows int) (*batch.Batch, error) {
 			return nil, err
 		}
 	}
-	b := r.rest
+	b = r.rest
 	if b.Len() <= rows {
 		r.rest = nil
 		return b, nil
 	}
 	r.rest = b.Slice(rows, b.Len())
 	return b.Slice(0, rows), nil
+}
+
+// maxBuffer bounds a buffer of a column, in bytes: damaged files ask for all the memory there is.
+const maxBuffer = 1 << 30
+
+// limited allocates buffers up to maxBuffer.
+type limited struct{ memory.Allocator }
+
+// Allocate implements memory.Allocator.
+func (l limited) Allocate(size int) []byte {
+	if size < 0 || size > maxBuffer {
+		panic(fmt.Sprintf("a buffer of %d bytes", size))
+	}
+	return l.Allocator.Allocate(size)
+}
+
+// Reallocate implements memory.Allocator.
+func (l limited) Reallocate(size int, b []byte) []byte {
+	if size < 0 || size > maxBuffer {
+		panic(fmt.Sprintf("a buffer of %d bytes", size))
+	}
+	return l.Allocator.Reallocate(size, b)
+}
+
+// damaged makes an error of what the Arrow library does with a file that is not as it says.
+func damaged(err *error) {
+	if p := recover(); p != nil {
+		*err = errs.Dataf("damaged Arrow file: %v", p)
+	}
+}
+
+// checked panics where the offsets of a column do not grow, or lead out of it: nobody looks again.
+func checked(a arrow.Array) {
+	var offsets []int32
+	end := 0
+	switch x := a.(type) {
+	case *array.String:
+		offsets, end = x.ValueOffsets(), len(x.ValueBytes())
+	case *array.Binary:
+		offsets, end = x.ValueOffsets(), len(x.ValueBytes())
+	case *array.Map:
+		offsets, end = x.Offsets()[x.Data().Offset():][:x.Len()+1], x.Keys().Len()
+		checked(x.Keys())
+		checked(x.Items())
+	case *array.List:
+		offsets, end = x.Offsets()[x.Data().Offset():][:x.Len()+1], x.ListValues().Len()
+		checked(x.ListValues())
+	case *array.Struct:
+		for i := range x.NumField() {
+			checked(x.Field(i))
+		}
+	}
+	if len(offsets) == 0 {
+		return
+	}
+	first := offsets[0]
+	if _, ok := a.(array.ListLike); ok {
+		first = 0
+	}
+	for i, o := range offsets {
+		if o < 0 || i > 0 && o < offsets[i-1] || int(o-first) > end {
+			panic("offsets of a column are wrong")
+		}
+	}
 }
 
 func (r *reader) take(rec arrow.Record) error {
@@ -96,6 +165,7 @@ func (r *reader) take(rec arrow.Record) error {
 			cols[i] = batch.MakeNull(f.Type, n)
 			continue
 		}
+		checked(rec.Column(at))
 		var err error
 		if cols[i], err = format.FromArrow(f.Name, f.Type, rec.Column(at)); err != nil {
 			return err

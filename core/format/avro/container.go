@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/snappy"
@@ -90,21 +91,27 @@ func unsnappy(dst, block []byte) ([]byte, error) {
 	return out, err
 }
 
+// The coders are made when the first file needs them; their calls may run side by side.
+var (
+	zstdWriter = sync.OnceValues(func() (*zstd.Encoder, error) { return zstd.NewWriter(nil) })
+	zstdReader = sync.OnceValues(func() (*zstd.Decoder, error) {
+		return zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxBlock))
+	})
+)
+
 func zstandard(dst, block []byte) ([]byte, error) {
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1))
+	w, err := zstdWriter()
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = w.Close() }() // it holds nothing back
 	return w.EncodeAll(block, dst), nil
 }
 
 func unzstandard(dst, block []byte) ([]byte, error) {
-	r, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxBlock))
+	r, err := zstdReader()
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
 	return r.DecodeAll(block, dst[:0])
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/format"
+	"github.com/headrace/headrace/core/format/formattest"
 )
 
 // memory is a file in memory.
@@ -239,4 +240,28 @@ func BenchmarkContainer(b *testing.B) {
 			_, err = r.Next(8192)
 		}
 	}
+}
+
+func TestDamagedData(t *testing.T) {
+	c := config(every)
+	e, err := newEncoder(c, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	formattest.Mutate(t, encode(t, e, rows()), 500, func(data []byte) {
+		d, err := newDecoder(c, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.DecodeOne(data) == nil && d.Finish().Len() != 1 {
+			t.Fatal("a record is a row")
+		}
+	})
+	seeds := [][]byte{file(t, "null", 1), file(t, "deflate", 1), file(t, "snappy", 1), file(t, "zstandard", 1)}
+	formattest.Mutate(t, seeds, 150, func(data []byte) {
+		r, err := openContainer(c, fileOf(data), 0, math.MaxInt64)
+		for err == nil {
+			_, err = r.Next(10)
+		}
+	})
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/format"
+	"github.com/headrace/headrace/core/format/formattest"
 )
 
 func config(ddl string, options ...string) *format.Config {
@@ -228,4 +229,22 @@ func spent() time.Duration {
 		panic(err)
 	}
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// A record that is cut or damaged never takes others with it that end before it.
+func TestDamagedRecords(t *testing.T) {
+	seeds := [][]byte{[]byte("1,x,2.5,2024-01-01 00:00:00\n7,y,-1,2024-01-01 00:00:00.5\n"),
+		[]byte("\"a\"\"b\",3,1e5,\r\n\"\n\",,,\nz,4,NaN,2024-02-30 00:00:00\n")}
+	formattest.Mutate(t, seeds, 1500, func(data []byte) {
+		for _, lenient := range []string{"true", "false"} {
+			c := config("a STRING,b INT,c DOUBLE,d TIMESTAMP(3)", "ignore-parse-errors", lenient)
+			whole, err := read(t, c, string(data))
+			d, _ := newDecoder(c)
+			n := d.Framing().Last(data)
+			first, err2 := read(t, c, string(data[:n]))
+			if err == nil && (err2 != nil || !strings.HasPrefix(whole, first)) {
+				t.Fatalf("%q and its prefix %q: %v", whole, first, err2)
+			}
+		}
+	})
 }

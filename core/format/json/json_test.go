@@ -14,6 +14,7 @@ import (
 	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/format"
+	"github.com/headrace/headrace/core/format/formattest"
 )
 
 func config(ddl string, options ...string) *format.Config {
@@ -230,4 +231,25 @@ func ExampleDecoder() {
 	b, err := decode(config("a INT"), `{"a":1}`)
 	fmt.Println(text(b), err)
 	// Output: 1 <nil>
+}
+
+// An independent implementation agrees on damaged records too.
+func TestDamagedRecords(t *testing.T) {
+	seeds := [][]byte{[]byte(`{"a":"x\u00e9\n\ud83d\ude00","b":[1,{"c":null}],"n":-0.5e+7, "t" : true }`),
+		[]byte(`{"r":{"x":1,"y":["p","q"]},"a":"2024-01-02 03:04:05.678","n":12345678901234567890}`)}
+	formattest.Mutate(t, seeds, 1500, func(data []byte) {
+		if len(data) == 0 || data[0] != '{' || hasControl(data) {
+			return
+		}
+		if _, err := decode(config("a STRING"), string(data)); stdjson.Valid(data) != (err == nil) {
+			t.Fatalf("%q: %v, valid %v", data, err, !(err == nil))
+		}
+		for _, lenient := range []string{"true", "false"} {
+			_, err := decode(config("a TIMESTAMP(3), n DOUBLE, r ROW<x INT, y ARRAY<STRING>>",
+				"ignore-parse-errors", lenient), string(data))
+			if err != nil && lenient == "true" {
+				t.Fatalf("%q: %v", data, err)
+			}
+		}
+	})
 }

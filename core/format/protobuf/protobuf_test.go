@@ -21,6 +21,7 @@ import (
 	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/format"
+	"github.com/headrace/headrace/core/format/formattest"
 )
 
 var (
@@ -435,47 +436,53 @@ func TestProjection(t *testing.T) {
 	}
 }
 
-func FuzzDecode(f *testing.F) {
-	c := everyConfig(lenientOption, "true")
-	f.Add(parse(f, c, full))
-	f.Add(protowire.AppendBytes(protowire.AppendTag(nil, 19, protowire.BytesType), []byte{0x80}))
-	f.Add(parse(f, c, `lines { sku: "b" } by_id { key: 3 value { sku: "c" } }`))
-	strict, err := newDecoder(everyConfig())
-	if err != nil {
-		f.Fatal(err)
-	}
+// agreeing says whether a message is read as another implementation reads it; it may be read where
+// the other refuses it, for what lies in fields that are no columns is not looked at.
+func agreeing(t testing.TB) func(data []byte) {
+	c := everyConfig()
 	e, err := newEncoder(c)
 	if err != nil {
-		f.Fatal(err)
+		t.Fatal(err)
 	}
-	empty := other(f, c)
-	f.Fuzz(func(t *testing.T, data []byte) {
-		strict.root.parse(nil)
-		d := *strict
-		d.cols, d.rows, d.bad = nil, 0, nil
-		for _, field := range every.Fields {
-			d.cols = append(d.cols, batch.NewBuilder(field.Type, 0))
+	empty := other(t, c)
+	return func(data []byte) {
+		d, err := newDecoder(c)
+		if err != nil {
+			t.Fatal(err)
 		}
 		m := empty.New().Interface()
 		theirs, ours := proto.Unmarshal(data, m), d.DecodeOne(data)
+		if ours != nil && strings.Contains(ours.Error(), "is too large for") {
+			return // a number of an enum for a narrow column
+		}
 		if theirs == nil && ours != nil {
-			t.Fatal("only the other implementation reads it:", ours)
+			t.Fatalf("%x: only the other implementation reads it: %v", data, ours)
 		}
 		b := d.Finish()
-		if ours == nil && b.Len() != 1 || ours != nil && b.Len() != 0 {
-			t.Fatal(b.Len(), ours)
+		if ours != nil {
+			return
 		}
-		for _, col := range b.Cols {
-			if col.Len() != b.Len() {
-				t.Fatal("columns differ in length")
-			}
+		again, err := e.Encode(nil, b, 0, 1, nil)
+		if b.Len() != 1 || err != nil {
+			t.Fatalf("%x: %d rows, %v", data, b.Len(), err)
 		}
-		if ours == nil {
-			if _, err := e.Encode(nil, b, 0, 1, nil); err != nil {
-				t.Fatal(err)
-			}
+		back := empty.New().Interface()
+		if err := proto.Unmarshal(again, back); err != nil {
+			t.Fatalf("%x, written again %x: %v", data, again, err)
 		}
-	})
+	}
+}
+
+func TestDamagedMessages(t *testing.T) {
+	seeds := [][]byte{parse(t, everyConfig(), full), parse(t, everyConfig(), `lines { sku: "b" }`)}
+	formattest.Mutate(t, seeds, 1500, agreeing(t))
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(parse(f, everyConfig(), full))
+	f.Add(protowire.AppendBytes(protowire.AppendTag(nil, 19, protowire.BytesType), []byte{0x80}))
+	f.Add(parse(f, everyConfig(), `lines { sku: "b" } by_id { key: 3 value { sku: "c" } }`))
+	f.Fuzz(func(t *testing.T, data []byte) { agreeing(t)(data) })
 }
 
 func BenchmarkDecode(b *testing.B) {

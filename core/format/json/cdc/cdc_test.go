@@ -8,6 +8,7 @@ import (
 	"github.com/headrace/headrace/core/connector/connectortest"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/format"
+	"github.com/headrace/headrace/core/format/formattest"
 )
 
 func config(name, ddl string, options ...string) *format.Config {
@@ -147,5 +148,39 @@ func TestRoundTrip(t *testing.T) {
 		if want := "+I|1|a -D|1|a +I|1|b -D|1|b"; err != nil || got != want {
 			t.Errorf("%s: %s, %v\n%s", name, got, err, out)
 		}
+	}
+}
+
+// Damaged changes are errors, or are left out; no row comes without its kind.
+func TestDamagedChanges(t *testing.T) {
+	for name, seed := range map[string]string{
+		"debezium-json": `{"before":{"id":1,"s":"a"},"after":{"id":1,"s":null},"op":"u","ts_ms":5}`,
+		"canal-json": `{"data":[{"id":"1","s":"a"}],"old":[{"s":"b"}],"type":"UPDATE","database":"d",` +
+			`"table":"t"}`,
+		"maxwell-json": `{"data":{"id":1,"s":"a"},"old":{"s":"b"},"type":"update","ts":5}`,
+		"ogg-json":     `{"before":{"id":1,"s":"a"},"after":{"id":1,"s":"b"},"op_type":"U"}`,
+	} {
+		f, err := format.Find("t", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		formattest.Mutate(t, [][]byte{[]byte(seed)}, 500, func(data []byte) {
+			for _, lenient := range []string{"true", "false"} {
+				d, err := f.NewDecoder(config(name, "id INT, s STRING", "ignore-parse-errors", lenient))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := d.DecodeOne(data); err != nil {
+					if lenient == "true" {
+						t.Fatalf("%s: %q: %v", name, data, err)
+					}
+					continue
+				}
+				n := d.Len()
+				if b := d.Finish(); b.Len() != n || n > 0 && len(b.Kinds) != n {
+					t.Fatalf("%s: %q: %d rows of %d, %d kinds", name, data, b.Len(), n, len(b.Kinds))
+				}
+			}
+		})
 	}
 }
