@@ -25,11 +25,8 @@ require (
 require (
 	github.com/ryszard/goskiplist v0.0.0-20150312221310-2dfbae5fcf46 // indirect
 	go.shabbyrobe.org/gocovmerge v0.0.0-20230507111327-fa4f82cfbf4d // indirect
-	github.com/bufbuild/protocompile v0.14.1 // indirect
-	github.com/redis/go-redis/v9 v9.23.0 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
 )
-require go.uber.org/atomic v1.12.0 // indirect
 
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
