@@ -101,3 +101,38 @@ func TestLargeJoinsAreSorted(t *testing.T) {
 		t.Errorf("%d rows", n)
 	}
 }
+
+func TestComparisonsWithAllRowsOfAQuery(t *testing.T) {
+	for _, mode := range []string{"streaming", "batch"} {
+		s := Open(Options{Config: map[string]string{"execution.runtime-mode": mode}})
+		call(t, s, "CREATE VIEW a AS SELECT * FROM (VALUES (1), (5), (9), (CAST(NULL AS INT))) AS v(x)")
+		call(t, s, "CREATE VIEW b AS SELECT * FROM (VALUES (3), (5), (CAST(NULL AS INT))) AS v(y)")
+		for cond, want := range map[string]string{
+			"x >= ALL (SELECT y FROM b WHERE y > 0)":  "5, 9",
+			"x > ALL (SELECT y FROM b WHERE y > 0)":   "9",
+			"x > ALL (SELECT y FROM b)":               "",
+			"(x < ALL (SELECT y FROM b)) IS UNKNOWN":  "1, NULL",
+			"x > ALL (SELECT y FROM b WHERE y > 9)":   "1, 5, 9, NULL",
+			"x > ANY (SELECT y FROM b)":               "5, 9",
+			"x <= SOME (SELECT y FROM b)":             "1, 5",
+			"x = ALL (SELECT y FROM b WHERE y = 5)":   "5",
+			"x <> ANY (SELECT y FROM b WHERE y > 0)":  "1, 5, 9",
+			"x <> ALL (SELECT y FROM b WHERE y > 0)":  "1, 9",
+			"x < ANY (SELECT y FROM b WHERE y > 100)": "",
+			// IN that is not a condition of its own
+			"x NOT IN (SELECT y FROM b) OR x = 100":                   "",
+			"x NOT IN (SELECT y FROM b WHERE y > 0) OR x = 100":       "1, 9",
+			"x NOT IN (SELECT y FROM b WHERE y > 9) OR x = 100":       "1, 5, 9, NULL",
+			"(x IN (SELECT y FROM b)) IS UNKNOWN":                     "1, 9, NULL",
+			"(x IN (SELECT y FROM b WHERE y > 0)) IS NOT TRUE":        "1, 9, NULL",
+			"(x IN (SELECT y FROM b WHERE y > 9)) IS FALSE AND x > 0": "1, 5, 9",
+		} {
+			got := plain(folded(t, rows(t, s, "SELECT x FROM a WHERE "+cond)))
+			slices.Sort(got)
+			if text := strings.Join(got, ", "); text != want {
+				t.Errorf("%s: %s gives %s, not %s", mode, cond, text, want)
+			}
+		}
+		s.Close()
+	}
+}

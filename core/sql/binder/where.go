@@ -266,7 +266,19 @@ func (x *exprs) inQuery(e *ast.In) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return x.marked(e, e.Query, values, e.Not)
+	sub, err := x.query(e.Query, x.scope)
+	if err != nil {
+		return nil, err
+	}
+	known := values[0].Type().NotNull && sub.Schema().Len() > 0 && sub.Schema().Fields[0].Type.NotNull
+	if known || isCorrelated(sub) || x.clause == "ON" {
+		return x.marked(e, e.Query, values, e.Not)
+	}
+	hit, err := x.marked(e, e.Query, values, false)
+	if err != nil {
+		return nil, err
+	}
+	return x.unknownIn(e, hit, values[0])
 }
 
 func (x *exprs) existsQuery(e *ast.Exists) (expr.Expr, error) {
@@ -352,10 +364,7 @@ func dropColumns(
 // quantified is x op ANY|ALL (list): a chain of OR or AND.
 func (x *exprs) quantified(e *ast.Quantified) (expr.Expr, error) {
 	if e.Query != nil {
-		if e.Op == "=" && !e.All {
-			return x.inQuery(&ast.In{Span: e.Span, X: e.X, Query: e.Query})
-		}
-		return nil, x.unsupported(e, string(e.Op)+either(e.All, " ALL", " ANY")+" (query)")
+		return x.quantifiedQuery(e)
 	}
 	left, err := x.bind(e.X)
 	if err != nil {

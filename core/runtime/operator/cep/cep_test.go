@@ -66,6 +66,16 @@ func TestGreedyAndSkipPastLastRow(t *testing.T) {
 			Want: []string{"+I(x, 10, 14, 3)", "+I(x, 15, 17, 1)", "wm 20"}}))
 }
 
+// An optional variable does not keep a row from the next one: the shorter match comes first.
+func TestOptionalIsNotGreedy(t *testing.T) {
+	op := plan.Match{SkipTo: "past-last-row",
+		Pattern: plan.Pattern{one("A"), {Var: "B", Min: 0, Max: 1}, one("C")},
+		Defines: map[string]expr.Expr{"A": is("a"), "B": is("b")}}
+	ot.Run(t, script(op,
+		ot.Step{In: letters("x", "abc", 10)},
+		ot.Step{In: ot.Watermark(20), Want: []string{"+I(x, 10, 11, 0)", "wm 20"}}))
+}
+
 func TestRowsAreTakenInOrderOfTime(t *testing.T) {
 	op := plan.Match{SkipTo: "next-row", Pattern: plan.Pattern{one("A"), one("B")},
 		Defines: map[string]expr.Expr{"A": is("a"), "B": is("b")}}

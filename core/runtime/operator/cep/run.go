@@ -139,7 +139,8 @@ func (m *machine) complete(r *run) bool {
 }
 
 // options are the variables for which a run takes a row, the preferred one first. As in Flink, a
-// greedy variable that can take a row leaves it to no other; with reluctant ones, of the matches
+// greedy variable that can take a row leaves it to no other, but for one that is just optional (?),
+// which Flink takes both ways; with those and reluctant ones, of the matches
 // from one row the one that ends first counts, and of those that end together the one in which
 // the earlier variables took more.
 func (m *machine) options(r *run, row int64) ([]int, error) {
@@ -169,7 +170,7 @@ func (m *machine) options(r *run, row int64) ([]int, error) {
 		if ok {
 			on = append(on, v)
 		}
-		if e := m.op.Pattern[v]; e.Min > 0 || ok && !e.Reluctant {
+		if e := m.op.Pattern[v]; e.Min > 0 || ok && !e.Reluctant && e.Max != 1 {
 			break
 		}
 	}
