@@ -37,8 +37,8 @@ Whatever a process method, timer method or end_input returns (None, or an iterab
 generator) is emitted. An item that is a tuple of two whose first is of a class called
 ``OutputTag`` goes to the side output of that ``tag_id``.
 
-A function may also have ``snapshot_state() -> list`` and ``restore_state(list)`` (operator state,
-split at rescale; after a restore it is called before open()) and
+A function may also have ``snapshot_state() -> iterable`` and ``restore_state(list)`` (operator
+state, split at rescale; after a restore it is called before open()) and
 ``notify_checkpoint_complete(id)``.
 
 Context (``native.Context``)

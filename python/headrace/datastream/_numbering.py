@@ -142,8 +142,8 @@ class _Index(AtBothEnds):
             yield self._before, row
             self._before += 1
 
-    def snapshot_state(self) -> list[Any]:
-        return list(self._rows)
+    def snapshot_state(self) -> Iterable[Any]:
+        return iter(self._rows)
 
     def restore_state(self, state: list[Any]) -> None:
         self._restored.extend(state)

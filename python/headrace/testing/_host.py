@@ -255,7 +255,9 @@ class Host:
         self.checkpoint += 1
         if hasattr(self.function, "begin_checkpoint"):
             self.function.begin_checkpoint(self.checkpoint)
-        own = self.function.snapshot_state() if hasattr(self.function, "snapshot_state") else None
+        own = None
+        if hasattr(self.function, "snapshot_state"):
+            own = list(self.function.snapshot_state())
         return pickle.dumps(
             (self.store.values, self.timers, self._reduced, self.watermark, self.now, own)
         )

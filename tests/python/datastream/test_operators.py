@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,8 +22,10 @@ from headrace.datastream import (
     SinkFunction,
     StreamExecutionEnvironment,
 )
+from headrace.datastream._numbering import _Index
 from headrace.datastream._operators.aggregation import Aggregation
 from headrace.datastream._operators.sink import SinkOperator
+from headrace.datastream._operators.spill import MEMORY_KEY
 from headrace.datastream.connectors.base import (
     Committer,
     Sink,
@@ -473,3 +477,21 @@ def test_a_sink_commits_what_belongs_to_the_checkpoint_that_is_complete() -> Non
         "operator", SinkOperator(TwoPhase()), lambda tag, value, timestamp: None, restored=saved
     )
     assert committed == ["a", "b"]  # again: committers are idempotent
+
+
+def test_a_snapshot_of_spilled_rows_reads_them_a_chunk_at_a_time() -> None:
+    settings = SimpleNamespace(
+        get_index_of_this_subtask=lambda: 0,
+        get_job_parameter=lambda key, default: "100kb" if key == MEMORY_KEY else default,
+    )
+    index = _Index()
+    index.open(settings)
+    for n in range(20_000):
+        index.process_element1(f"{n:>400}", None)
+    tracemalloc.start()
+    try:
+        assert sum(len(row) for row in index.snapshot_state()) == 8_000_000
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000
+    finally:
+        tracemalloc.stop()
+        index.close()

@@ -234,9 +234,9 @@ class FullPartition(AtTheEnd):
         ctx.set_timestamp(MAX_LONG_VALUE)
         return self._whole.results(kept)
 
-    def snapshot_state(self) -> list[Any]:
-        """What is kept."""
-        return list(self._kept) if self._some else []
+    def snapshot_state(self) -> Iterable[Any]:
+        """What is kept, read from disk a chunk at a time."""
+        return iter(self._kept) if self._some else ()
 
     def restore_state(self, state: list[Any]) -> None:
         """Takes it back, once open() has been called."""
