@@ -162,6 +162,7 @@ def test_kills_of_job_and_broker(kafka: Service, tmp_path: Path) -> None:
         process.kill()
         process.wait()
     job.to_its_end()
+    print(f"{killed} of {len(victims)} kills")
     assert killed > 0
     seen = committed(kafka.address, "out")
     want = collections.Counter(range(rows))

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -17,6 +18,10 @@ func (r *reader) undecodable(rec *kgo.Record, cause error) error {
 	if err := r.again(); err != nil {
 		return err
 	}
+	if r.letters != nil {
+		return r.letters.Bury(rec.Value, fmt.Sprintf("topic '%s', partition %d, offset %d", rec.Topic,
+			rec.Partition, rec.Offset), cause)
+	}
 	if r.skipped++; r.skipped&(r.skipped-1) == 0 { // the 1st, 2nd, 4th, 8th, …
 		r.ctx.Log.Warn("kafka: a record cannot be decoded and is left out", "so far", r.skipped,
 			"error", cause)
@@ -25,6 +30,14 @@ func (r *reader) undecodable(rec *kgo.Record, cause error) error {
 		r.bury(rec, cause)
 	}
 	return nil
+}
+
+// written has the letters written that go to files, when it is time.
+func (r *reader) written(now bool) error {
+	if r.letters == nil || !now {
+		return nil
+	}
+	return r.letters.Flush()
 }
 
 // again decodes the good records of the batch anew: an error leaves a decoder in the middle of one.

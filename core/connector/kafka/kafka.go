@@ -63,10 +63,13 @@ var common = []connector.Option{
 		Doc: "End before the first record of this time."},
 	{Name: "scan.decode-error.policy", Type: "enum(fail|skip|dead-letter)", Default: "fail",
 		Doc: "What to do with a record that cannot be decoded: fail the job with its topic, " +
-			"partition and offset, leave it out, or send it on to another topic."},
+			"partition and offset, leave it out, or send it on to another topic or to files."},
 	{Name: "scan.decode-error.topic", Type: "string",
 		Doc: "Topic of the policy dead-letter. Key, value and headers are kept; where the record " +
 			"came from and why it is wrong are added as headers."},
+	{Name: "scan.decode-error.path", Type: "string",
+		Doc: "Directory of the policy dead-letter in place of a topic: files of JSON lines with 'table', " +
+			"'place', 'error' and 'record'."},
 	{Name: "sink.delivery-guarantee", Type: "enum(exactly-once|at-least-once|none)",
 		Default: "at-least-once", Doc: "exactly-once writes in transactions that are committed " +
 			"with checkpoints: consumers need isolation.level=read_committed."},

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -338,6 +340,19 @@ func TestUndecodableRecords(t *testing.T) {
 	run.Close()
 	same(t, run.Rows, want...)
 	same(t, c.committed("dead"), `k={`, `k={"id": "x"}`)
+
+	dir := t.TempDir()
+	same(t, read(t, c.table(schema, append(options, "scan.decode-error.policy", "dead-letter",
+		"scan.decode-error.path", dir)...)), want...)
+	names, err := filepath.Glob(dir + "/letters-*.json")
+	if err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	}
+	letters, err := os.ReadFile(names[0])
+	if err != nil || strings.Count(string(letters), "\n") != 2 ||
+		!strings.Contains(string(letters), `"place":"topic 'in', partition 0, offset 3","record":"{"`) {
+		t.Fatalf("%s, %v", letters, err)
+	}
 }
 
 func numbers(from, to int) *batch.Batch {

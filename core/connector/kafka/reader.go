@@ -37,6 +37,7 @@ type reader struct {
 	skipped  int64               // records that could not be decoded
 	dead     sync.WaitGroup      // dead letters on their way
 	deadErr  chan error
+	letters  *connector.DeadLetters // those that go to files; nil: none do
 }
 
 // chunk is records of one partition, or why there are none.
@@ -59,6 +60,9 @@ func (s *Source) NewReader(ctx *connector.ReaderContext) (connector.Reader, erro
 	r.run, r.cancel = context.WithCancel(context.Background())
 	var err error
 	r.rows, err = newRows(s)
+	if s.toFiles != nil {
+		r.letters = connector.NewDeadLetters(*s.toFiles, ctx.Log)
+	}
 	return r, err
 }
 
@@ -162,7 +166,7 @@ func (r *reader) Poll(maxRows, maxBytes int) (connector.Polled, error) {
 			case err := <-r.deadErr:
 				return connector.Polled{}, err
 			default:
-				return r.nothing(), nil
+				return r.nothing(), r.written(len(r.open) == 0)
 			}
 		}
 		c := &r.now[0]
@@ -245,6 +249,9 @@ func (r *reader) Snapshot() ([]connector.Split, error) {
 	case err := <-r.deadErr:
 		return nil, err
 	default:
+	}
+	if err := r.written(true); err != nil {
+		return nil, err
 	}
 	parts := slices.SortedFunc(maps.Keys(r.open), func(a, b partition) int {
 		return strings.Compare(a.String(), b.String())

@@ -25,6 +25,7 @@ type Source struct {
 	discovery   time.Duration
 	policy      string // for records that cannot be decoded
 	deadTopic   string
+	toFiles     *connector.DecodeErrors // dead letters go to files instead; nil: not
 }
 
 var (
@@ -55,8 +56,15 @@ func newSource(t *connector.Table, upsert bool) (*Source, error) {
 	}
 	s.policy = o.Enum("scan.decode-error.policy", "fail", "fail", "skip", "dead-letter")
 	s.deadTopic = o.String("scan.decode-error.topic", "")
-	if s.policy == "dead-letter" && s.deadTopic == "" {
-		o.Fail("scan.decode-error.policy", "possible without 'scan.decode-error.topic'")
+	switch files := o.Has("scan.decode-error.path"); {
+	case files && s.deadTopic != "":
+		o.Fail("scan.decode-error.path", "possible beside 'scan.decode-error.topic'")
+	case files && s.policy == "dead-letter":
+		d := connector.ReadDecodeErrors(t, o)
+		s.toFiles = &d
+	case s.policy == "dead-letter" && s.deadTopic == "":
+		o.Fail("scan.decode-error.policy", "possible without 'scan.decode-error.topic' or "+
+			"'scan.decode-error.path'")
 	}
 	if err := o.Err(); err != nil {
 		return nil, err
