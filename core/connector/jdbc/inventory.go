@@ -200,7 +200,7 @@ func sqliteType(declared string) types.Type {
 		return types.String()
 	case name == "", strings.Contains(name, "BLOB"):
 		return types.Of(types.Varbinary)
-	case strings.Contains(name, "REAL"), strings.Contains(name, "FLOA"), strings.Contains(name, "DOUB"),
+	case strings.Contains(name, "REAL"), strings.Contains(name, "FLOA"), strings.Contains(name, "DOUBLE"),
 		name == "NUMERIC", name == "DECIMAL":
 		return types.Of(types.Double)
 	}
