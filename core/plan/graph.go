@@ -51,6 +51,8 @@ type Edge struct {
 	KeyColumns   []int            // PartitionHash of typed batches: the key's columns
 	Custom       *planpb.Function // PartitionCustom
 	CustomKey    *planpb.Function // key selector of PartitionCustom
+	// Pipelined keeps producer and consumer in one stage in batch mode.
+	Pipelined bool
 }
 
 // Partition says which subtask of the consumer a row goes to.

@@ -73,7 +73,7 @@ func TestJoinStrategiesGiveTheSame(t *testing.T) {
 		for hint, shown := range map[string]string{
 			"SHUFFLE_MERGE(c)": "sort-merge join (hint SHUFFLE_MERGE)",
 			"NEST_LOOP(c)":     "nested-loop join (hint NEST_LOOP), ",
-			"SHUFFLE_HASH(o)":  "hash join (hint SHUFFLE_HASH), left built",
+			"SHUFFLE_HASH(o)":  "[hash join (hint SHUFFLE_HASH), left built",
 			"BROADCAST(c)":     "hash join (hint BROADCAST), ",
 		} {
 			check(fmt.Sprintf(sql, "/*+ "+hint+" */"), shown)

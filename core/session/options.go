@@ -42,6 +42,15 @@ var (
 		"How long a lookup may take.")
 	lookupOutput = config.String("table.exec.async-lookup.output-mode", "ORDERED",
 		"ORDERED, or ALLOW_UNORDERED: rows may overtake each other between two watermarks.")
+	filterOn = config.Bool("table.optimizer.runtime-filter.enabled", false,
+		"Whether rows of a batch join's larger side are dropped before they are exchanged when their "+
+			"keys are not on the other side.")
+	filterMaxBuild = config.Memory("table.optimizer.runtime-filter.max-build-data-size", 150<<20,
+		"How large the side may be whose keys are taken.")
+	filterMinProbe = config.Memory("table.optimizer.runtime-filter.min-probe-data-size", 10<<30,
+		"How large the side has to be whose rows are dropped.")
+	filterMinRatio = config.Float("table.optimizer.runtime-filter.min-filter-ratio", 0.5,
+		"Which share of the rows has to be dropped, by estimate.")
 	disabledOperators = config.String("table.exec.disabled-operators", "",
 		"Batch operators that are not to be used, with commas between: ShuffleHashJoin, "+
 			"BroadcastHashJoin, SortMergeJoin, NestedLoopJoin.")
@@ -65,6 +74,9 @@ func (s *Session) planOptions(p *physical.Planner) error {
 		return err
 	}
 	if p.AggPhases, err = aggPhases.Get(cfg); err != nil {
+		return err
+	}
+	if p.RuntimeFilters, err = runtimeFilters(cfg); err != nil {
 		return err
 	}
 	off, err := disabledOperators.Get(cfg)
@@ -114,4 +126,18 @@ func asyncLookup(cfg config.Map) (a plan.LookupAsync, err error) {
 	mode, err := lookupOutput.Get(cfg)
 	a.Unordered = strings.EqualFold(mode, "ALLOW_UNORDERED")
 	return a, err
+}
+
+func runtimeFilters(cfg config.Map) (f physical.RuntimeFilters, err error) {
+	if f.On, err = filterOn.Get(cfg); err != nil {
+		return f, err
+	}
+	if f.MaxBuild, err = filterMaxBuild.Get(cfg); err != nil {
+		return f, err
+	}
+	if f.MinProbe, err = filterMinProbe.Get(cfg); err != nil {
+		return f, err
+	}
+	f.MinRatio, err = filterMinRatio.Get(cfg)
+	return f, err
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator/over"
 	"github.com/headrace/headrace/core/runtime/operator/python"
 	"github.com/headrace/headrace/core/runtime/operator/rank"
+	"github.com/headrace/headrace/core/runtime/operator/runtimefilter"
 	"github.com/headrace/headrace/core/runtime/operator/setop"
 	"github.com/headrace/headrace/core/runtime/operator/single"
 	"github.com/headrace/headrace/core/runtime/operator/sinkguard"
@@ -124,6 +125,12 @@ func init() {
 	})
 	Register(func(n *plan.Node, op *plan.Calc, _ *Env) (operator.Operator, error) {
 		return calc.New(op, n.Schema), nil
+	})
+	Register(func(_ *plan.Node, op *plan.RuntimeFilterBuild, _ *Env) (operator.Operator, error) {
+		return runtimefilter.NewBuild(op), nil
+	})
+	Register(func(_ *plan.Node, op *plan.RuntimeFilter, _ *Env) (operator.Operator, error) {
+		return runtimefilter.NewFilter(op), nil
 	})
 	Register(func(n *plan.Node, op *plan.LookupJoin, env *Env) (operator.Operator, error) {
 		return lookup.New(op, inputOf(n, env), n.Schema), nil

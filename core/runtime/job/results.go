@@ -63,7 +63,7 @@ func blockingLinks(l *compile.Layout, cfg config.Map) error {
 		return nil
 	}
 	for _, link := range l.Links {
-		link.Blocking = true
+		link.Blocking = !link.Edge.Pipelined
 	}
 	return nil
 }

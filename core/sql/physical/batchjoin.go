@@ -72,13 +72,17 @@ func (p *Planner) batchJoin(r *logical.Join, op *plan.Join, left, right Result) 
 	how := choice.name
 	probe := in[1-build].Node
 	small := p.broadcasts(rows[build], rows[1-build]) || choice.cast
-	if slices.Contains(p.Disabled, broadcastHashJoin) && !choice.cast {
+	if (slices.Contains(p.Disabled, broadcastHashJoin) || choice.side != "") && !choice.cast {
 		small = false
 	}
 	if probe.Parallelism != 1 && broadcastable(r.Kind, build) && (small || len(op.LeftKeys) == 0) {
 		how = "broadcast " + choice.name
 		edges[build] = input{from: in[build].Node, by: plan.Broadcast}
 		edges[1-build] = forward(probe)
+	}
+	if how == "hash" {
+		filtered := p.runtimeFilter(r, op, build, in, rows)
+		edges[1-build] = hashed(filtered, [2][]int{op.LeftKeys, op.RightKeys}[1-build])
 	}
 	n := p.add(op, r.Out, edges[0], edges[1])
 	if how != choice.name {

@@ -14,17 +14,18 @@ import (
 
 // Options are what planning depends on besides the query.
 type Options struct {
-	Batch       bool
-	Zone        string
-	Parallelism int // 0: the job's default
-	StateTTLMs  int64
-	Emit        *plan.Emit // of legacy windows; nil: once, at the end
-	MiniBatchMs int64      // 0: off
-	MiniBatch   int64
-	AggPhases   string   // table.optimizer.agg-phase-strategy
-	IdleMs      int64    // table.exec.source.idle-timeout
-	Disabled    []string // batch operators, table.exec.disabled-operators
-	MemoryBytes int64    // managed memory of a job; 0: not known
+	Batch          bool
+	Zone           string
+	Parallelism    int // 0: the job's default
+	StateTTLMs     int64
+	Emit           *plan.Emit // of legacy windows; nil: once, at the end
+	MiniBatchMs    int64      // 0: off
+	MiniBatch      int64
+	AggPhases      string   // table.optimizer.agg-phase-strategy
+	IdleMs         int64    // table.exec.source.idle-timeout
+	Disabled       []string // batch operators, table.exec.disabled-operators
+	RuntimeFilters RuntimeFilters
+	MemoryBytes    int64 // managed memory of a job; 0: not known
 	// Source and Sink make the connector of a table.
 	Source func(t *catalog.Table, options map[string]string, schema *types.Schema) (
 		connector.Source, error)
