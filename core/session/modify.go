@@ -204,24 +204,6 @@ func columnsOf(t *catalog.Table) []string {
 	return out
 }
 
-// analyze answers ANALYZE TABLE. There is nothing to keep: the planner asks sources for their
-// statistics when it plans.
-func (s *Session) analyze(stmt *ast.Analyze) (*Answer, error) {
-	t, v, err := s.catalog.Lookup(stmt.Table.Strings())
-	if err != nil {
-		return nil, err
-	}
-	if v != nil {
-		return nil, errs.Userf("'%s' is a view: ANALYZE is for tables", v.Path.Dotted())
-	}
-	for _, c := range stmt.Columns {
-		if t.Column(c.Name) < 0 {
-			return nil, errs.Userf("table %s has no column '%s'", t.Path.Dotted(), c.Name)
-		}
-	}
-	return success, nil
-}
-
 // stopJob runs STOP JOB 'id' [WITH SAVEPOINT [WITH DRAIN]].
 func (s *Session) stopJob(ctx context.Context, stmt *ast.StopJob) (*Answer, error) {
 	run := s.jobs[stmt.Job]

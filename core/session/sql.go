@@ -97,7 +97,7 @@ func (s *Session) dispatch(ctx context.Context, text string, stmt ast.Statement)
 	case *ast.ExecutePlan:
 		return s.executePlan(stmt)
 	case *ast.Analyze:
-		return s.analyze(stmt)
+		return s.analyze(ctx, stmt)
 	case *ast.Truncate:
 		return s.truncate(ctx, stmt)
 	case *ast.Delete:

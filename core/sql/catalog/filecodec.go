@@ -33,6 +33,7 @@ type (
 		Distribution   string            `json:"distribution,omitempty"`
 		Options        map[string]string `json:"options"`
 		Comment        string            `json:"comment,omitempty"`
+		Statistics     *Statistics       `json:"statistics,omitempty"`
 	}
 	fileColumn struct {
 		Name    string          `json:"name"`
@@ -86,7 +87,8 @@ func encodeTable(t *Table) ([]byte, error) {
 	}
 	f := fileTable{Version: fileVersion, PrimaryKey: t.PrimaryKey,
 		PrimaryKeyName: t.PrimaryKeyName, PartitionKeys: t.PartitionKeys,
-		Distribution: t.Distribution, Options: t.Options, Comment: t.Comment}
+		Distribution: t.Distribution, Options: t.Options, Comment: t.Comment,
+		Statistics: t.Statistics}
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		col := fileColumn{Name: c.Name, Kind: c.Kind, SQL: c.ExprSQL, Key: c.Key,
@@ -117,6 +119,7 @@ func decodeTable(p Path, data []byte) (*Table, error) {
 	}
 	t := &Table{Path: p, PrimaryKey: f.PrimaryKey, PrimaryKeyName: f.PrimaryKeyName,
 		PartitionKeys: f.PartitionKeys, Distribution: f.Distribution, Options: f.Options,
+		Statistics: f.Statistics,
 		Comment: f.Comment}
 	if t.Options == nil {
 		t.Options = map[string]string{}

@@ -55,6 +55,23 @@ type Table struct {
 	Temporary      bool
 	// Source, when set, is where the rows come from: a collection that Python handed over.
 	Source connector.Source
+	// Statistics is what ANALYZE TABLE found; nil: it has not been asked.
+	Statistics *Statistics
+}
+
+// Statistics is what is known of a table's rows. It may be out of date: results never depend on it.
+type Statistics struct {
+	Rows    int64                       `json:"rows"`
+	Columns map[string]ColumnStatistics `json:"columns,omitempty"`
+}
+
+// ColumnStatistics is what is known of a column; Min and Max only when Ranged.
+type ColumnStatistics struct {
+	Distinct int64 `json:"distinct"`
+	Nulls    int64 `json:"nulls,omitempty"`
+	Ranged   bool  `json:"ranged,omitempty"`
+	Min      int64 `json:"min,omitempty"`
+	Max      int64 `json:"max,omitempty"`
 }
 
 // View is a named query.

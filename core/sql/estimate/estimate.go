@@ -146,15 +146,26 @@ func guess(t types.Type, n float64) Column {
 
 func (e *Estimator) scan(r *logical.Scan) *Rows {
 	src := e.Source(r)
+	var s connector.Statistics
 	counted, ok := src.(connector.CountedSource)
-	if !ok {
-		return plainRows(r, unknownRows, false)
+	if ok {
+		s, ok = counted.Statistics()
 	}
-	s, ok := counted.Statistics()
-	if !ok {
-		return plainRows(r, unknownRows, false)
+	if !ok { // the source does not know: what ANALYZE TABLE found
+		if r.Table == nil || r.Table.Statistics == nil {
+			return plainRows(r, unknownRows, false)
+		}
+		s.Rows = r.Table.Statistics.Rows
 	}
 	out := plainRows(r, float64(s.Rows), true)
+	if r.Table != nil && r.Table.Statistics != nil {
+		for i, f := range r.Out.Fields {
+			if c, ok := r.Table.Statistics.Columns[f.Name]; ok {
+				out.Cols[i] = Column{Distinct: float64(c.Distinct), Ranged: c.Ranged,
+					Min: float64(c.Min), Max: float64(c.Max)}
+			}
+		}
+	}
 	for i, c := range s.Columns {
 		if i >= len(out.Cols) {
 			continue
