@@ -171,6 +171,11 @@ func (a *decimalSumAcc) update(groups []int32, c *batch.Column, rows []int32, su
 
 func (x *decimalCell) add(v batch.Decimal, scale int, sub bool, by int64) {
 	x.n += by
+	if !sub {
+		sum, ok := kernel.SumDecimals(x.sum, v, scale)
+		x.sum, x.over = sum, x.over || !ok
+		return
+	}
 	sum, ok := kernel.AddDecimals(x.sum, scale, v, scale, sub, types.MaxPrecision, scale)
 	x.sum, x.over = sum, x.over || !ok
 }

@@ -27,10 +27,17 @@ const (
 	// measureEvery is how many batches go by between two estimates of the accumulators' memory.
 	measureEvery = 8
 	sampleGroups = 256
-	// Local aggregation that leaves more than passShare of at least passRows rows is given up.
-	passRows  = 100_000
-	passShare = 0.7
+	sampleRows   = 100_000
+	passRows     = 1_000_000
 )
+
+// givesUp says whether local aggregation is not worth its while: it leaves so many groups of so
+// many rows. The fewer rows it has seen the more hopeless it has to be, as keys that will come
+// again and again are nearly all new at first.
+func givesUp(groups, rows int) bool {
+	share := float64(groups) / float64(rows)
+	return rows > sampleRows && share > 0.85 || rows > passRows && share > 0.7
+}
 
 // Aggregate is plan.GroupAggregate in batch mode, for aggregates of the engine.
 type Aggregate struct {
@@ -216,8 +223,7 @@ func (o *Aggregate) measure() {
 		if more < 0 {
 			o.memory.Add(more)
 		}
-		o.passes = o.op.Phase == plan.LocalPhase && o.rows > passRows &&
-			float64(n) > passShare*float64(o.rows)
+		o.passes = o.op.Phase == plan.LocalPhase && givesUp(n, o.rows)
 		return
 	}
 	o.memory.Add(more)
