@@ -65,6 +65,9 @@ class Mean(AggregateFunction):
 class States(KeyedProcessFunction):
     """All kinds of state, a side output, timers that are moved."""
 
+    def __init__(self, sides=False):
+        self.sides = sides
+
     def open(self, runtime_context):
         get = runtime_context
         self.last = get.get_state(ValueStateDescriptor("last", Types.LONG()))
@@ -82,7 +85,7 @@ class States(KeyedProcessFunction):
         self.items.add((n, None))
         self.counts.put(n % 3, (self.counts.get(n % 3) or 0) + 1)
         self.sum.add(n)
-        if n % 2:
+        if self.sides and n % 2:
             yield LATE, n
         yield key, n, self.sum.get(), sorted(self.counts.items())
 
@@ -168,7 +171,7 @@ PROGRAMS = {
     .process(Whole()),
     "count_window": lambda env, seed: keyed(env, seed).count_window(4).reduce(add_third),
     "states": lambda env, seed: keyed(env, seed).process(States()),
-    "side_output": lambda env, seed: keyed(env, seed).process(States()).get_side_output(LATE),
+    "side_output": lambda env, seed: keyed(env, seed).process(States(True)).get_side_output(LATE),
     "co_process": lambda env, seed: keyed(env, seed)
     .connect(keyed(env, seed + 1))
     .process(Both()),

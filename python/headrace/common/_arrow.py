@@ -6,6 +6,9 @@ its argument is a Series: half a second and 60 MB in a program that never asks f
 
 from __future__ import annotations
 
+import contextlib
+import math
+import struct
 from array import array as machine_array
 from collections.abc import Sequence
 from itertools import accumulate
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["to_array"]
+__all__ = ["shortest_float", "to_array"]
 
 _CODES = {"int8": "b", "int16": "h", "int32": "i", "int64": "q", "double": "d"}
 _LARGEST = 2**31 - 1  # bytes in a column of texts
@@ -63,3 +66,16 @@ def _bits(flags: list[bool]) -> bytes:
     """One bit a flag, the first one lowest."""
     number = int("".join("1" if f else "0" for f in reversed(flags)) or "0", 2)
     return number.to_bytes((len(flags) + 7) // 8, "little")
+
+
+def shortest_float(value: float | None) -> float | None:
+    """The shortest decimal of a 32-bit float, as PyFlink hands it to a program: 0.1 is 0.1."""
+    if value is None or not math.isfinite(value):
+        return value
+    packed = struct.pack("f", value)
+    for digits in range(2, 9):
+        short = float(f"{value:.{digits}g}")
+        with contextlib.suppress(OverflowError):
+            if struct.pack("f", short) == packed:
+                return short
+    return float(f"{value:.9g}")

@@ -7,13 +7,13 @@ columns; types that have none there (big integers, decimals, pickled) travel as 
 from __future__ import annotations
 
 import contextlib
-import struct
+import json
 from array import array as MachineArray
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from headrace.common._arrow import to_array
+from headrace.common._arrow import shortest_float, to_array
 from headrace.common.time import Instant
 from headrace.common.typeinfo import TypeInformation, Types
 from headrace.common.types import Row, RowKind
@@ -71,6 +71,15 @@ def as_table(values: Sequence[Any], type_info: TypeInformation) -> pa.Table | No
     ):
         return None
     return pa.table({"value": to_array(_each(_encoder(type_info), values), column)})
+
+
+def shape_text(type_info: TypeInformation) -> str | None:
+    """What Session.fetch needs to make elements; None where that is left to from_arrow."""
+    return None if _has_floats(type_info) else json.dumps(shape_of(type_info))
+
+
+def _has_floats(type_info: TypeInformation) -> bool:
+    return type_info._kind == "FLOAT" or any(map(_has_floats, type_info._children))
 
 
 def shape_of(type_info: TypeInformation) -> dict[str, Any]:
@@ -244,11 +253,7 @@ def _decoder(type_info: TypeInformation) -> Callable[[Any], Any]:
         return lambda value: value if value is None else {key(k): item(v) for k, v in value}
     if kind == "INSTANT":
         return lambda value: value if value is None else Instant(*divmod(value, 10**9))
-    if kind == "FLOAT":
-        return lambda value: (
-            value if value is None else struct.unpack("f", struct.pack("f", value))[0]
-        )
-    return _same
+    return shortest_float if kind == "FLOAT" else _same
 
 
 def _decoded_row(

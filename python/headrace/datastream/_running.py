@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 import uuid
 from abc import ABC, abstractmethod
@@ -21,7 +20,7 @@ from headrace.datastream._collect import CloseableIterator
 from headrace.datastream._graph import Json, Node, program_json, reachable
 from headrace.datastream._progress import SETTING, Progress, progress
 from headrace.datastream._restarting import name_restart_strategy
-from headrace.datastream._rows import as_table, from_arrow, shape_of
+from headrace.datastream._rows import as_table, from_arrow, shape_text
 
 if TYPE_CHECKING:
     from headrace._core import Session
@@ -202,7 +201,7 @@ def _lists(
 ) -> Iterator[list[Any]]:
     """The elements of a result, batch by batch."""
     session = env._session()
-    shape = json.dumps(shape_of(type_info))
+    shape = shape_text(type_info)
     while True:
         try:
             rows = session.fetch(handle, shape=shape)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from headrace.common._arrow import shortest_float
 from headrace.common.types import Row, RowKind
 from headrace.table import types as t
 
@@ -44,6 +45,10 @@ def values(array: pa.Array, data_type: t.DataType, zone: str) -> list[Any]:
         plain: list[Any] = array.to_pylist()
         return plain
     return convert(array, data_type, zone)
+
+
+def _floats(array: pa.Array, data_type: t.DataType, zone: str) -> list[Any]:
+    return [shortest_float(v) for v in array.to_pylist()]
 
 
 def _timestamps(array: pa.Array, data_type: t.DataType, zone: str) -> list[Any]:
@@ -118,6 +123,7 @@ def _structs(array: pa.Array, data_type: t.DataType, zone: str) -> list[Any]:
 
 
 _COLUMNS: dict[type, Callable[[Any, t.DataType, str], list[Any]]] = {
+    t.FloatType: _floats,
     t.TimestampType: _timestamps,
     t.LocalZonedTimestampType: _instants,
     t.ArrayType: _lists,

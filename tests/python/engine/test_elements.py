@@ -145,3 +145,14 @@ def test_columns_of_a_stream_are_converted_to_the_types_declared() -> None:
     table = tables.from_data_stream(rows, declared.build())
     with tables.to_data_stream(table).execute_and_collect() as found:
         assert [tuple(row) for row in found] == [(1, 0.5, None), (2, 2.5, 3)]
+
+
+def test_floats_come_as_their_shortest_decimals() -> None:
+    values = [0.1, 1 / 3, -2.5, 3.4028235e38, 1.4e-45, 0.0]
+    assert through(values, Types.FLOAT()) == [0.1, 0.33333334, -2.5, 3.4028235e38, 1.4e-45, 0.0]
+    pairs = Types.ROW([Types.FLOAT(), Types.DOUBLE()])
+    assert [tuple(r) for r in through([(0.1, 0.1)], pairs)] == [(0.1, 0.1)]
+    env = StreamExecutionEnvironment.get_execution_environment()
+    shown = env.from_collection([0.1], Types.FLOAT()).map(repr)
+    with shown.execute_and_collect() as found:
+        assert list(found) == ["0.10000000149011612"]
