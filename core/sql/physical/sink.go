@@ -12,8 +12,7 @@ import (
 
 // Insert plans a sink.
 func (p *Planner) Insert(s *logical.Sink) error {
-	schema := s.Input.Schema()
-	sink, err := p.Sink(s.Table, s.Options, schema, s.Overwrite)
+	sink, err := p.Sink(s.Table, s.Options, sinkSchema(s), s.Overwrite)
 	if err != nil {
 		return err
 	}
@@ -29,6 +28,16 @@ func (p *Planner) Insert(s *logical.Sink) error {
 		in.Node.Mode = in.Mode
 	}
 	return p.toSink(s, in, sink, accepts)
+}
+
+// sinkSchema is the schema of what a sink gets. Whether a column may be NULL is said by the table, not
+// by the query of the day: files and schema registries keep it.
+func sinkSchema(s *logical.Sink) *types.Schema {
+	fields := slices.Clone(s.Input.Schema().Fields)
+	for i, c := range s.Columns {
+		fields[i].Type = fields[i].Type.Nullable(!s.Table.Columns[c].Type.NotNull)
+	}
+	return types.NewSchema(fields...)
 }
 
 // otherKey says whether the rows of an update are named by another key than the sink's: the old row
