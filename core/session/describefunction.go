@@ -32,7 +32,7 @@ func (s *Session) describeFunctionNamed(stmt *ast.Describe) (*Answer, error) {
 	} else if f, ok := function.LookupWindow(name); ok {
 		kind, syntax, doc = "AGGREGATE", f.Syntax, f.Doc
 	} else {
-		return nil, errs.Userf("there is no function '%s'", stmt.Name).
+		return nil, errs.Userf("there is no function '%s'", strings.Join(stmt.Name.Strings(), ".")).
 			Fix("%s", errs.DidYouMean(strings.ToUpper(name),
 				append(function.Names(), s.catalog.UserFunctions()...)))
 	}
