@@ -1,0 +1,5 @@
+MODES = {'streaming', 'batch'}
+TAGS = ['match_recognize']
+from ddl import *
+SETUP = [TICKS]
+QUERY = """SELECT * FROM ticks MATCH_RECOGNIZE (PARTITION BY sym ORDER BY ts MEASURES A.ts AS a, B.ts AS b ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW PATTERN (A B) WITHIN INTERVAL '20' SECOND DEFINE A AS A.vol > 10, B AS B.vol > 10) AS m"""

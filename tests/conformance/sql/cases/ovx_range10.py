@@ -1,0 +1,5 @@
+MODES = {'streaming'}
+TAGS = ['over']
+from ddl import *
+SETUP = [TICKS]
+QUERY = """SELECT sym, ts, price, SUM(vol) OVER w AS sv, AVG(price) OVER w AS ap, MIN(price) OVER w AS mn, MAX(price) OVER w AS mx, COUNT(*) OVER w AS n FROM ticks WHERE price < 200 WINDOW w AS (PARTITION BY sym ORDER BY ts RANGE BETWEEN INTERVAL '10' MINUTE PRECEDING AND CURRENT ROW)"""
