@@ -140,7 +140,7 @@ func find(t *testing.T, tab *connector.Table, columns, by []int, keys *batch.Bat
 	}
 	text := connectortest.Text(found.Rows)
 	for i, of := range found.Of {
-		text[i] = string(rune('0'+of)) + " " + text[i]
+		text[i] = string('0'+of) + " " + text[i]
 	}
 	slices.Sort(text)
 	return text, nil

@@ -194,7 +194,7 @@ func TestSourceTriesAgainAndSaysWhatIsWrong(t *testing.T) {
 			return
 		}
 		if user, password, _ := r.BasicAuth(); user != "me" || password != "secret" ||
-			r.Header.Get("X-Shop") != "7" || r.Method != "POST" {
+			r.Header.Get("X-Shop") != "7" || r.Method != http.MethodPost {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
