@@ -120,7 +120,7 @@ func decodeTable(p Path, data []byte) (*Table, error) {
 	t := &Table{Path: p, PrimaryKey: f.PrimaryKey, PrimaryKeyName: f.PrimaryKeyName,
 		PartitionKeys: f.PartitionKeys, Distribution: f.Distribution, Options: f.Options,
 		Statistics: f.Statistics,
-		Comment: f.Comment}
+		Comment:    f.Comment}
 	if t.Options == nil {
 		t.Options = map[string]string{}
 	}
