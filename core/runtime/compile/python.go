@@ -28,7 +28,8 @@ func init() {
 // is a reduce, which needs no more than one value a key.
 func processOf(stages []process.Stage, n *plan.Node, env *Env) (operator.Operator, error) {
 	op := process.New(stages, schemasOf(n))
-	if !env.Batch && !env.Whole || !ByKey(n) {
+	reduces := env.Batch && stages[0].Op.Kind() == "reduce"
+	if !reduces && (!env.Batch && !env.Whole || !ByKey(n)) {
 		return op, nil
 	}
 	sorted, err := config.SortedInputs.Get(env.Config)
@@ -36,6 +37,9 @@ func processOf(stages []process.Stage, n *plan.Node, env *Env) (operator.Operato
 		return op, err
 	}
 	memory, err := config.SortedInputsMemory.Get(env.Config)
+	if reduces {
+		return bykey.NewInTime(op, stages[0].Op.Keyed, memory), err
+	}
 	return bykey.New(op, stages[0].Op.Keyed, memory), err
 }
 

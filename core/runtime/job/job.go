@@ -190,6 +190,10 @@ func prepare(g *plan.Graph, o Options) (*Job, error) {
 		j.log.Info("batch mode takes no checkpoints: a failed job starts again", "job", j.ID)
 		j.conf.interval = 0
 	}
+	if name, set := cfg[config.StateBackend.Key]; batch && set && name != "hashmap" {
+		j.log.Info("batch mode holds the state of one key, in memory: the back end is not used",
+			"job", j.ID, "back end", name)
+	}
 	if err := blockingLinks(layout, cfg); err != nil {
 		return nil, err
 	}

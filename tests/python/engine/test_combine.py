@@ -94,6 +94,27 @@ def test_keys_that_hardly_repeat_pass(make_env: MakeEnv) -> None:
     assert got[19_999] == 19_999 + 119_999
 
 
+@pytest.mark.parametrize("memory", ["64 mb", "1 kb"])
+@pytest.mark.parametrize("which", ["NONE", "ALL"])
+def test_elements_are_joined_in_order_of_time(
+    make_env: MakeEnv, parallelism: int, which: str, memory: str
+) -> None:
+    settings = {"headrace.batch.pre-aggregation": which, "execution.sorted-inputs.memory": memory}
+    times = list(range(400))
+    random.Random(5).shuffle(times)
+    for operate, want in (
+        (lambda keyed: keyed.sum(2), [(k, k, 100 * (k + 1)) for k in range(4)]),
+        (lambda keyed: keyed.max_by(2), [(k, k, k + 1) for k in range(4)]),
+    ):
+        env = make_env(parallelism, "BATCH", **settings)
+        rows = env.from_collection([(t % 4, t, t % 4 + 1) for t in times]).rebalance()
+        rows = rows.assign_timestamps_and_watermarks(
+            WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(Second())
+        )
+        with operate(rows.key_by(lambda row: row[0])).execute_and_collect() as found:
+            assert sorted(found) == want
+
+
 def test_an_error_names_the_reduce(make_env: MakeEnv) -> None:
     env = make_env(1, "BATCH", **{"restart-strategy.type": "none"})
     rows = env.from_collection([("a", 1), ("a", "x")]).key_by(lambda row: row[0])

@@ -34,6 +34,10 @@ type Operator struct {
 	Inner
 	keyed  []bool
 	memory int64
+	// merges says that the inner operator keeps all keys and gives their results at the end: only
+	// the order of time matters to it, and without times none.
+	merges bool
+	timed  bool // rows with times have come
 
 	ctx     *operator.Context
 	wm      int64 // that the inner operator sees
@@ -74,6 +78,14 @@ func New(inner Inner, keyed []bool, memory int64) *Operator {
 	return &Operator{Inner: inner, keyed: keyed, memory: memory}
 }
 
+// NewInTime wraps an operator that keeps something of every key until its input has ended: it gets
+// the rows of a key in order of time, and rows without times as they come.
+func NewInTime(inner Inner, keyed []bool, memory int64) *Operator {
+	o := New(inner, keyed, memory)
+	o.merges = true
+	return o
+}
+
 // Pinned implements operator.Pinned.
 func (o *Operator) Pinned() bool {
 	p, ok := o.Inner.(operator.Pinned)
@@ -91,12 +103,24 @@ func (o *Operator) Open(ctx *operator.Context) error {
 
 // Process implements operator.Operator.
 func (o *Operator) Process(port int, b *batch.Batch, out operator.Output) error {
-	if o.keyed[port] {
+	if o.merges && !o.timed {
+		o.timed = hasTimes(b)
+	}
+	if o.keyed[port] && (!o.merges || o.timed) {
 		return o.buffer.add(port, b)
 	}
 	timeless := *b
 	timeless.Marks = nil
 	return o.Inner.Process(port, &timeless, silent{out})
+}
+
+func hasTimes(b *batch.Batch) bool {
+	for _, t := range b.Times {
+		if t != batch.NoTime {
+			return true
+		}
+	}
+	return false
 }
 
 // Watermark implements operator.Operator: there is none before the end.
@@ -181,6 +205,9 @@ func (o *Operator) drive(out operator.Output) error {
 
 // feed hands on the next rows of the current key, or ends it.
 func (o *Operator) feed(out operator.Output) error {
+	if o.merges {
+		return o.feedAll(out)
+	}
 	if o.wm == batch.MaxWatermark { // the key before is done
 		if err := o.forget(); err != nil {
 			return err
@@ -213,6 +240,18 @@ func (o *Operator) feed(out operator.Output) error {
 	err := o.Inner.Process(o.port, part, out)
 	part.Release()
 	return err
+}
+
+// feedAll hands on the next rows, of whatever keys.
+func (o *Operator) feedAll(out operator.Output) error {
+	if err := o.next(); err != nil {
+		return err
+	}
+	if o.block == nil {
+		o.phase = ending
+		return nil
+	}
+	return o.Inner.Process(o.port, o.block, out)
 }
 
 // emptyKey keeps the memory of a key; the empty key is not nil.

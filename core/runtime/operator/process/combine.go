@@ -57,7 +57,8 @@ func (o *Combine) Process(port int, b *batch.Batch, out operator.Output) error {
 	if b.Len() == 0 {
 		return nil
 	}
-	if o.passes {
+	if o.passes || b.Times != nil && o.rows == 0 && hasTimes(b) { // they are joined in order of time
+		o.passes = true
 		b.Retain()
 		out.Emit(0, b)
 		return nil
@@ -69,6 +70,15 @@ func (o *Combine) Process(port int, b *batch.Batch, out operator.Output) error {
 	}
 	o.note(b)
 	return nil
+}
+
+func hasTimes(b *batch.Batch) bool {
+	for _, t := range b.Times {
+		if t != batch.NoTime {
+			return true
+		}
+	}
+	return false
 }
 
 // note learns of the slots of a batch that has been fed.
