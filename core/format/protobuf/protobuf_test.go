@@ -1,6 +1,7 @@
 package protobuf
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -450,8 +451,7 @@ func agreeing(t testing.TB) func(data []byte) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := empty.New().Interface()
-		theirs, ours := proto.Unmarshal(data, m), d.DecodeOne(data)
+		theirs, ours := otherReads(empty, data), d.DecodeOne(data)
 		if ours != nil && strings.Contains(ours.Error(), "is too large for") {
 			return // a number of an enum for a narrow column
 		}
@@ -471,6 +471,16 @@ func agreeing(t testing.TB) func(data []byte) {
 			t.Fatalf("%x, written again %x: %v", data, again, err)
 		}
 	}
+}
+
+// otherReads lets another implementation read a message; it panics at a map's key of a wrong type.
+func otherReads(empty *dynamicpb.Message, data []byte) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return proto.Unmarshal(data, empty.New().Interface())
 }
 
 func TestDamagedMessages(t *testing.T) {
