@@ -287,7 +287,8 @@ func TestUnalignedCheckpointDoesNotWaitForRowsInFlight(t *testing.T) {
 	g.Connect(src, sl, plan.Hash, 0)
 	g.Connect(sl, out, plan.Forward)
 	j, err := Start(ctx, g, Options{ID: "slow", Config: config.Map{
-		"execution.checkpointing.unaligned.enabled": "true", "headrace.batch.rows": "100"}})
+		"execution.checkpointing.unaligned.enabled": "true", "headrace.batch.rows": "100",
+		"headrace.exchange.size": "8 mb"}})
 	if err != nil {
 		t.Fatal(err)
 	}
