@@ -106,7 +106,8 @@ func TestOperatorReduceThenMap(t *testing.T) {
 		Steps: []operatortest.Step{
 			{In: operatortest.Rows(keyedLog, kr("a", 1), kr("b", 9), kr("a", 2))},
 			{In: operatortest.End(0),
-				Want: []string{"wm 9223372036854775807", "+I(3)", "+I(9)"}},
+				Want: []string{"wm 9223372036854775807", "+I(3)@9223372036854775807",
+					"+I(9)@9223372036854775807"}},
 		},
 	})
 }
