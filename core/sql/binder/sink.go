@@ -138,7 +138,7 @@ func (b *Binder) Sink(rel logical.Rel, t Target) (*logical.Sink, error) {
 			return nil, mismatch(t.Table, in, cols, "incompatible types for sink column '"+c.Name+
 				"' at position "+itoa(at)+": "+f.Type.String()+" cannot become "+c.Type.String())
 		}
-		list[i] = expr.Coerce(expr.NewColumn(at, f.Name, f.Type), c.Type)
+		list[i] = withNames(expr.Coerce(expr.NewColumn(at, f.Name, f.Type), c.Type), c.Type)
 	}
 	for _, n := range names {
 		if !slices.ContainsFunc(cols, func(c catalog.Column) bool { return c.Name == n }) {
@@ -163,6 +163,34 @@ func (b *Binder) Sink(rel logical.Rel, t Target) (*logical.Sink, error) {
 		}
 	}
 	return s, nil
+}
+
+// withNames gives the fields of ROWs in e the names that the sink's column has for them.
+func withNames(e expr.Expr, to types.Type) expr.Expr {
+	if t := named(e.Type(), to); !t.Equal(e.Type()) {
+		return &expr.Cast{Arg: e, To: t, Implicit: true}
+	}
+	return e
+}
+
+// named is t with the field names of a type of the same structure.
+func named(t, names types.Type) types.Type {
+	if t.Kind != names.Kind || len(t.Fields) != len(names.Fields) {
+		return t
+	}
+	part := func(p, names *types.Type) *types.Type {
+		if p == nil || names == nil {
+			return p
+		}
+		n := named(*p, *names)
+		return &n
+	}
+	t.Key, t.Elem = part(t.Key, names.Key), part(t.Elem, names.Elem)
+	t.Fields = slices.Clone(t.Fields)
+	for i, f := range names.Fields {
+		t.Fields[i].Name, t.Fields[i].Type = f.Name, named(t.Fields[i].Type, f.Type)
+	}
+	return t
 }
 
 func columnNames(cols []catalog.Column) []string {
