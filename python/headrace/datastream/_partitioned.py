@@ -28,6 +28,7 @@ from headrace.datastream._operators.ranges import (
     RangeSample,
     RangeSplit,
 )
+from headrace.datastream._operators.sorting import FieldKey
 from headrace.datastream._sink import DataStreamSink
 from headrace.datastream._stream import DataStream
 from headrace.datastream.functions import (
@@ -287,19 +288,9 @@ def cross(
 
 
 def _field_or_key(field: Any) -> Any:
-    key = _Field(field) if isinstance(field, (int, str)) else field
+    key = FieldKey(field) if isinstance(field, (int, str)) else field
     check.key_selector(key)
     return key
-
-
-class _Field:
-    """Reads a field of an element."""
-
-    def __init__(self, field: int | str) -> None:
-        self._field = field
-
-    def __call__(self, value: Any) -> Any:
-        return value[self._field]
 
 
 def _place(key: int, subtasks: int) -> int:

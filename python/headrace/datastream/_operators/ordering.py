@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import decimal
-import math
 from typing import Any
 
 from headrace.common.types import Row
@@ -21,7 +20,8 @@ def sort_key(value: Any) -> Any:
     if value is None:
         return (0,)
     if isinstance(value, (int, float, decimal.Decimal)):
-        return (1, math.isnan(value), 0 if math.isnan(value) else value)
+        nan = bool(value != value)  # math.isnan has no answer for an int beyond all floats
+        return (1, nan, 0 if nan else value)
     if isinstance(value, str):
         return (2, value)
     if isinstance(value, (bytes, bytearray)):

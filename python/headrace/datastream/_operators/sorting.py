@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import datetime
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from headrace.datastream._operators.ordering import sort_key
 from headrace.datastream._operators.spill import Run, SpillFile, isolator, weigher
 
 _KEY_BYTES = 100  # of a key and of the pair that it is in
+_SLOT_BYTES = 16  # of an item in the lists that are sorted
 _FAN_IN = 128  # runs that are merged at once
-_PLAIN = (int, str, bytes)  # types whose own order is that of sort_key
+_CHUNK_ROWS = 4096  # of what is merged from memory
 
-Pair = tuple[Any, Any]  # key and row
-Order = Callable[[Pair], Any]
+# sets of types whose own order, where there is no NaN, is that of sort_key
+_NUMBERS = {int, float, bool}
+_ALIKE = ({str}, {bytes}, {datetime.date}, {datetime.datetime})
 
-_raw: Order = operator.itemgetter(0)
+Order = Callable[[Any], Any]  # the key of a kept item
+Head = tuple[list[Any], int, Iterator[list[Any]]]  # a chunk, what of it is taken, what follows
 
 
-def _mixed(pair: Pair) -> Any:
-    return sort_key(pair[0])
+class FieldKey:
+    """Reads a field of an element."""
+
+    def __init__(self, field: int | str) -> None:
+        self.field = field
+
+    def __call__(self, value: Any) -> Any:
+        """The field's value."""
+        return value[self.field]
 
 
 class SortedRows:
@@ -40,17 +51,20 @@ class SortedRows:
     def __init__(
         self, key: Callable[[Any], Any], descending: bool, limit_bytes: int, folder: str = ""
     ) -> None:
-        self._key, self._descending = key, descending
+        # A field is read again whenever it is asked for; what a function gives is kept in a pair.
+        self._key = None if isinstance(key, FieldKey) else key
+        self._raw: Order = operator.itemgetter(key.field if isinstance(key, FieldKey) else 0)
+        self._order: Order = self._raw
+        self._descending = descending
         self._limit = limit_bytes
         self._weigh = weigher()
         self._isolate = isolator()
         self._file = SpillFile(folder)
         self._runs: list[Run] = []
-        self._block: list[Pair] = []
+        self._block: list[Any] = []
         self._size = 0
         self._count = 0
-        self._type: type | None = None  # of all keys so far
-        self._order = _raw
+        self._types: set[type] = set()  # of the keys of what has been sorted
 
     def __len__(self) -> int:
         return self._count
@@ -63,13 +77,13 @@ class SortedRows:
     def append(self, row: Any) -> None:
         """Keeps a row as it is now."""
         row = self._isolate(row)
-        key = self._key(row)
-        if type(key) is not self._type:
-            self._order = _raw if self._type is None and type(key) in _PLAIN else _mixed
-            self._type = type(key)
-        self._block.append((key, row))
         self._count += 1
-        self._size += self._weigh(row) + _KEY_BYTES
+        if self._key is None:
+            self._block.append(row)
+            self._size += self._weigh(row) + _SLOT_BYTES
+        else:
+            self._block.append((self._key(row), row))
+            self._size += self._weigh(row) + _KEY_BYTES
         if self._size > self._limit:
             self._sort_block()
             self._runs.append(self._file.write_run(self._block, self._size))
@@ -77,11 +91,11 @@ class SortedRows:
 
     def __iter__(self) -> Iterator[Any]:
         """All rows, in no particular order; they stay."""
-        for run in list(self._runs):
-            for _, row in self._file.read(run):
-                yield row
-        for _, row in list(self._block):
-            yield row
+        runs, block = list(self._runs), list(self._block)
+        for run in runs:
+            for chunk in self._file.chunks(run):
+                yield from self._rows(chunk)
+        yield from self._rows(block)
 
     def drain(self) -> Iterator[Any]:
         """All rows in order, of which none is left; the file is closed behind the last."""
@@ -94,9 +108,8 @@ class SortedRows:
                 groups = [runs[i : i + _FAN_IN] for i in range(0, len(runs), _FAN_IN)]
                 runs = [self._merged_run(file, group) for group in groups]
             sources = [file.chunks(run) for run in runs]
-            for pairs in self._merge([*sources, iter([block] if block else [])]):
-                for _, row in pairs:
-                    yield row
+            for items in self._merge([*sources, _chunks(block)]) if sources else _chunks(block):
+                yield from self._rows(items)
         finally:
             file.close()
 
@@ -105,36 +118,68 @@ class SortedRows:
         self._file.close()
         self._runs, self._block, self._size, self._count = [], [], 0, 0
 
+    def _rows(self, items: list[Any]) -> Iterable[Any]:
+        return items if self._key is None else map(operator.itemgetter(1), items)
+
     def _sort_block(self) -> None:
+        types = set(map(type, map(self._raw, self._block)))
+        if self._order is self._raw and types:
+            self._types |= types
+            if not self._plain(types):
+                self._order = self._mixed
         self._block.sort(key=self._order, reverse=self._descending)
+
+    def _plain(self, types: set[type]) -> bool:
+        """Whether the keys so far have an order of their own that is that of sort_key."""
+        if self._types <= _NUMBERS:
+            keys = map(self._raw, self._block)
+            again = map(self._raw, self._block)
+            return float not in types or not any(map(operator.ne, keys, again))
+        return self._types in _ALIKE
+
+    def _mixed(self, item: Any) -> Any:
+        return sort_key(self._raw(item))
 
     def _merged_run(self, file: SpillFile, runs: list[Run]) -> Run:
         merged = self._merge([file.chunks(run) for run in runs])
-        return [file.write(pairs) for pairs in merged if pairs]
+        return [file.write(items) for items in merged if items]
 
-    def _merge(self, sources: list[Iterator[list[Pair]]]) -> Iterator[list[Pair]]:
+    def _merge(self, sources: list[Iterator[list[Any]]]) -> Iterator[list[Any]]:
         """Sorted lists that make one sorted list of all, from sources that are each sorted.
 
         Of every source one chunk is at hand. All that is not behind the smallest of their last
         keys is complete: it is put together and sorted, which is a merge in C.
         """
         order, descending = self._order, self._descending
-        heads = [(chunk, source) for source in sources for chunk in (next(source, []),) if chunk]
+        heads: list[Head] = [
+            (chunk, 0, source) for source in sources for chunk in (next(source, []),) if chunk
+        ]
         while heads:
-            least = _least([order(chunk[-1]) for chunk, _ in heads], descending)
+            least = _least([order(chunk[-1]) for chunk, _, _ in heads], descending)
             bound = order(heads[least][0][-1])
-            ready: list[Pair] = []
-            rest: list[tuple[list[Pair], Iterator[list[Pair]]]] = []
-            for i, (chunk, source) in enumerate(heads):
+            ready: list[Any] = []
+            rest: list[Head] = []
+            for i, (chunk, start, source) in enumerate(heads):
                 # Equal keys of later sources wait for those that this source may still have.
-                cut = _cut(chunk, order, bound, descending, i <= least)
-                ready += chunk[:cut]
-                left = chunk[cut:] or next(source, [])
-                if left:
-                    rest.append((left, source))
+                cut = _cut(chunk, start, order, bound, descending, i <= least)
+                ready += chunk[start:cut]
+                if cut == len(chunk):
+                    chunk, cut = next(source, []), 0
+                if chunk:
+                    rest.append((chunk, cut, source))
             heads = rest
             ready.sort(key=order, reverse=descending)
             yield ready
+
+
+def _chunks(items: list[Any]) -> Iterator[list[Any]]:
+    """A list in pieces, each let go once it has been handed out."""
+    items.reverse()
+    while items:
+        chunk = items[-_CHUNK_ROWS:]
+        del items[-_CHUNK_ROWS:]
+        chunk.reverse()
+        yield chunk
 
 
 def _least(keys: list[Any], descending: bool) -> int:
@@ -146,9 +191,11 @@ def _least(keys: list[Any], descending: bool) -> int:
     return least
 
 
-def _cut(chunk: list[Pair], order: Order, bound: Any, descending: bool, with_equal: bool) -> int:
-    """How many pairs of a sorted chunk come before a bound, or are equal to it."""
-    low, high = 0, len(chunk)
+def _cut(
+    chunk: list[Any], start: int, order: Order, bound: Any, descending: bool, with_equal: bool
+) -> int:
+    """Up to where the items of a sorted chunk come before a bound, or are equal to it."""
+    low, high = start, len(chunk)
     while low < high:
         middle = (low + high) // 2
         key = order(chunk[middle])
