@@ -5,6 +5,7 @@ import (
 	_ "github.com/headrace/headrace/core/connector/blackhole" // each registers itself
 	_ "github.com/headrace/headrace/core/connector/datagen"
 	_ "github.com/headrace/headrace/core/connector/filesystem"
+	_ "github.com/headrace/headrace/core/connector/hybrid"
 	_ "github.com/headrace/headrace/core/connector/jdbc"
 	_ "github.com/headrace/headrace/core/connector/kafka"
 	_ "github.com/headrace/headrace/core/connector/nexmark"

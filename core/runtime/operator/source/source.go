@@ -35,7 +35,6 @@ type Operator struct {
 	reader   connector.Reader
 	assigner *watermark.Assigner
 	asked    bool
-	grows    bool // the reader takes splits while it reads others
 	done     bool
 	has      bool  // there have been splits
 	reads    bool  // all readers have begun
@@ -69,9 +68,6 @@ func (o *Operator) Open(ctx *operator.Context) error {
 		return err
 	}
 	o.reader = r
-	if g, ok := r.(connector.Growing); ok {
-		o.grows = g.Growing()
-	}
 	if o.spec.Strategy != nil && !ctx.BatchMode {
 		o.assigner = watermark.NewAssigner(func() (watermark.Strategy, error) {
 			return o.spec.Strategy(ctx)
@@ -157,7 +153,7 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 	if err := o.end(p.Ended); err != nil {
 		return 0, err
 	}
-	if o.grows && !o.done && !o.asked {
+	if g, ok := o.reader.(connector.Growing); ok && !o.done && !o.asked && g.Growing() {
 		o.ask()
 	}
 	switch p.Status {
