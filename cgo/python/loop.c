@@ -213,6 +213,8 @@ static int next_row(hr_loop *l) {
     l->ts = l->out_ts = l->in.has_times ? l->in.times[i] : HR_NO_TIME;
     forget_key(l);
     if (l->in.has_keys) l->key = l->in.keys[i];
+    enum { AHEAD = 8 };
+    if (i + AHEAD < l->in.n) __builtin_prefetch(l->in.values[i + AHEAD]);
     PyObject *x = l->in.values[i];
     if (x == NULL) x = hr_incref(py.None); /* handle 0 is None */
     else if (l->in.values_owned) l->in.values[i] = NULL;

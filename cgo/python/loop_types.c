@@ -374,6 +374,51 @@ static PyObject *native_immutable(PyObject *self, PyObject *o) {
 static PyObject *native_weigh(PyObject *self, PyObject *o) {
     return py.Long_FromLongLong(hr_weigh(o));
 }
+/* native_keep(list, object) appends the object, isolated, and gives the weight of what is kept. */
+static PyObject *native_keep(PyObject *self, PyObject *const *a, Py_ssize_t n) {
+    if (!args_are(n, 2, "keep")) return NULL;
+    int64_t bytes = 0;
+    PyObject *o = hr_keep(hr_incref(a[1]), &bytes);
+    if (o == NULL) return NULL;
+    int rc = py.List_Append(a[0], o);
+    hr_decref(o);
+    return rc ? NULL : py.Long_FromLongLong(bytes);
+}
+/* prefetch asks for the memory of what is in o, that many tuples deep. */
+static void prefetch(PyObject *o, int depth) {
+    enum { FIELDS = 8 };
+    if (depth == 0) {
+        __builtin_prefetch(o);
+        return;
+    }
+    if (!hr_is(o, py.TupleType)) return;
+    Py_ssize_t n = py.Tuple_Size(o);
+    for (Py_ssize_t i = 0; i < n && i < FIELDS; i++) prefetch(py.Tuple_GetItem(o, i), depth - 1);
+}
+/* native_prefetch(list) brings rows near that lie anywhere in memory: all misses of a depth are
+ * under way at once, where who handles row by row waits for each. */
+static PyObject *native_prefetch(PyObject *self, PyObject *o) {
+    enum { DEPTH = 2 };
+    if (!hr_is(o, py.ListType)) return none();
+    Py_ssize_t n = py.List_Size(o);
+    for (int depth = 0; depth <= DEPTH; depth++)
+        for (Py_ssize_t i = 0; i < n; i++) prefetch(py.List_GetItem(o, i), depth);
+    return none();
+}
+static PyObject *native_encode(PyObject *self, PyObject *o) {
+    hr_buffer b = {0};
+    PyObject *raw = hr_object_encode(&b, o)
+                        ? NULL
+                        : py.Bytes_FromStringAndSize((char *)b.data, (Py_ssize_t)b.len);
+    hr_buffer_free(&b);
+    return raw;
+}
+static PyObject *native_decode(PyObject *self, PyObject *o) {
+    char *s;
+    Py_ssize_t n;
+    if (py.Bytes_AsStringAndSize(o, &s, &n)) return NULL;
+    return hr_object_decode((const uint8_t *)s, (size_t)n);
+}
 static PyObject *native_row_type(PyObject *self, PyObject *o) {
     hr_object_row_type(o);
     return none();
@@ -404,6 +449,10 @@ static PyMethodDef functions[] = {
     {"copy", native_copy, METH_O, "A copy that shares nothing mutable."},
     {"immutable", native_immutable, METH_O, "Whether nothing in the object can change."},
     {"weigh", native_weigh, METH_O, "An estimate of the memory of the object in bytes."},
+    {"keep", FAST(native_keep), METH_FASTCALL, "Appends to a list what isolate() gives."},
+    {"prefetch", native_prefetch, METH_O, "Brings a list's rows into the cache."},
+    {"encode", native_encode, METH_O, "A plain value's encoding, a pickle of all else."},
+    {"decode", native_decode, METH_O, "What encode() was given."},
     {"row_type", native_row_type, METH_O, "Makes the class Row known."},
     {"encode_key", native_key, METH_O, "The canonical encoding of a key."},
     {"decode_key", native_unkey, METH_O, "The key that an encoding says."},

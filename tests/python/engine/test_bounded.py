@@ -6,12 +6,15 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from programs import FailOnce, MakeEnv
 
+from headrace.common import Row, Types
 from headrace.datastream import (
     AggregateFunction,
     DataStream,
@@ -85,6 +88,28 @@ def test_elements_are_kept_as_they_were(bench: Bench) -> None:
 
     kept = bench.rows(range(50)).map(Refill()).full_window_partition().map_partition(list)
     assert sorted(collected(kept)) == [[i] for i in range(50)]
+
+
+def test_elements_are_of_their_types_behind_a_sort(bench: Bench) -> None:
+    odd = [True, 1.5, float("inf"), 10**30, "\ud800", b"", (), (None, ((1,),)), [1, {"a": {2}}]]
+    odd += [bytearray(b"x"), Decimal("1.50"), Row(a=1, b="x"), date(2026, 1, 2), Order.ASCENDING]
+    values = [(i % 7, i, odd[i % len(odd)]) for i in range(600)]
+    plain = [(i % 7, i, odd[i % 8]) for i in range(600)]
+    for given in (values, plain):
+        stream = bench.env().from_collection(given).force_non_parallel()
+        ordered = stream.full_window_partition().sort_partition(0).force_non_parallel()
+        assert collected(ordered.map(repr).force_non_parallel()) == [
+            repr(row) for row in sorted(given, key=lambda row: row[:2])
+        ]
+
+
+def test_rows_sort_by_the_name_of_a_field(bench: Bench) -> None:
+    rows = [Row(name=name, number=number) for name, number in ROWS]
+    typed = Types.ROW_NAMED(["name", "number"], [Types.STRING(), Types.LONG()])
+    stream = bench.env().from_collection(rows, typed).force_non_parallel()
+    ordered = stream.full_window_partition().sort_partition("number", Order.DESCENDING)
+    found = [(row.name, row.number) for row in collected(ordered.force_non_parallel())]
+    assert found == sorted(ROWS, key=value_of, reverse=True)
 
 
 @pytest.mark.parametrize("order", list(Order))
@@ -166,8 +191,10 @@ def test_group_combine_changes_no_result(bench: Bench) -> None:
 
 
 def test_keys_that_are_equal_in_python_only_are_not_combined(bench: Bench) -> None:
-    combined = bench.env().from_collection([1, 1.0, True, "1", 1]).group_combine(
-        lambda v: v, lambda a, b: a
+    combined = (
+        bench.env()
+        .from_collection([1, 1.0, True, "1", 1])
+        .group_combine(lambda v: v, lambda a, b: a)
     )
     assert set(map(repr, collected(combined))) == {"1", "1.0", "True", "'1'"}
 

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from headrace.datastream._operators.ordering import sort_key
-from headrace.datastream._operators.spill import Run, SpillFile, isolator, weigher
+from headrace.datastream._operators.spill import Run, SpillFile, drained, keeper
 
 _KEY_BYTES = 100  # of a key and of the pair that it is in
 _SLOT_BYTES = 16  # of an item in the lists that are sorted
 _FAN_IN = 128  # runs that are merged at once
-_CHUNK_ROWS = 4096  # of what is merged from memory
 
 # sets of types whose own order, where there is no NaN, is that of sort_key
 _NUMBERS = {int, float, bool}
@@ -57,8 +56,8 @@ class SortedRows:
         self._order: Order = self._raw
         self._descending = descending
         self._limit = limit_bytes
-        self._weigh = weigher()
-        self._isolate = isolator()
+        self._extra = _SLOT_BYTES if self._key is None else _KEY_BYTES
+        self._keep = keeper()
         self._file = SpillFile(folder)
         self._runs: list[Run] = []
         self._block: list[Any] = []
@@ -76,14 +75,11 @@ class SortedRows:
 
     def append(self, row: Any) -> None:
         """Keeps a row as it is now."""
-        row = self._isolate(row)
         self._count += 1
-        if self._key is None:
-            self._block.append(row)
-            self._size += self._weigh(row) + _SLOT_BYTES
-        else:
-            self._block.append((self._key(row), row))
-            self._size += self._weigh(row) + _KEY_BYTES
+        self._size += self._keep(self._block, row) + self._extra
+        if self._key is not None:
+            row = self._block[-1]
+            self._block[-1] = self._key(row), row
         if self._size > self._limit:
             self._sort_block()
             self._runs.append(self._file.write_run(self._block, self._size))
@@ -108,7 +104,7 @@ class SortedRows:
                 groups = [runs[i : i + _FAN_IN] for i in range(0, len(runs), _FAN_IN)]
                 runs = [self._merged_run(file, group) for group in groups]
             sources = [file.chunks(run) for run in runs]
-            for items in self._merge([*sources, _chunks(block)]) if sources else _chunks(block):
+            for items in self._merge([*sources, drained(block)]) if sources else drained(block):
                 yield from self._rows(items)
         finally:
             file.close()
@@ -170,16 +166,6 @@ class SortedRows:
             heads = rest
             ready.sort(key=order, reverse=descending)
             yield ready
-
-
-def _chunks(items: list[Any]) -> Iterator[list[Any]]:
-    """A list in pieces, each let go once it has been handed out."""
-    items.reverse()
-    while items:
-        chunk = items[-_CHUNK_ROWS:]
-        del items[-_CHUNK_ROWS:]
-        chunk.reverse()
-        yield chunk
 
 
 def _least(keys: list[Any], descending: bool) -> int:

@@ -20,6 +20,7 @@ MEMORY_KEY = "execution.sort-partition.memory"
 MEMORY_DEFAULT = "128mb"
 _CHUNK_BYTES = 256 << 10
 _CHUNK_ROWS = 4096
+_NEAR_ROWS = 512
 
 _UNITS = {
     unit: 1 << shift
@@ -66,12 +67,13 @@ class SpillFile:
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
+        self._encode, self._decode = _codec()
         self._file: IO[bytes] | None = None
         self._end = 0
 
     def write(self, rows: list[Any]) -> Place:
         """Appends a chunk."""
-        raw = memoryview(objects.dumps(rows))
+        raw = memoryview(self._encode(tuple(rows)))
         place = (self._end, len(raw))
         try:
             if self._file is None:
@@ -104,7 +106,7 @@ class SpillFile:
         """The chunks of a run."""
         for offset, length in run:
             assert self._file is not None
-            yield objects.loads(os.pread(self._file.fileno(), length, offset))
+            yield list(self._decode(os.pread(self._file.fileno(), length, offset)))
 
     def read(self, run: Run) -> Iterator[Any]:
         """The rows of a run."""
@@ -131,7 +133,7 @@ class Rows:
     def __init__(self, limit_bytes: int, folder: str = "") -> None:
         self._limit = limit_bytes
         self._weigh = weigher()
-        self._isolate = isolator()
+        self._keep = keeper()
         self._file = SpillFile(folder)
         self._run: Run = []
         self._tail: list[Any] = []
@@ -148,10 +150,8 @@ class Rows:
 
     def append(self, row: Any) -> None:
         """Keeps a row as it is now."""
-        row = self._isolate(row)
-        self._tail.append(row)
         self._count += 1
-        self._size += self._weigh(row)
+        self._size += self._keep(self._tail, row)
         if self._size > self._limit:
             self._run += self._file.write_run(self._tail, self._size)
             self._size = 0
@@ -168,7 +168,8 @@ class Rows:
         self._file = SpillFile(file.folder)
         try:
             yield from file.read(run)
-            yield from _drained(tail)
+            for chunk in drained(tail):
+                yield from chunk
         finally:
             file.close()
 
@@ -191,11 +192,19 @@ class Rows:
         self._run, self._tail, self._size, self._count = [], [], 0, 0
 
 
-def _drained(rows: list[Any]) -> Iterator[Any]:
-    """The rows in order, each let go once it has been handed out."""
+def drained(rows: list[Any]) -> Iterator[list[Any]]:
+    """The rows in order, in lists that are each let go once handed out and that are in the cache.
+
+    Rows that were sorted lie anywhere in memory.
+    """
+    near = _prefetcher()
     rows.reverse()
     while rows:
-        yield rows.pop()
+        chunk = rows[-_NEAR_ROWS:]
+        del rows[-_NEAR_ROWS:]
+        chunk.reverse()
+        near(chunk)
+        yield chunk
 
 
 def weigher() -> Callable[[Any], int]:
@@ -214,6 +223,38 @@ def isolator() -> Callable[[Any], Any]:
     except ImportError:
         return copy.deepcopy
     return isolate
+
+
+def keeper() -> Callable[[list[Any], Any], int]:
+    """What appends a row to a list, safe from later changes, and says what weigher() would."""
+    try:
+        from headrace._runtime.native import keep
+    except ImportError:
+        return _keep
+    return keep
+
+
+def _keep(into: list[Any], row: Any) -> int:
+    into.append(copy.deepcopy(row))
+    return _roughly(into[-1])
+
+
+def _prefetcher() -> Callable[[list[Any]], None]:
+    """What brings rows into the processor's cache; outside of the engine nothing does."""
+    try:
+        from headrace._runtime.native import prefetch
+    except ImportError:
+        return lambda rows: None
+    return prefetch
+
+
+def _codec() -> tuple[Callable[[Any], bytes], Callable[[bytes], Any]]:
+    """What writes and reads chunks: the engine's encoding where all is plain, else pickles."""
+    try:
+        from headrace._runtime.native import decode, encode
+    except ImportError:
+        return objects.dumps, objects.loads
+    return encode, decode
 
 
 def _roughly(value: Any) -> int:
