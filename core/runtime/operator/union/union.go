@@ -2,6 +2,8 @@
 package union
 
 import (
+	"slices"
+
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/runtime/operator"
@@ -21,6 +23,19 @@ func New(schema *types.Schema) *Operator { return &Operator{schema: schema} }
 // Process implements operator.Operator.
 func (o *Operator) Process(_ int, b *batch.Batch, out operator.Output) error {
 	b.Retain()
-	out.Emit(0, b.WithColumns(o.schema, b.Cols))
+	out.Emit(0, b.WithColumns(o.schema, o.alike(b.Cols)))
 	return nil
+}
+
+// alike takes columns over and gives them the types of the output: inputs may be stricter about what
+// is NULL.
+func (o *Operator) alike(in []*batch.Column) []*batch.Column {
+	cols := slices.Clone(in)
+	for i, f := range o.schema.Fields {
+		if c := in[i]; !c.Type.Equal(f.Type) {
+			cols[i] = c.Retype(f.Type)
+			c.Release()
+		}
+	}
+	return cols
 }
