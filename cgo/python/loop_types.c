@@ -3,6 +3,7 @@
 #include "key.h"
 #include "loop.h"
 #include "objects.h"
+#include "sort.h"
 
 static PyObject *loop_type, *context_type;
 
@@ -384,6 +385,13 @@ static PyObject *native_keep(PyObject *self, PyObject *const *a, Py_ssize_t n) {
     hr_decref(o);
     return rc ? NULL : py.Long_FromLongLong(bytes);
 }
+/* native_sort_tuples(list, field, descending) */
+static PyObject *native_sort_tuples(PyObject *self, PyObject *const *a, Py_ssize_t n) {
+    if (!args_are(n, 3, "sort_tuples")) return NULL;
+    int plain = hr_is(a[0], py.ListType) && hr_is(a[1], py.LongType);
+    int done = plain && hr_sort_tuples(a[0], (Py_ssize_t)py.Long_AsLongLong(a[1]), a[2] == py.True);
+    return hr_incref(done ? py.True : py.False);
+}
 /* prefetch asks for the memory of what is in o, that many tuples deep. */
 static void prefetch(PyObject *o, int depth) {
     enum { FIELDS = 8 };
@@ -450,6 +458,7 @@ static PyMethodDef functions[] = {
     {"immutable", native_immutable, METH_O, "Whether nothing in the object can change."},
     {"weigh", native_weigh, METH_O, "An estimate of the memory of the object in bytes."},
     {"keep", FAST(native_keep), METH_FASTCALL, "Appends to a list what isolate() gives."},
+    {"sort_tuples", FAST(native_sort_tuples), METH_FASTCALL, "Sorts by a field of plain keys."},
     {"prefetch", native_prefetch, METH_O, "Brings a list's rows into the cache."},
     {"encode", native_encode, METH_O, "A plain value's encoding, a pickle of all else."},
     {"decode", native_decode, METH_O, "What encode() was given."},

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,30 @@ def test_elements_are_of_their_types_behind_a_sort(bench: Bench) -> None:
         assert collected(ordered.map(repr).force_non_parallel()) == [
             repr(row) for row in sorted(given, key=lambda row: row[:2])
         ]
+
+
+@pytest.mark.parametrize("order", list(Order))
+def test_every_plain_key_sorts_as_in_python_and_stably(bench: Bench, order: Order) -> None:
+    rng = random.Random(3)
+    texts = [b"", b"\0", b"\0" * 8, b"\0" * 9, b"a", b"a\0", b"\xff", b"prefix-8", b"prefix-9"]
+    texts += [b"prefix-9" + bytes([byte]) * n for byte in (0, 97, 255) for n in (1, 2, 9)]
+    inf = float("inf")
+    choices: list[list[Any]] = [
+        texts,
+        [0, -1, 1, 2**63 - 1, -(2**63), 255, 256, -256],
+        [0, 2**63, -(2**63) - 1, 10**400],
+        [0.0, -0.0, 1.5, -1.5, inf, -inf, 5e-324, -5e-324, 1e308],
+        [0, 0.5, True, -1],
+        ["", "a", "\xe4", "\U0001f600", "\ud800"],
+    ]
+    rows = [(*(rng.choice(values) for values in choices), i) for i in range(500)]
+    rows += [(*row[:-1], 500 + i) for i, row in enumerate(rows[:50])]
+    for field in range(len(choices)):
+        stream = bench.env().from_collection(rows).force_non_parallel()
+        ordered = stream.full_window_partition().sort_partition(field, order)
+        found = [row[-1] for row in collected(ordered.force_non_parallel())]
+        down = order is Order.DESCENDING
+        assert found == [r[-1] for r in sorted(rows, key=itemgetter(field), reverse=down)], field
 
 
 def test_rows_sort_by_the_name_of_a_field(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from headrace.datastream._operators.ordering import sort_key
 from headrace.datastream._operators.spill import Run, SpillFile, drained, keeper
 
 _KEY_BYTES = 100  # of a key and of the pair that it is in
-_SLOT_BYTES = 16  # of an item in the lists that are sorted
+_SLOT_BYTES = 48  # of an item in the list and while it is sorted
 _FAN_IN = 128  # runs that are merged at once
 
 # sets of types whose own order, where there is no NaN, is that of sort_key
@@ -52,7 +52,9 @@ class SortedRows:
     ) -> None:
         # A field is read again whenever it is asked for; what a function gives is kept in a pair.
         self._key = None if isinstance(key, FieldKey) else key
-        self._raw: Order = operator.itemgetter(key.field if isinstance(key, FieldKey) else 0)
+        self._field = key.field if isinstance(key, FieldKey) else 0
+        self._raw: Order = operator.itemgetter(self._field)
+        self._sort_tuples = _tuple_sorter()
         self._order: Order = self._raw
         self._descending = descending
         self._limit = limit_bytes
@@ -118,12 +120,15 @@ class SortedRows:
         return items if self._key is None else map(operator.itemgetter(1), items)
 
     def _sort_block(self) -> None:
+        descending = self._descending
         types = set(map(type, map(self._raw, self._block)))
         if self._order is self._raw and types:
             self._types |= types
             if not self._plain(types):
                 self._order = self._mixed
-        self._block.sort(key=self._order, reverse=self._descending)
+        if self._order is self._raw and self._sort_tuples(self._block, self._field, descending):
+            return
+        self._block.sort(key=self._order, reverse=descending)
 
     def _plain(self, types: set[type]) -> bool:
         """Whether the keys so far have an order of their own that is that of sort_key."""
@@ -166,6 +171,15 @@ class SortedRows:
             heads = rest
             ready.sort(key=order, reverse=descending)
             yield ready
+
+
+def _tuple_sorter() -> Callable[[list[Any], Any, bool], bool]:
+    """The engine's sort of tuples by plain keys; it says when they are not."""
+    try:
+        from headrace._runtime.native import sort_tuples
+    except ImportError:
+        return lambda rows, field, descending: False
+    return sort_tuples
 
 
 def _least(keys: list[Any], descending: bool) -> int:
