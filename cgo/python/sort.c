@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An item goes by the first eight bytes of its key, as a number whose order is that of the sort;
- * the rest of the key is looked at where those are equal. */
+/* An item goes by the first eight bytes of its key that are not those of all keys, as a number
+ * whose order is that of the sort; the whole key is looked at where those are equal. */
 typedef struct {
     uint64_t prefix;
     PyObject *row;
@@ -34,11 +34,11 @@ static int float_prefix(PyObject *key, uint64_t *prefix) {
     return 1;
 }
 
-static int bytes_prefix(PyObject *key, uint64_t *prefix) {
+static int bytes_prefix(PyObject *key, Py_ssize_t from, uint64_t *prefix) {
     const unsigned char *s = (const unsigned char *)py.Bytes_AsString(key);
     Py_ssize_t n = py.Bytes_Size(key);
     uint64_t v = 0;
-    for (Py_ssize_t i = 0; i < 8; i++) v = v << 8 | (i < n ? s[i] : 0);
+    for (Py_ssize_t i = from; i < from + 8; i++) v = v << 8 | (i < n ? s[i] : 0);
     *prefix = v;
     return 1;
 }
@@ -53,7 +53,7 @@ static int read_items(PyObject *list, Py_ssize_t n, order *o, item *items) {
         if (type == NULL) type = key->ob_type;
         if (key->ob_type != type) return 0;
         uint64_t prefix;
-        int known = type == py.BytesType   ? bytes_prefix(key, &prefix)
+        int known = type == py.BytesType   ? bytes_prefix(key, 0, &prefix)
                     : type == py.LongType  ? int_prefix(key, &prefix)
                     : type == py.FloatType ? float_prefix(key, &prefix)
                                            : 0;
@@ -62,6 +62,33 @@ static int read_items(PyObject *list, Py_ssize_t n, order *o, item *items) {
     }
     o->more = type == py.BytesType;
     return 1;
+}
+
+/* common says how many bytes all keys begin with, at most those of the shortest. */
+static Py_ssize_t common(const order *o, const item *items, Py_ssize_t n) {
+    PyObject *first = py.Tuple_GetItem(items[0].row, o->field);
+    const char *s = py.Bytes_AsString(first);
+    Py_ssize_t same = py.Bytes_Size(first);
+    for (Py_ssize_t i = 1; i < n && same > 0; i++) {
+        PyObject *key = py.Tuple_GetItem(items[i].row, o->field);
+        const char *t = py.Bytes_AsString(key);
+        Py_ssize_t m = py.Bytes_Size(key), j = 0;
+        if (m < same) same = m;
+        if (memcmp(s, t, (size_t)same) == 0) continue;
+        while (s[j] == t[j]) j++;
+        same = j;
+    }
+    return same;
+}
+
+/* skip_common makes the prefixes of what is behind the bytes that all keys begin with. */
+static void skip_common(const order *o, item *items, Py_ssize_t n) {
+    Py_ssize_t from = common(o, items, n);
+    for (Py_ssize_t i = 0; i < n && from > 0; i++) {
+        uint64_t prefix;
+        bytes_prefix(py.Tuple_GetItem(items[i].row, o->field), from, &prefix);
+        items[i].prefix = o->descending ? ~prefix : prefix;
+    }
 }
 
 /* behind compares whole keys of bytes: whether a comes strictly behind b. */
@@ -124,6 +151,7 @@ int hr_sort_tuples(PyObject *list, Py_ssize_t field, int descending) {
     item *items = malloc(2 * (size_t)n * sizeof *items);
     if (items == NULL) return 0;
     int done = read_items(list, n, &o, items);
+    if (done && o.more) skip_common(&o, items, n);
     if (done) {
         /* Each row is held while its place goes to another. */
         for (Py_ssize_t i = 0; i < n; i++) hr_incref(items[i].row);

@@ -112,6 +112,8 @@ def test_every_plain_key_sorts_as_in_python_and_stably(bench: Bench, order: Orde
     inf = float("inf")
     choices: list[list[Any]] = [
         texts,
+        [b"common-to-all" + text for text in texts],
+        [b"all equal"],
         [0, -1, 1, 2**63 - 1, -(2**63), 255, 256, -256],
         [0, 2**63, -(2**63) - 1, 10**400],
         [0.0, -0.0, 1.5, -1.5, inf, -inf, 5e-324, -5e-324, 1e308],
