@@ -12,7 +12,7 @@ typedef struct {
 
 typedef struct {
     Py_ssize_t field;
-    int descending, more; /* more: a key may go on behind the prefix */
+    int descending, whole; /* whole: keys of equal prefixes are compared */
 } order;
 
 static const uint64_t TOP = (uint64_t)1 << 63;
@@ -43,8 +43,11 @@ static int bytes_prefix(PyObject *key, Py_ssize_t from, uint64_t *prefix) {
     return 1;
 }
 
-/* read makes an item of each of the list's tuples, holding none; 0 when one is of another kind. */
-static int read_items(PyObject *list, Py_ssize_t n, order *o, item *items) {
+enum { NUMBERS = 1, BYTES };
+
+/* read_items makes an item of each of the list's tuples, holding none, and says what the keys are;
+ * 0 when one is of another kind. */
+static int read_items(PyObject *list, Py_ssize_t n, const order *o, item *items) {
     PyTypeObject *type = NULL;
     for (Py_ssize_t i = 0; i < n; i++) {
         PyObject *row = py.List_GetItem(list, i);
@@ -60,8 +63,7 @@ static int read_items(PyObject *list, Py_ssize_t n, order *o, item *items) {
         if (!known) return 0;
         items[i] = (item){o->descending ? ~prefix : prefix, row};
     }
-    o->more = type == py.BytesType;
-    return 1;
+    return type == py.BytesType ? BYTES : NUMBERS;
 }
 
 /* common says how many bytes all keys begin with, at most those of the shortest. */
@@ -81,14 +83,19 @@ static Py_ssize_t common(const order *o, const item *items, Py_ssize_t n) {
     return same;
 }
 
-/* skip_common makes the prefixes of what is behind the bytes that all keys begin with. */
-static void skip_common(const order *o, item *items, Py_ssize_t n) {
+/* skip_common makes the prefixes of what is behind the bytes that all keys begin with; 0 when that
+ * tells none from another. */
+static int skip_common(const order *o, item *items, Py_ssize_t n, int depth) {
     Py_ssize_t from = common(o, items, n);
-    for (Py_ssize_t i = 0; i < n && from > 0; i++) {
+    if (from == 0 && depth == 0) return 1; /* they are read so already */
+    int differ = 0;
+    for (Py_ssize_t i = 0; i < n; i++) {
         uint64_t prefix;
         bytes_prefix(py.Tuple_GetItem(items[i].row, o->field), from, &prefix);
         items[i].prefix = o->descending ? ~prefix : prefix;
+        differ |= items[i].prefix != items[0].prefix;
     }
+    return differ;
 }
 
 /* behind compares whole keys of bytes: whether a comes strictly behind b. */
@@ -102,7 +109,7 @@ static int behind(const order *o, PyObject *a, PyObject *b) {
 
 static inline int after(const order *o, const item *a, const item *b) {
     if (a->prefix != b->prefix) return a->prefix > b->prefix;
-    return o->more && behind(o, a->row, b->row);
+    return o->whole && behind(o, a->row, b->row);
 }
 
 static void insertion(const order *o, item *items, Py_ssize_t n) {
@@ -127,9 +134,11 @@ static void merge(const order *o, const item *from, item *to, Py_ssize_t m, Py_s
     memcpy(to + k, from + j, (size_t)(n - j) * sizeof *to);
 }
 
-/* sorted sorts items by way of room for as many and says in which of the two they are then. */
-static item *sorted(const order *o, item *items, item *room, Py_ssize_t n) {
-    enum { RUN = 16 };
+enum { RUN = 16 };
+
+/* sort_items sorts items by way of room for as many. */
+static void sort_items(const order *o, item *items, item *room, Py_ssize_t n) {
+    item *first = items;
     for (Py_ssize_t i = 0; i < n; i += RUN) insertion(o, items + i, n - i < RUN ? n - i : RUN);
     for (Py_ssize_t width = RUN; width < n; width *= 2) {
         for (Py_ssize_t i = 0; i < n; i += 2 * width) {
@@ -141,23 +150,40 @@ static item *sorted(const order *o, item *items, item *room, Py_ssize_t n) {
         items = room;
         room = other;
     }
-    return items;
+    if (items != first) memcpy(first, items, (size_t)n * sizeof *items);
+}
+
+/* sort_bytes sorts by prefixes alone, and then those of equal prefixes by what is behind them. */
+static void sort_bytes(const order *o, item *items, item *room, Py_ssize_t n, int depth) {
+    enum { DEEP = 64 };
+    order by_prefix = *o, by_key = *o;
+    by_prefix.whole = 0;
+    by_key.whole = 1;
+    if (n <= RUN || depth > DEEP || !skip_common(o, items, n, depth)) {
+        sort_items(&by_key, items, room, n);
+        return;
+    }
+    sort_items(&by_prefix, items, room, n);
+    for (Py_ssize_t i = 0, j; i < n; i = j) {
+        for (j = i + 1; j < n && items[j].prefix == items[i].prefix; j++) continue;
+        if (j - i > 1) sort_bytes(o, items + i, room, j - i, depth + 1);
+    }
 }
 
 int hr_sort_tuples(PyObject *list, Py_ssize_t field, int descending) {
     Py_ssize_t n = py.List_Size(list);
     if (n < 2 || field < 0) return 0;
-    order o = {field, descending, 0};
+    const order o = {field, descending, 0};
     item *items = malloc(2 * (size_t)n * sizeof *items);
     if (items == NULL) return 0;
-    int done = read_items(list, n, &o, items);
-    if (done && o.more) skip_common(&o, items, n);
-    if (done) {
+    int kind = read_items(list, n, &o, items);
+    if (kind != 0) {
         /* Each row is held while its place goes to another. */
         for (Py_ssize_t i = 0; i < n; i++) hr_incref(items[i].row);
-        const item *end = sorted(&o, items, items + n, n);
-        for (Py_ssize_t i = 0; i < n; i++) py.List_SetItem(list, i, end[i].row);
+        if (kind == BYTES) sort_bytes(&o, items, items + n, n, 0);
+        else sort_items(&o, items, items + n, n);
+        for (Py_ssize_t i = 0; i < n; i++) py.List_SetItem(list, i, items[i].row);
     }
     free(items);
-    return done;
+    return kind != 0;
 }

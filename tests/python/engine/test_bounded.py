@@ -114,6 +114,7 @@ def test_every_plain_key_sorts_as_in_python_and_stably(bench: Bench, order: Orde
         texts,
         [b"common-to-all" + text for text in texts],
         [b"all equal"],
+        [b"group-%d-common-%d%s" % (a, b, end) for a in (1, 22) for b in range(9) for end in texts],
         [0, -1, 1, 2**63 - 1, -(2**63), 255, 256, -256],
         [0, 2**63, -(2**63) - 1, 10**400],
         [0.0, -0.0, 1.5, -1.5, inf, -inf, 5e-324, -5e-324, 1e308],
