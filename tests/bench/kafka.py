@@ -131,7 +131,11 @@ def latency(engine: str, broker: Broker, guarantee: str, rate: int, seconds: int
         while (now := time.monotonic() - begin) < seconds:
             while n < now * rate:
                 text = json.dumps({"sent": time.time_ns(), "price": n})
-                producer.produce(source, text.encode(), partition=n % PARTITIONS)
+                try:
+                    producer.produce(source, text.encode(), partition=n % PARTITIONS)
+                except BufferError:  # the broker is behind
+                    producer.poll(0.01)
+                    continue
                 n += 1
             producer.poll(0.001)
         producer.flush()
@@ -178,6 +182,8 @@ def main() -> None:
         rate = options.rate or int(rates["headrace"] / 2)
         for guarantee in CHECKPOINT_MS:
             late = latency("headrace", broker, guarantee, rate, options.seconds)
+            if not late:
+                sys.exit(f"no record was seen at {rate:,}/s: this machine cannot send so many")
             p99 = late[int(len(late) * 0.99)]
             print(f"headrace {guarantee}, {len(late):,} records at {rate:,}/s: "
                   f"median {statistics.median(late):.1f} ms, p99 {p99:.1f} ms", flush=True)
