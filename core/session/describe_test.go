@@ -71,6 +71,11 @@ func TestDescribeFunctionsJobsAndPartitions(t *testing.T) {
 		t.Error(got)
 	}
 	call(t, s, "CREATE TABLE plain (a INT) WITH ('connector' = 'blackhole')")
+	wait(t, s, call(t, s, "INSERT INTO p SELECT 1, CAST(NULL AS STRING), 3"))
+	if got := rows(t, s, "SHOW PARTITIONS p PARTITION (h = 3)"); !slices.Equal(got,
+		[]string{"+I 'd=__DEFAULT_PARTITION__/h=3'"}) {
+		t.Errorf("the partition of NULL: %v", got)
+	}
 	fails(t, s, "SHOW PARTITIONS plain", "is not partitioned")
 	fails(t, s, "SHOW PARTITIONS p PARTITION (dd = 'x')", "did you mean 'd'?")
 	fails(t, s, "DESCRIBE FUNCTION uper", "did you mean 'UPPER'?")

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -55,7 +56,8 @@ func (s *Session) showPartitions(stmt *ast.Show) (*Answer, error) {
 		}
 		items := make([]string, len(t.PartitionKeys))
 		for i, k := range t.PartitionKeys {
-			items[i] = k + "=" + p[k]
+			items[i] = k + "=" + cmp.Or(p[k], t.Options["partition.default-name"],
+				"__DEFAULT_PARTITION__")
 		}
 		rows = append(rows, []string{strings.Join(items, "/")})
 	}
