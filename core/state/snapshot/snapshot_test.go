@@ -2,6 +2,7 @@ package snapshot_test
 
 import (
 	"fmt"
+	"path"
 	"strings"
 	"testing"
 
@@ -114,6 +115,44 @@ func TestWritesInOrder(t *testing.T) {
 	must(t, err)
 	if _, err = first.Write(files); err == nil || errs.MarkOf(err) != errs.Transient {
 		t.Fatalf("an older capture holds what a newer one wrote: %v", err)
+	}
+}
+
+// TestFullSnapshotOfNothingIsABase: its handle names no file, so the files of the one before are
+// deleted; the next must not want them.
+func TestFullSnapshotOfNothingIsABase(t *testing.T) {
+	files := statetest.NewFiles()
+	s, err := open(t, files, state.OperatorInfo{})
+	must(t, err)
+	c := state.NewBytes(state.Evolution{})
+	full := func(id int64) state.Handle {
+		taken, err := s.Capture(state.CaptureOptions{ID: id, Full: true})
+		must(t, err)
+		h, err := taken.Write(files)
+		must(t, err)
+		return h
+	}
+	change := func(v []byte) {
+		slots, err := s.Keyed().Resolve(oneKey(), nil)
+		must(t, err)
+		s.Keyed().MarkDirty(slots)
+		if v == nil {
+			c.Clear(slots)
+			return
+		}
+		c.Set(slots[0], v)
+	}
+	must(t, s.Keyed().Register("rows", c))
+	change([]byte("x"))
+	first := full(1)
+	change(nil)
+	if h := full(2); len(first.Files) != 1 || len(h.Files) != 0 {
+		t.Fatalf("files %v, and %v of nothing", first.Files, h.Files)
+	}
+	must(t, files.FS.Remove(path.Join(files.Dir, first.Files[0].Path)))
+	change([]byte("y"))
+	if h := full(3); len(h.Files) != 1 {
+		t.Errorf("files %v", h.Files)
 	}
 }
 

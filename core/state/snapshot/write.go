@@ -61,7 +61,8 @@ func (s *Store) writeFor(c *capture, to state.Files) (chain []file, written int6
 	if err != nil {
 		return nil, 0, err
 	}
-	if s.isOwn(whole) {
+	if len(whole) == 0 || s.isOwn(whole) {
+		// Nothing is a base, too: the handle names no file of the chain, so they will be deleted.
 		err = s.restart(whole, pending, c.number)
 	} else {
 		// A savepoint is nobody's base: the next checkpoint needs what was captured too.
