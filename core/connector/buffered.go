@@ -23,6 +23,7 @@ type Buffering struct {
 	Rows    int           // written together
 	Every   time.Duration // 0: only by rows and at checkpoints
 	Retries int
+	Whole   bool // what has been gathered is sent as one lot, however much it is
 }
 
 // ReadBuffering reads the values of BufferOptions.
@@ -137,8 +138,12 @@ func (w *Buffered[T]) begin() {
 
 // deliver sends items in lots, and tries again what may work then.
 func (w *Buffered[T]) deliver(items []T) error {
-	for from := 0; from < len(items); from += w.Rows {
-		lot := items[from:min(from+w.Rows, len(items))]
+	size := w.Rows
+	if w.Whole {
+		size = len(items)
+	}
+	for from := 0; from < len(items); from += size {
+		lot := items[from:min(from+size, len(items))]
 		pause := 100 * time.Millisecond
 		for try := 0; ; try++ {
 			err := w.send(w.run, lot)
