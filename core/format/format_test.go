@@ -23,6 +23,10 @@ func TestParseIntAgreesWithStrconv(t *testing.T) {
 	for _, s := range texts {
 		want, err := strconv.ParseInt(s, 10, 64)
 		got, ok := format.ParseInt([]byte(s))
+		behind := []byte("-1234567890,12345," + s + ",99")
+		if v, fast := format.IntAt(behind, 18, 18+len(s)); fast && (!ok || v != got) {
+			t.Errorf("%q: %d, not %d, %v", s, v, got, ok)
+		}
 		if ok != (err == nil) || ok && got != want {
 			t.Errorf("%q: %d %v, want %d %v", s, got, ok, want, err)
 		}

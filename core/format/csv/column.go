@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"slices"
 
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/kernel"
@@ -121,9 +122,9 @@ func (c *ints[T]) parse(b *block, field int, f *fields) error {
 	for r, at := 0, field; r < b.rows; r, at = r+1, at+f.stride {
 		from, end := b.ends[at], b.ends[at+1]
 		if end&(quotedField|absentField) == 0 {
-			text := b.data[(from+1)&offsetMask : end]
-			if v, ok := format.ParseInt(text); ok && int64(T(v)) == v {
-				if !f.hasNull || !bytes.Equal(text, f.null) {
+			start := (from + 1) & offsetMask
+			if v, ok := format.IntAt(b.data, int(start), int(end)); ok && int64(T(v)) == v {
+				if !f.hasNull || !bytes.Equal(b.data[start:end], f.null) {
 					out[r] = T(v)
 					continue
 				}
@@ -220,29 +221,38 @@ func (c *texts) parse(b *block, field int, f *fields) error {
 	if c.offs == nil {
 		c.offs = append(batch.Uninit[int32](b.rows + 1)[:0], 0)
 	}
+	base := c.n
+	c.n += b.rows
+	offs := slices.Grow(c.offs, b.rows)[:len(c.offs)+b.rows]
+	data := c.room(b, field, f.stride)
 	for r, at := 0, field; r < b.rows; r, at = r+1, at+f.stride {
 		from, end := b.ends[at], b.ends[at+1]
+		text := []byte(nil)
 		switch {
-		case end&absentField != 0:
-			c.null()
-		case end&quotedField != 0:
+		case end&(absentField|quotedField) == 0:
+			text = b.data[(from+1)&offsetMask : end]
+		case end&quotedField != 0 && end&absentField == 0:
 			f.scratch = b.text(from, end, &f.dialect, f.scratch)
-			c.add(f.scratch, f)
-		default:
-			c.add(b.data[(from+1)&offsetMask:end], f)
+			text = f.scratch
 		}
-		c.offs = append(c.offs, int32(len(c.data)))
-		c.n++
+		if end&absentField != 0 || f.hasNull && bytes.Equal(text, f.null) {
+			c.rows = append(c.rows, base+r)
+		} else {
+			data = append(data, text...)
+		}
+		offs[base+r+1] = int32(len(data))
 	}
+	c.offs, c.data = offs, data
 	return nil
 }
 
-func (c *texts) add(text []byte, f *fields) {
-	if f.hasNull && bytes.Equal(text, f.null) {
-		c.null()
-		return
+// room is the column's data with room for the fields of a block, so that it grows once.
+func (c *texts) room(b *block, field, stride int) []byte {
+	size := 0
+	for r, at := 0, field; r < b.rows; r, at = r+1, at+stride {
+		size += int(b.ends[at+1]&offsetMask) - int((b.ends[at]+1)&offsetMask)
 	}
-	c.data = append(c.data, text...)
+	return slices.Grow(c.data, max(size, 0))
 }
 
 func (c *texts) finish() *batch.Column {

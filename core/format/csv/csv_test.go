@@ -145,6 +145,33 @@ func TestScanAtEveryAlignment(t *testing.T) {
 	}
 }
 
+// Quoted, escaped, plain and NULL fields of every length lie across the windows of the scanner.
+func TestFieldsOfEveryLength(t *testing.T) {
+	c := config("a STRING,b STRING,c BIGINT", "escape-character", `\`, "null-literal", "NULL")
+	var data, want strings.Builder
+	for n := range 200 {
+		x := strings.Repeat("x", n)
+		for i, f := range [][2]string{{x, x}, {`"` + x + `"`, x}, {`"` + x + `,""` + "\n\"", x + ",\"\n"},
+			{x + `\,\n\\`, x + `,n\`}, {"NULL", "NULL"}, {`"" `, ""}} {
+			number := strings.Repeat("9", 1+n%18)
+			if i%2 == 1 {
+				number = "-" + number
+			}
+			fmt.Fprintf(&data, "%s,%s,%s\n", f[0], x, number)
+			fmt.Fprintf(&want, "%s|%s|%s/", f[1], x, number)
+		}
+	}
+	got, err := read(t, c, data.String())
+	if err != nil || got+"/" != want.String() {
+		for i := range min(len(got), want.Len()) {
+			if got[i] != want.String()[i] {
+				t.Fatalf("%v\n%s\n%s", err, got[max(i-200, 0):i+50], want.String()[max(i-200, 0):i+50])
+			}
+		}
+		t.Fatal(err, len(got), want.Len())
+	}
+}
+
 func TestEncodeAsFlink(t *testing.T) {
 	c := config("s STRING, d DOUBLE, m DECIMAL(10,2), m38 DECIMAL(38,18), ts TIMESTAMP(3), a ARRAY<INT>")
 	in := "a b,1e10,100.00,0.00000012,2024-01-01 00:00:00.500,1;;3\n" +

@@ -1,7 +1,6 @@
 package csv
 
 import (
-	"encoding/binary"
 	"math/bits"
 
 	"github.com/headrace/headrace/core/format"
@@ -71,45 +70,19 @@ func (s *scanner) skipComment() bool {
 	return true
 }
 
-const (
-	ones  = 0x0101010101010101
-	sevns = 0x7f7f7f7f7f7f7f7f
-)
-
-// find marks the bytes of x that are zero with their high bit.
-func find(x uint64) uint64 { return ^((x&sevns + sevns) | x | sevns) }
-
 // run scans records, the first of which has begun, until rows are there, the data ends, or a
-// record could be a comment. Eight bytes are looked at together.
+// record could be a comment.
 func (s *scanner) run(rows int) error {
-	delims, quotes := uint64(s.delimiter)*ones, uint64(s.quote)*ones
-	escapes := uint64(s.escape) * ones
-	if s.quote == 0 {
-		quotes = delims
-	}
 	data, delimiter, fields := s.data, s.delimiter, s.fields
 	fieldStart := s.pos
 	ends, got, flag := s.ends, s.got, s.flag // of s, in registers
+	w := s.words()
 	for base := s.pos; base < len(data); {
-		m, width := uint64(0), 8
-		if base+8 <= len(data) {
-			x := binary.LittleEndian.Uint64(data[base:])
-			m = find(x^delims) | find(x^('\n'*ones)) | find(x^quotes)
-			if s.escape != 0 {
-				m |= find(x ^ escapes)
-			}
-		} else {
-			width = len(data) - base
-			for i, c := range data[base:] {
-				if c == s.delimiter || c == '\n' || s.quote != 0 && c == s.quote ||
-					s.escape != 0 && c == s.escape {
-					m |= 0x80 << (8 * i)
-				}
-			}
-		}
-		next := base + width
-		for ; m != 0; m &= m - 1 {
-			i := base + bits.TrailingZeros64(m)>>3
+		m, next := w.marks(data[base:]), base+window
+		for m != 0 {
+			i := base + bits.TrailingZeros64(m)
+			m &= m - 1
+			skip := 0 // the place to go on at, behind what has been read here
 			switch c := data[i]; {
 			case c == delimiter:
 				if got < fields {
@@ -118,6 +91,7 @@ func (s *scanner) run(rows int) error {
 				got++
 				flag = 0
 				fieldStart = i + 1
+				continue
 			case c == '\n':
 				s.ends, s.got, s.flag = ends, got, flag
 				s.field(i)
@@ -127,21 +101,20 @@ func (s *scanner) run(rows int) error {
 				}
 				ends, got, flag = s.ends, s.got, s.flag
 				fieldStart = i + 1
+				continue
 			case s.escape != 0 && c == s.escape:
-				flag = quotedField
-				next = max(next, i+2)
-				m = after(m, i+1-base)
+				flag, skip = quotedField, i+2
 			case i == fieldStart:
 				end, err := s.quoted(i)
 				if err != nil {
 					return err
 				}
-				flag = quotedField
-				next = end
-				m = 0
+				flag, skip = quotedField, end
 			}
-			if m == 0 {
-				break
+			if skip >= next {
+				m, next = 0, skip
+			} else if skip > base {
+				m &= ^uint64(0) << (skip - base)
 			}
 		}
 		base = next
@@ -150,14 +123,6 @@ func (s *scanner) run(rows int) error {
 	s.field(len(data))
 	_, err := s.endRecord(len(data), rows)
 	return err
-}
-
-// after clears the mark of byte i of a word.
-func after(m uint64, i int) uint64 {
-	if i < 8 {
-		return m &^ (0x80 << (8 * i))
-	}
-	return m
 }
 
 // field ends a field before i.
