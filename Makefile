@@ -101,6 +101,7 @@ generate: venv ## generated code and reference pages
 bench: wheel ## compare with the floor and the peers
 	$(VENV)/bin/python tests/bench/run.py
 	$(VENV)/bin/python tests/bench/nexmark.py
+	$(VENV)/bin/python tests/bench/kafka.py
 	go test ./tests/bench/state -run NONE -bench . -benchtime 1x -timeout 60m
 
 sim: ## the seeded simulator, 1,000 seeds (SEED=n replays one)
