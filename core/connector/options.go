@@ -137,7 +137,10 @@ func (o *Options) Enum(name, def string, allowed ...string) string {
 	}
 	i := slices.IndexFunc(allowed, func(a string) bool { return strings.EqualFold(a, v) })
 	if i < 0 {
-		o.Fail(name, "one of "+strings.Join(allowed, ", "))
+		if o.err == nil {
+			o.err = errs.Userf("table '%s': option '%s' = '%s' is not one of %s", o.table,
+				o.prefix+name, v, strings.Join(allowed, ", ")).Fix("%s", errs.DidYouMean(v, allowed))
+		}
 		return def
 	}
 	return allowed[i]

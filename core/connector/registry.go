@@ -3,6 +3,7 @@ package connector
 import (
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -169,15 +170,28 @@ func Validate(f *Factory, t *Table) error {
 		}
 		allowed = append(allowed, formats...)
 	}
-	names := make([]string, 0, len(allowed))
+	if err := known(f, t, allowed); err != nil {
+		return err
+	}
 	for _, o := range allowed {
-		names = append(names, o.Name)
 		if _, ok := t.Options[o.Name]; o.Required && !ok {
 			return errs.Userf("table '%s': connector '%s' needs the option '%s'",
 				t.Name, f.Name, o.Name).Fix("%s", o.Doc)
 		}
+		if err := o.check(t); err != nil {
+			return err
+		}
 	}
-	for key := range t.Options {
+	return nil
+}
+
+// known refuses options that there are not. It comes first: a name with a slip in it is missing too.
+func known(f *Factory, t *Table, allowed []Option) error {
+	names := make([]string, len(allowed))
+	for i, o := range allowed {
+		names[i] = o.Name
+	}
+	for _, key := range slices.Sorted(maps.Keys(t.Options)) {
 		if slices.ContainsFunc(allowed, func(o Option) bool {
 			return o.Name == key || o.Prefix && strings.HasPrefix(key, o.Name)
 		}) {
@@ -191,6 +205,25 @@ func Validate(f *Factory, t *Table) error {
 		return err.Fix("allowed are %s", strings.Join(names, ", "))
 	}
 	return nil
+}
+
+// check says whether the table's value of the option is of its type, also where nothing reads it in
+// the table's present use.
+func (o *Option) check(t *Table) error {
+	r := t.OptionReader()
+	switch kind, words, _ := strings.Cut(strings.TrimSuffix(o.Type, ")"), "("); kind {
+	case "int":
+		r.Int(o.Name, 0, math.MinInt64)
+	case "boolean":
+		r.Bool(o.Name, false)
+	case "duration":
+		r.Duration(o.Name, 0)
+	case "memory":
+		r.Memory(o.Name, 0)
+	case "enum":
+		r.Enum(o.Name, "", strings.Split(words, "|")...)
+	}
+	return r.Err()
 }
 
 // formatOptions returns the options of the formats that the table names, prefixed as Flink does:
