@@ -3,7 +3,8 @@ package config
 // Keys of batch mode.
 var (
 	SortedInputs = Bool("execution.sorted-inputs.enabled", true,
-		"in batch mode, feed keyed functions one key after the other")
+		"feed keyed functions one key after the other, in batch mode and while a source catches up "+
+			"with the past")
 	SortedInputsMemory = Memory("execution.sorted-inputs.memory", 128<<20,
 		"bytes of rows that a subtask sorts in memory; more go to disk")
 	PreAggregation = Enum("headrace.batch.pre-aggregation", "BUILT_IN",
@@ -21,3 +22,13 @@ var (
 	TmpDirs = String("io.tmp.dirs", "",
 		"directory for working files; unset: below the system's for temporary files")
 )
+
+// SortsBacklog says whether keyed input is sorted while a source catches up with the past: when no
+// checkpoints are to be taken then, and not switched off.
+func SortsBacklog(m Map) (bool, error) {
+	every, err := CheckpointBacklog.Get(m)
+	if err != nil || every != 0 {
+		return false, err
+	}
+	return SortedInputs.Get(m)
+}

@@ -56,8 +56,8 @@ var (
 	CheckpointInterval = Duration("execution.checkpointing.interval", 0,
 		"time between checkpoints; switches them on")
 	CheckpointBacklog = Duration("execution.checkpointing.interval-during-backlog", -1,
-		"time between checkpoints while a source catches up with the past; 0: none then. Unset: as "+
-			"at other times")
+		"time between checkpoints while a source catches up with the past; 0: none then, and keyed "+
+			"input is sorted and worked on when it is over. Unset: as at other times")
 	CheckpointMode = Enum("execution.checkpointing.mode", "EXACTLY_ONCE",
 		[]string{"EXACTLY_ONCE", "AT_LEAST_ONCE"}, "guarantee of the state")
 	CheckpointTimeout = Duration("execution.checkpointing.timeout", 10*time.Minute,

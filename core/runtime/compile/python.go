@@ -28,7 +28,11 @@ func init() {
 // is a reduce, which needs no more than one value a key.
 func processOf(stages []process.Stage, n *plan.Node, env *Env) (operator.Operator, error) {
 	op := process.New(stages, schemasOf(n))
-	reduces := env.Batch && stages[0].Op.Kind() == "reduce"
+	reduces := stages[0].Op.Kind() == "reduce"
+	if !env.Batch && !env.Whole && (reduces || ByKey(n)) {
+		return catchingUp(op, stages[0].Op.Keyed, env)
+	}
+	reduces = reduces && env.Batch
 	if !reduces && (!env.Batch && !env.Whole || !ByKey(n)) {
 		return op, nil
 	}
@@ -41,6 +45,16 @@ func processOf(stages []process.Stage, n *plan.Node, env *Env) (operator.Operato
 		return bykey.NewInTime(op, stages[0].Op.Keyed, memory), err
 	}
 	return bykey.New(op, stages[0].Op.Keyed, memory), err
+}
+
+// catchingUp has the keyed input of a streaming operator sorted while it is a backlog.
+func catchingUp(op *process.Operator, keyed []bool, env *Env) (operator.Operator, error) {
+	sorts, err := config.SortsBacklog(env.Config)
+	if err != nil || !sorts {
+		return op, err
+	}
+	memory, err := config.SortedInputsMemory.Get(env.Config)
+	return bykey.NewBacklog(op, keyed, memory), err
 }
 
 // ByKey says whether the operator of a node is to get its input key by key in batch mode.

@@ -1,5 +1,5 @@
-// Package element holds what flows between operators: batches, watermarks, idleness, barriers and
-// the end of input.
+// Package element holds what flows between operators: batches, watermarks, idleness, backlogs,
+// barriers and the end of input.
 package element
 
 import "github.com/headrace/headrace/core/data/batch"
@@ -13,12 +13,14 @@ const (
 	Status         // the input is Idle (it holds no watermark back) or active again
 	Barrier        // the line between two checkpoints
 	End            // nothing follows
+	Backlog        // the input begins (On), or has ended, to catch up with the past
 )
 
 // Element is one of the kinds; only the fields of its kind are set.
 type Element struct {
 	Kind    Kind
 	Idle    bool
+	On      bool
 	Output  int // which output of the operator it left by: 0 main, 1… side outputs
 	Time    int64
 	Batch   *batch.Batch

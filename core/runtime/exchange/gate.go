@@ -12,8 +12,8 @@ import (
 
 // Gate joins the channels of a task's input ports: fairly, or in the order of ports that the
 // operator asks for. It combines watermarks to one event-time clock and rewrites the marks of
-// batches to it, aligns barriers, and gives one End for each port. All calls come from the
-// consuming task.
+// batches to it, aligns barriers, gives one End for each port, and says that the task catches up
+// with the past as long as one channel does. All calls come from the consuming task.
 type Gate struct {
 	MaxRows  int
 	MaxBytes int64
@@ -27,6 +27,7 @@ type Gate struct {
 	pendPort []int
 	align    alignment
 	aligned  func(startNs, endNs int64)
+	behind   int // channels that catch up with the past
 	err      error
 
 	// Once says that a channel whose barrier has come is held back until the others have delivered
@@ -50,6 +51,7 @@ type gateInput struct {
 	ended  bool  // End came: no more rows
 	closed bool  // nothing at all comes
 	held   bool  // the barrier being aligned came
+	behind bool  // it catches up with the past
 	seen   int64 // id of the newest barrier that came, when not Once
 }
 
@@ -203,6 +205,8 @@ func (g *Gate) take(i int, e element.Element) {
 		if changed {
 			g.emit(in.port, element.Element{Kind: element.Status, Idle: e.Idle})
 		}
+	case element.Backlog:
+		g.backlog(i, e.On)
 	case element.Barrier:
 		g.barrier(i, e.Barrier)
 	case element.End:
@@ -244,12 +248,31 @@ func (g *Gate) remark(i int, b *batch.Batch) *batch.Batch {
 	return &marked
 }
 
+// backlog notes that a channel begins, or has ended, to catch up with the past.
+func (g *Gate) backlog(i int, on bool) {
+	in := &g.inputs[i]
+	if in.behind == on {
+		return
+	}
+	in.behind = on
+	before := g.behind > 0
+	if on {
+		g.behind++
+	} else {
+		g.behind--
+	}
+	if now := g.behind > 0; now != before {
+		g.emit(in.port, element.Element{Kind: element.Backlog, On: now})
+	}
+}
+
 func (g *Gate) end(i int) {
 	in := &g.inputs[i]
 	if in.ended {
 		return
 	}
 	in.ended = true
+	g.backlog(i, false)
 	if now, moved := g.wm.End(i); moved {
 		g.emit(in.port, element.OfWatermark(now))
 	}

@@ -317,3 +317,38 @@ func TestWhatAChannelTellsOfTimeGoesBeforeRowsOfOthers(t *testing.T) {
 	h.push(2, element.OfWatermark(7))
 	h.want(0, "[1 2 3] wm7@1")
 }
+
+// TestBacklogAsLongAsOneChannelHasIt: also when a channel ends without having said that it is over.
+func TestBacklogAsLongAsOneChannelHasIt(t *testing.T) {
+	h := newHarness(t, 1<<20, 0, 0)
+	backlog := func(on bool) element.Element {
+		return element.Element{Kind: element.Backlog, On: on}
+	}
+	check := func(step string, want ...bool) {
+		t.Helper()
+		var got []bool
+		for {
+			_, e, ok := h.gate.Poll(0)
+			if !ok {
+				break
+			}
+			if e.Kind == element.Backlog {
+				got = append(got, e.On)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", step, got, want)
+		}
+	}
+	h.push(0, backlog(true))
+	check("one", true)
+	h.push(1, backlog(true))
+	h.push(0, backlog(true))
+	check("both")
+	h.push(0, backlog(false))
+	check("the other")
+	h.push(1, end())
+	check("an end", false)
+	h.push(0, backlog(true), end())
+	check("again", true, false)
+}

@@ -98,8 +98,8 @@ func (r *Result) push(index int, e element.Element) {
 	r.mu.Lock()
 	over := r.fenced || r.err != nil
 	r.mu.Unlock()
-	if over || e.Kind == element.Barrier { // no snapshot is part of what a stage leaves
-
+	// No snapshot is part of what a stage leaves, and all of it is of the past.
+	if over || e.Kind == element.Barrier || e.Kind == element.Backlog {
 		if e.Batch != nil {
 			e.Batch.Release()
 		}

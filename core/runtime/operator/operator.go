@@ -130,6 +130,13 @@ type Async interface {
 	Idle() bool
 }
 
+// Backlogged is an operator that works in another way while an input of it catches up with the
+// past (FLIP-327). The driver passes the news on after the call, when nothing is pending. No snapshot
+// has it: after a restore the operator is told anew.
+type Backlogged interface {
+	Backlog(on bool, out Output) error
+}
+
 // Output takes what an operator emits, in order.
 type Output interface {
 	// Emit hands over a batch (and the caller's reference to it) on output 0 (main) or a side
@@ -147,6 +154,13 @@ type Output interface {
 type IdleOutput interface {
 	Output
 	Idle(idle bool)
+}
+
+// BacklogOutput is what the Output of a Source also is.
+type BacklogOutput interface {
+	Output
+	// Backlog says that the rows that follow are of the past, or no longer are.
+	Backlog(on bool)
 }
 
 // Task tells an operator where it runs.

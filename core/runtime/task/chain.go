@@ -106,6 +106,8 @@ func (n *node) take() (bool, error) {
 		n.pop()
 		n.forward(s)
 		return true, nil
+	case element.Backlog:
+		return n.takeBacklog(e.On)
 	case element.Barrier:
 		return n.takeBarrier(e.Barrier)
 	default:
@@ -131,6 +133,22 @@ func (n *node) process(port int, b *batch.Batch) error {
 		n.settle()
 	}
 	return nil
+}
+
+// takeBacklog tells the operator and, when it is through with what it does about it, passes the
+// news on.
+func (n *node) takeBacklog(on bool) (bool, error) {
+	if !n.prepared && n.backlogged != nil {
+		n.prepared = true
+		if err := n.backlogged.Backlog(on, n); err != nil {
+			return true, n.fail(err)
+		}
+		n.settle()
+		return true, nil
+	}
+	n.pop()
+	n.Backlog(on)
+	return true, nil
 }
 
 // takeBarrier prepares the operator, passes the barrier on and takes the snapshot. An operator

@@ -18,19 +18,22 @@ const roomBatches = 4
 
 // node is one operator of a chain with the queue in front of it. It is the operator's Output.
 type node struct {
-	chain   *chain
-	index   int
-	spec    *Operator
-	op      operator.Operator
-	ctx     *operator.Context
-	store   state.Store // nil without a back end
-	opened  bool
-	source  operator.Source
-	resume  operator.Resumable
-	waiter  operator.Waiter
-	timed   operator.ProcessingTimed
-	async   operator.Async
-	sel     operator.Selectable
+	chain  *chain
+	index  int
+	spec   *Operator
+	op     operator.Operator
+	ctx    *operator.Context
+	store  state.Store // nil without a back end
+	opened bool
+	source operator.Source
+	resume operator.Resumable
+	waiter operator.Waiter
+	timed  operator.ProcessingTimed
+	async  operator.Async
+	sel    operator.Selectable
+
+	backlogged operator.Backlogged
+
 	targets [][]target // by output
 	outTime []int64    // the last watermark on each output
 	single  bool       // one output: no watermark to copy to others
@@ -40,7 +43,7 @@ type node struct {
 	time      int64  // the event-time clock
 	openPorts int    // ports that have not ended
 	toldEnds  uint64 // ports whose end the operator knows
-	prepared  bool   // the barrier at the front of the queue has been prepared
+	prepared  bool   // the barrier (the backlog) at the front of the queue has been prepared
 	ending    bool   // the End at the front of the queue has been told to the operator
 	pulled    operator.Pulled
 	woken     atomic.Bool
@@ -60,6 +63,7 @@ func newNode(c *chain, index int, spec *Operator) *node {
 	n.timed, _ = spec.Op.(operator.ProcessingTimed)
 	n.async, _ = spec.Op.(operator.Async)
 	n.sel, _ = spec.Op.(operator.Selectable)
+	n.backlogged, _ = spec.Op.(operator.Backlogged)
 	n.rowsIn = spec.Context.Metrics.Counter("numRecordsIn")
 	n.rowsOut = spec.Context.Metrics.Counter("numRecordsOut")
 	n.batchesIn = spec.Context.Metrics.Counter("numBatchesIn")
@@ -100,7 +104,10 @@ type target struct {
 	writer *exchange.Writer
 }
 
-var _ operator.IdleOutput = (*node)(nil)
+var (
+	_ operator.IdleOutput    = (*node)(nil)
+	_ operator.BacklogOutput = (*node)(nil)
+)
 
 // portQueue holds the ports of the queued elements of a node with several ports; for others it
 // stays empty and the port is 0.
@@ -219,6 +226,9 @@ func (n *node) sent(output int, time int64) {
 
 // Idle implements operator.IdleOutput.
 func (n *node) Idle(idle bool) { n.forward(element.Element{Kind: element.Status, Idle: idle}) }
+
+// Backlog implements operator.BacklogOutput.
+func (n *node) Backlog(on bool) { n.forward(element.Element{Kind: element.Backlog, On: on}) }
 
 // Full implements operator.Output.
 func (n *node) Full() bool {

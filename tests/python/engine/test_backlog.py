@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from programs import MakeEnv
 
-from headrace.common import WatermarkStrategy
-from headrace.datastream import StreamExecutionEnvironment
+from headrace.common import Time, TimestampAssigner, Types, WatermarkStrategy
+from headrace.datastream import (
+    KeyedProcessFunction,
+    RuntimeContext,
+    StreamExecutionEnvironment,
+)
 from headrace.datastream.connectors.base import Source, SourceReader
+from headrace.datastream.state import ValueStateDescriptor
+from headrace.datastream.window import TumblingEventTimeWindows
 
 
 class Reader(SourceReader):
@@ -43,3 +50,95 @@ def test_the_past_is_read_first(make_env: MakeEnv, parallelism: int, fail_once: 
     assert sorted(got) == sorted((split, n) for split in Mixed().splits() for n in range(200))
     if parallelism == 1:
         assert {split for split, _ in got[:600]} == {"old-1", "old-2", "old-3"}
+
+
+class Seconds(TimestampAssigner):
+    def extract_timestamp(self, value: Any, record_timestamp: int) -> int:
+        return 10 * value[1]
+
+
+class Note(KeyedProcessFunction):
+    """Gives key, number, how many of the key there were, the watermark; sets a timer a key."""
+
+    def open(self, context: RuntimeContext) -> None:
+        self.count = context.get_state(ValueStateDescriptor("count", Types.INT()))
+
+    def process_element(self, value: Any, ctx: Any) -> Iterator[Any]:
+        seen = (self.count.value() or 0) + 1
+        self.count.update(seen)
+        if value[0].startswith("old"):
+            ctx.timer_service().register_event_time_timer(500)
+        yield value[1] % 7, value, seen, ctx.timer_service().current_watermark()
+
+    def on_timer(self, timestamp: int, ctx: Any) -> Iterator[Any]:
+        now = ctx.timer_service().current_watermark()
+        yield ctx.get_current_key(), "timer", self.count.value(), now
+
+
+def watermarks() -> WatermarkStrategy:
+    strategy = WatermarkStrategy.for_monotonous_timestamps()
+    return strategy.with_timestamp_assigner(Seconds())
+
+
+def test_keyed_input_of_the_past_is_sorted(
+    make_env: MakeEnv, parallelism: int, fail_once: Any
+) -> None:
+    env = make_env(
+        parallelism,
+        **{"execution.checkpointing.interval-during-backlog": "0", "headrace.batch.rows": "64"},
+    )
+    rows = env.from_source(Mixed(), watermarks(), "mixed").map(fail_once(("old-2", 100)))
+    noted = rows.key_by(lambda row: row[1] % 7).process(Note())
+    got = list(noted.execute_and_collect())
+    elements = [g for g in got if g[1] != "timer"]
+    assert sorted(g[1] for g in elements) == sorted(
+        (split, n) for split in Mixed().splits() for n in range(200)
+    )
+    for key in range(7):
+        counts = [g[2] for g in elements if g[0] == key]
+        assert counts == list(range(1, len(counts) + 1))
+    least = min(g[3] for g in elements)
+    past = [g for g in elements if g[1][0].startswith("old")]
+    assert {g[3] for g in past} == {least}  # time stands still
+    assert sum(g[1] == "timer" for g in got) == 7
+    if parallelism == 1:
+        keys = [g[0] for g in past]
+        assert sum(a != b for a, b in itertools.pairwise(keys)) == 6  # one after the other
+        # Timers of the past fire at its end, at the greatest watermark, and see all of it.
+        first = next(i for i, g in enumerate(got) if g[1] == "timer")
+        assert first == len(past)
+        assert {g[3] for g in got[first : first + 7]} == {1989}
+        assert sum(g[2] for g in got[first : first + 7]) == len(past)
+
+
+def test_windows_of_the_past_are_those_of_a_stream(make_env: MakeEnv, parallelism: int) -> None:
+    def counts(**config: str) -> list[Any]:
+        env = make_env(parallelism, **config)
+        rows = env.from_source(Mixed(), watermarks(), "mixed")
+        keyed = rows.filter(lambda row: row[0].startswith("old")).key_by(lambda row: row[1] % 7)
+        windows = keyed.window(TumblingEventTimeWindows.of(Time.milliseconds(250)))
+        summed = windows.reduce(lambda a, b: (min(a[0], b[0]), a[1] + b[1]))
+        return sorted(summed.execute_and_collect())
+
+    batch = counts(**{"execution.runtime-mode": "BATCH"})
+    assert len(batch) == 7 * 8
+    assert counts(**{"execution.checkpointing.interval-during-backlog": "0"}) == batch
+
+
+def test_reduce_goes_on_with_what_the_past_left(make_env: MakeEnv, parallelism: int) -> None:
+    env = make_env(
+        parallelism,
+        **{
+            "execution.checkpointing.interval-during-backlog": "0",
+            "execution.sorted-inputs.memory": "4 kb",  # most of it goes to disk
+        },
+    )
+    rows = env.from_source(Mixed(), WatermarkStrategy.no_watermarks(), "mixed")
+    ones = rows.map(lambda row: (row[1] % 7, 1, row[0][:3]))
+    sums = ones.key_by(lambda row: row[0]).reduce(lambda a, b: (a[0], a[1] + b[1], b[2]))
+    got = list(sums.execute_and_collect())
+    assert len(got) == 1000
+    for key in range(7):
+        mine = [g for g in got if g[0] == key]
+        assert [g[1] for g in mine] == list(range(1, len(mine) + 1))
+        assert [g[2] for g in mine] == sorted((g[2] for g in mine), reverse=True)  # old, then now

@@ -14,9 +14,13 @@ type Assigner struct {
 	periodMs, idleMs int64
 	pinned           bool
 	assigner         *watermark.Assigner
+	behind           *behind
 }
 
-var _ operator.ProcessingTimed = (*Assigner)(nil)
+var (
+	_ operator.ProcessingTimed = (*Assigner)(nil)
+	_ operator.Backlogged      = (*Assigner)(nil)
+)
 
 // NewAssigner makes an assigner; pinned says that strategy runs user code that belongs to one
 // thread.
@@ -38,6 +42,14 @@ func (o *Assigner) Open(ctx *operator.Context) error {
 	o.assigner = watermark.NewAssigner(func() (watermark.Strategy, error) {
 		return o.strategy(ctx)
 	}, period, o.idleMs, ctx.Clock.NowMs())
+	var err error
+	o.behind, err = newBehind(ctx)
+	return err
+}
+
+// Backlog implements operator.Backlogged.
+func (o *Assigner) Backlog(on bool, out operator.Output) error {
+	o.behind.hold(on, out)
 	return nil
 }
 
@@ -55,7 +67,7 @@ func (o *Assigner) Process(_ int, b *batch.Batch, out operator.Output) error {
 	if o.Ctx.BatchMode {
 		assigned.Marks = nil
 	}
-	out.Emit(0, assigned)
+	out.Emit(0, o.behind.strip(assigned))
 	return nil
 }
 
@@ -77,7 +89,7 @@ func (o *Assigner) OnProcessingTime(nowMs int64, out operator.Output) error {
 		return err
 	}
 	if d.Moved {
-		out.Watermark(d.Watermark)
+		o.behind.watermark(d.Watermark, out)
 	}
 	if d.Changed {
 		out.(operator.IdleOutput).Idle(d.Idle)

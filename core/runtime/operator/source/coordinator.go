@@ -34,7 +34,7 @@ type Coordinator struct {
 	begun    int  // readers that have begun
 	err      error
 
-	backlog   bool // what onBacklog was told last
+	backlog   bool // what onBacklog was told last; under mu
 	onBacklog func(on bool)
 }
 
@@ -93,16 +93,37 @@ func NewCoordinator(src connector.Source, restored []byte, ctx connector.Enumera
 // with the past. It is called before Step.
 func (c *Coordinator) OnBacklog(f func(on bool)) { c.onBacklog = f }
 
-// observe tells of a change of the backlog.
+// observe tells of a change of the backlog, the readers too.
 func (c *Coordinator) observe() {
 	e, ok := c.enum.(connector.Backlogged)
-	if !ok || c.onBacklog == nil {
+	if !ok {
 		return
 	}
-	if on := e.IsBacklog(); on != c.backlog {
-		c.backlog = on
+	on := e.IsBacklog()
+	var wake []func()
+	c.mu.Lock()
+	changed := on != c.backlog
+	c.backlog = on
+	for i := range c.readers {
+		if w := c.readers[i].wake; w != nil && changed {
+			wake = append(wake, w)
+		}
+	}
+	c.mu.Unlock()
+	for _, w := range wake {
+		w()
+	}
+	if changed && c.onBacklog != nil {
 		c.onBacklog(on)
 	}
+}
+
+// Backlog says whether the source catches up with the past. What a reader was handed out before it
+// is told of a change belongs to the time before it.
+func (c *Coordinator) Backlog() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.backlog
 }
 
 var _ drive.Stepper = (*Coordinator)(nil)
@@ -133,9 +154,9 @@ func (c *Coordinator) Step(budget int) drive.Status {
 		case subtask >= 0:
 			c.serve(subtask)
 		default:
+			c.observe()
 			return drive.Blocked
 		}
-		c.observe()
 	}
 	return drive.Progressed
 }
@@ -155,6 +176,9 @@ func (c *Coordinator) ready() error {
 	}
 	enum, err := c.open(&c.ctx)
 	c.enum = enum
+	if err == nil {
+		c.observe() // before any split is handed out
+	}
 	return err
 }
 
@@ -167,6 +191,7 @@ func (c *Coordinator) serve(subtask int) {
 	err := c.ready()
 	if err == nil {
 		splits, done, err = c.enum.Next(subtask)
+		c.observe() // before what it gave is handed out
 	}
 	c.mu.Lock()
 	m := &c.readers[subtask]

@@ -36,8 +36,9 @@ type Operator struct {
 	assigner *watermark.Assigner
 	asked    bool
 	done     bool
-	has      bool  // there have been splits
-	reads    bool  // all readers have begun
+	has      bool // there have been splits
+	reads    bool // all readers have begun
+	behind   *behind
 	member   int   // of the alignment group
 	lookAt   int64 // ms; when a paused reader looks again, 0 when it is not paused
 }
@@ -72,6 +73,9 @@ func (o *Operator) Open(ctx *operator.Context) error {
 		o.assigner = watermark.NewAssigner(func() (watermark.Strategy, error) {
 			return o.spec.Strategy(ctx)
 		}, o.spec.PeriodMs, o.spec.IdleMs, ctx.Clock.NowMs())
+	}
+	if o.behind, err = newBehind(ctx); err != nil {
+		return err
 	}
 	if o.spec.Align != nil && o.assigner != nil {
 		o.member = o.spec.Align.Join()
@@ -137,6 +141,7 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 	if err := o.take(); err != nil {
 		return 0, err
 	}
+	o.behind.tell(o.spec.Coordinator.Backlog(), out)
 	if o.early() || o.paused() {
 		return operator.PullWait, nil
 	}
@@ -243,7 +248,7 @@ func (o *Operator) emit(p connector.Polled, out operator.Output) error {
 			return err
 		}
 	}
-	out.Emit(0, b)
+	out.Emit(0, o.behind.strip(b))
 	return nil
 }
 
@@ -291,7 +296,7 @@ func (o *Operator) tick(out operator.Output) error {
 		return err
 	}
 	if d.Moved {
-		out.Watermark(d.Watermark)
+		o.behind.watermark(d.Watermark, out)
 	}
 	if d.Changed {
 		out.(operator.IdleOutput).Idle(d.Idle)

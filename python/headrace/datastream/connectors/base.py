@@ -93,7 +93,8 @@ class Source:
         """Whether a split is of the past, to be caught up with.
 
         Such splits are read before the others, which wait until all of them have been. Until then
-        checkpoints come at execution.checkpointing.interval-during-backlog.
+        checkpoints come at execution.checkpointing.interval-during-backlog; with 0 there are none,
+        and keyed functions get the past sorted by key, when all of it has been read.
         """
         return False
 
