@@ -181,7 +181,8 @@ func (c *Channel) look() {
 func (c *Channel) Ready() bool { return c.ready.Load() > 0 }
 
 // Pop takes the next element; batches that wait behind a batch are joined with it up to about
-// maxRows rows and maxBytes bytes. closed: nothing waits and nothing will come.
+// maxRows rows and maxBytes bytes, and what a batch has more than maxRows stays (0: neither).
+// closed: nothing waits and nothing will come.
 func (c *Channel) Pop(maxRows int, maxBytes int64) (e element.Element, ok, closed bool) {
 	if c.stored != nil {
 		return c.read(maxRows)
@@ -199,7 +200,12 @@ func (c *Channel) Pop(maxRows int, maxBytes int64) (e element.Element, ok, close
 		c.mu.Unlock()
 		return e, true, false
 	}
-	parts := c.join(&e, maxRows, maxBytes)
+	var parts []*batch.Batch
+	if maxRows > 0 && e.Batch.Len() > maxRows {
+		c.cut(&e, maxRows)
+	} else {
+		parts = c.join(&e, maxRows, maxBytes)
+	}
 	c.look()
 	wake := c.starving
 	c.starving = false
@@ -211,6 +217,21 @@ func (c *Channel) Pop(maxRows int, maxBytes int64) (e element.Element, ok, close
 		c.onCredit()
 	}
 	return e, true, false
+}
+
+// cut leaves what is behind the first rows of a batch in the channel.
+func (c *Channel) cut(e *element.Element, rows int) {
+	whole, rest := e.Batch, *e
+	rest.Batch = whole.Slice(rows, whole.Len())
+	e.Batch = whole.Slice(0, rows)
+	rest.Size = e.Size * int64(whole.Len()-rows) / int64(whole.Len())
+	e.Size -= rest.Size
+	whole.Release()
+	c.queue.PushFront(rest)
+	c.ready.Add(1)
+	c.bytes -= e.Size
+	c.count()
+	c.taken.Add(e.Size)
 }
 
 // read takes the next element of a result; an error is kept for Err.

@@ -210,6 +210,8 @@ type Context struct {
 	Memory *memory.Budget
 	// BatchRows and BatchBytes are where output batches are cut.
 	BatchRows, BatchBytes int
+	// PullRows is how many rows a source should emit at a time now, at most BatchRows; nil: that.
+	PullRows func() int
 	// Escapes says of each output whether its batches outlive the driver's next call of this
 	// operator or have several consumers (they leave the task, or two chained operators read
 	// them): live objects in them must then be independent of those that user code still holds.

@@ -208,11 +208,13 @@ func (n *node) takeEnd() (bool, error) {
 // from.
 func (n *node) skipEnd(port int) bool { return n.toldEnds&(1<<port) != 0 }
 
-// pull lets the source emit; false: it has nothing now, or there is no room.
+// mayPull says that the source may have something, and there is room.
+func (n *node) mayPull() bool {
+	return n.pulled == operator.PullAgain && n.room() && n.queue.Len() == 0 && !n.pending()
+}
+
+// pull lets the source emit; false: it has nothing now.
 func (n *node) pull() (bool, error) {
-	if n.pulled != operator.PullAgain || !n.room() || n.queue.Len() > 0 || n.pending() {
-		return false, nil
-	}
 	status, err := n.source.Pull(n)
 	if err != nil {
 		return true, n.fail(err)

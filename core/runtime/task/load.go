@@ -57,6 +57,13 @@ func (l *load) active(c clock.Clock) time.Duration {
 	return time.Duration(d)
 }
 
+// worked is how long the task, which works now, has worked and waited for its outputs or the
+// outside.
+func (l *load) worked(c clock.Clock) (busyTime, waited time.Duration) {
+	now := l.spentNs[busy].Load() + c.NowNs() - l.since
+	return time.Duration(now), time.Duration(l.spentNs[backPressured].Load())
+}
+
 // starved says that the task waits for input and for nothing else.
 func (t *Task) starved() bool {
 	for _, n := range t.chain.nodes {

@@ -50,6 +50,8 @@ type node struct {
 	retry     bool // woken: a Waiter may be resumed
 	poll      bool // woken: Poll is due
 
+	emitted int // rows, ever
+
 	rowsIn, rowsOut, batchesIn interface{ Add(int64) }
 	seenIn, seenOut            atomic.Int64 // the watermarks, for metrics
 }
@@ -147,6 +149,7 @@ func (n *node) Emit(output int, b *batch.Batch) {
 		return
 	}
 	n.rowsOut.Add(int64(rows))
+	n.emitted += rows
 	if k := len(b.Marks); k > 0 {
 		invariant.Check(b.Marks[k-1].Row <= rows, "%s: mark behind the last row", n.ctx.Name)
 		n.sent(output, max(n.outTime[output], b.Marks[k-1].Time))

@@ -45,6 +45,7 @@ type Task struct {
 	stopTimer func() bool
 	finish    bool // close as soon as possible
 	load      load
+	pace      pace
 	overtook  int64       // newest barrier that has overtaken
 	awaiting  []*Snapshot // that wait for barriers on the other channels
 	halted    bool        // a source that is to be stopped without drain pulls no more
@@ -84,6 +85,14 @@ func New(spec Spec) *Task {
 	t.snapshots = map[int64]*Snapshot{}
 	t.hold.Store(spec.HoldEnd)
 	t.chain = &chain{onBarrier: t.capture}
+	ctx := spec.Operators[0].Context
+	if most := ctx.BatchRows; t.gate == nil {
+		t.pace = newPace(most, ctx.BatchMode)
+		ctx.PullRows = func() int { return t.pace.rows }
+	} else {
+		t.pace = newPace(t.gate.MaxRows, ctx.BatchMode)
+		t.gate.MaxRows = t.pace.rows
+	}
 	for i := range spec.Operators {
 		t.chain.nodes = append(t.chain.nodes, newNode(t.chain, i, &spec.Operators[i]))
 	}
@@ -304,10 +313,14 @@ func (t *Task) once() (bool, error) {
 func (t *Task) input(moved bool) (bool, error) {
 	head := t.chain.nodes[0]
 	if t.gate == nil {
-		if t.stage != running || t.halted {
+		if t.stage != running || t.halted || !head.mayPull() {
 			return moved, nil
 		}
+		t.measurePace()
+		t.pace.busy, t.pace.waited = t.load.worked(t.clock)
+		before := head.emitted
 		ran, err := head.pull()
+		t.pace.had = head.emitted - before
 		return ran || moved, err
 	}
 	if head.queue.Len() > 0 || head.pending() || !head.room() {
@@ -317,9 +330,14 @@ func (t *Task) input(moved bool) (bool, error) {
 	if head.sel != nil {
 		ports = head.sel.Select()
 	}
+	t.measurePace()
 	port, e, ok := t.gate.Poll(ports)
 	if !ok {
 		return moved, t.gate.Err()
+	}
+	if e.Kind == element.Batch {
+		t.pace.had = e.Batch.Len()
+		t.pace.busy, t.pace.waited = t.load.worked(t.clock)
 	}
 	head.push(port, e)
 	return true, nil

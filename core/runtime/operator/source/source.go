@@ -30,7 +30,6 @@ type Spec struct {
 // Operator reads the splits that the coordinator hands out.
 type Operator struct {
 	operator.Base
-	pace     pace
 	spec     Spec
 	reader   connector.Reader
 	assigner *watermark.Assigner
@@ -145,8 +144,11 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 	if o.early() || o.paused() {
 		return operator.PullWait, nil
 	}
-	o.pace.most = o.Ctx.BatchRows
-	p, err := o.reader.Poll(o.pace.next(o.Ctx.Clock.NowNs()), o.Ctx.BatchBytes)
+	rows := o.Ctx.BatchRows
+	if o.Ctx.PullRows != nil {
+		rows = o.Ctx.PullRows()
+	}
+	p, err := o.reader.Poll(rows, o.Ctx.BatchBytes)
 	if err != nil {
 		return 0, err
 	}
