@@ -3,7 +3,9 @@ package connectortest
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/headrace/headrace/core/base/clock"
 	"github.com/headrace/headrace/core/connector"
@@ -16,6 +18,7 @@ type Writing struct {
 	Writer    connector.Writer
 	Committer connector.Committer
 	id        int64
+	wake      chan struct{}
 }
 
 // Open begins an attempt. Committables of the checkpoint it is restored from are committed first.
@@ -25,8 +28,13 @@ func Open(t testing.TB, s connector.Sink, ctx connector.WriterContext, left [][]
 		ctx.Clock = clock.System{}
 	}
 	ctx.Parallelism = max(ctx.Parallelism, 1)
-	ctx.Log, ctx.Wake = slog.Default(), func() {}
-	w := &Writing{t: t, id: ctx.RestoredCheckpoint}
+	w := &Writing{t: t, id: ctx.RestoredCheckpoint, wake: make(chan struct{}, 1)}
+	ctx.Log, ctx.Wake = slog.Default(), func() {
+		select {
+		case w.wake <- struct{}{}:
+		default:
+		}
+	}
 	var err error
 	if w.Committer, err = s.NewCommitter(&ctx); err != nil {
 		t.Fatal(err)
@@ -40,19 +48,77 @@ func Open(t testing.TB, s connector.Sink, ctx connector.WriterContext, left [][]
 	return w
 }
 
-// Write writes a batch.
+// Write writes a batch, when the writer is ready for it.
 func (w *Writing) Write(b *batch.Batch) {
 	w.t.Helper()
-	if err := w.Writer.Write(b); err != nil {
+	if err := w.write(b); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+func (w *Writing) write(b *batch.Batch) error {
+	for !w.Writer.Ready() {
+		w.wait()
+	}
+	return w.Writer.Write(b)
+}
+
+func (w *Writing) flush(end bool) error {
+	for {
+		if done, err := w.Writer.Flush(end); done || err != nil {
+			return err
+		}
+		w.wait()
+	}
+}
+
+// Flush brings what was written to the outside.
+func (w *Writing) Flush() {
+	w.t.Helper()
+	if err := w.flush(false); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// wait waits until the writer wakes its task.
+func (w *Writing) wait() {
+	select {
+	case <-w.wake:
+	case <-time.After(2 * time.Minute):
+		w.t.Fatal("the writer does not wake")
+	}
+}
+
+// Write writes batches through the sink of a table, each with a flush behind it, the last one to the
+// end; it returns the first error of writing.
+func Write(t testing.TB, table *connector.Table, batches ...*batch.Batch) error {
+	t.Helper()
+	s, err := connector.NewSink(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := Open(t, s, connector.WriterContext{}, nil)
+	for i, b := range batches {
+		if err == nil {
+			err = w.write(b)
+		}
+		if err == nil {
+			err = w.flush(i == len(batches)-1)
+		}
+	}
+	if err != nil {
+		_ = w.Writer.Close() // the first error counts
+		return err
+	}
+	w.Close()
+	return nil
 }
 
 // Barrier flushes, prepares and takes a snapshot.
 func (w *Writing) Barrier(end bool) (committables [][]byte, state []byte) {
 	w.t.Helper()
-	if done, err := w.Writer.Flush(end); !done || err != nil {
-		w.t.Fatal(done, err)
+	if err := w.flush(end); err != nil {
+		w.t.Fatal(err)
 	}
 	w.id++
 	committables, err := w.Writer.Prepare(w.id)
@@ -134,6 +200,44 @@ func ExactlyOnce(
 	if len(third) == 0 {
 		t.Error("the third checkpoint had nothing to commit")
 	}
+}
+
+// AtLeastOnce writes three parts and fails between the first checkpoint and the second: all rows of
+// complete checkpoints are outside, nothing else ever is, and a row is there twice at most where it
+// was written behind the last checkpoint; replaces says that a row takes the place of itself.
+func AtLeastOnce(
+	t *testing.T, open func() connector.Sink, parts [3]*batch.Batch, replaces bool,
+	visible func() []string,
+) {
+	t.Helper()
+	w := Open(t, open(), connector.WriterContext{JobID: "job", Operator: "sink"}, nil)
+	w.Write(parts[0])
+	first, state := w.Barrier(false)
+	w.Commit(first)
+	want := Text(parts[0])
+	check(t, "first checkpoint", visible(), want)
+	w.Write(parts[1]) // behind the barrier: it may be outside or not
+	w.Close()
+
+	w = Open(t, open(), connector.WriterContext{JobID: "job", Operator: "sink", Attempt: 1,
+		RestoredCheckpoint: 1, Restored: [][]byte{state}}, first)
+	w.Write(parts[1])
+	second, _ := w.Barrier(false)
+	w.Commit(second)
+	want = append(want, Text(parts[1])...)
+	w.Write(parts[2])
+	end, _ := w.Barrier(true)
+	w.Commit(end)
+	w.Close()
+	want = append(want, Text(parts[2])...)
+	got := visible()
+	for _, r := range Text(parts[1]) {
+		i := slices.Index(got, r)
+		if again := slices.Index(got[i+1:], r); i >= 0 && again >= 0 && !replaces {
+			got = slices.Delete(got, i, i+1) // written twice, as it may be
+		}
+	}
+	check(t, "the end", got, want)
 }
 
 func check(t *testing.T, when string, got, want []string) {

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/apache/arrow/go/v16/arrow/decimal128"
 
@@ -141,44 +140,6 @@ func source(t testing.TB, table *connector.Table) connector.Source {
 	return s
 }
 
-// write writes a batch through the connector, to its end.
-func write(t *testing.T, table *connector.Table, b *batch.Batch) {
-	t.Helper()
-	s, err := connector.NewSink(table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wake := make(chan struct{}, 1)
-	w, err := s.NewWriter(&connector.WriterContext{Parallelism: 1, Clock: clock.System{},
-		Log: slog.Default(), Wake: func() {
-			select {
-			case wake <- struct{}{}:
-			default:
-			}
-		}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	if err := w.Write(b); err != nil {
-		t.Fatal(err)
-	}
-	for {
-		done, err := w.Flush(true)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if done {
-			return
-		}
-		select {
-		case <-wake:
-		case <-time.After(30 * time.Second):
-			t.Fatal("the writer does not wake")
-		}
-	}
-}
-
 func same(t *testing.T, got []string, want ...string) {
 	t.Helper()
 	if !slices.Equal(got, want) {
@@ -196,6 +157,7 @@ func TestDatabases(t *testing.T) {
 			want = append(want, fmt.Sprintf("+I|%d|s%d", i, i%7))
 		}
 		t.Run("conformance", func(t *testing.T) { conformance(t, d, want) })
+		t.Run("sinks", func(t *testing.T) { sinks(t, d) })
 		t.Run("push-down", func(t *testing.T) { pushDown(t, d) })
 		t.Run("lookup", func(t *testing.T) { lookUp(t, d) })
 		t.Run("upsert", func(t *testing.T) { upsert(t, d) })
@@ -248,6 +210,40 @@ func conformance(t *testing.T, d *database, want []string) {
 		return source(t, d.table("n", fields, "scan.partition.column", "id", "scan.partition.num", "7",
 			"scan.partition.lower-bound", "0", "scan.partition.upper-bound", "59"))
 	}, want, 3)
+}
+
+// sinks writes with failures: rows with a key replace themselves, others may be there twice.
+func sinks(t *testing.T, d *database) {
+	schema := types.NewSchema(types.F("id", integer), types.F("s", text))
+	part := func(ids ...int32) *batch.Batch {
+		b := batch.NewRowBuilder(schema, len(ids))
+		for _, id := range ids {
+			batch.Append(b.Cols[0], id)
+			b.Cols[1].AppendString(fmt.Sprint("v", id))
+		}
+		return b.Finish()
+	}
+	for name, key := range map[string][]string{"keyed": {"id"}, "plain": nil} {
+		d.run(t, "CREATE TABLE sink_"+name+" (id INT "+map[bool]string{true: "PRIMARY KEY"}[key != nil]+
+			", s VARCHAR(10))")
+		table := d.table("sink_"+name, schema.Fields, "sink.buffer-flush.max-rows", "2")
+		table.PrimaryKey = key
+		open := func() connector.Sink {
+			s, err := connector.NewSink(table)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		connectortest.AtLeastOnce(t, open, [3]*batch.Batch{part(1, 2, 3), part(4, 5, 6, 7), part(8)},
+			key != nil, func() []string {
+				rows := d.rows(t, "SELECT id, s FROM sink_"+name)
+				for i := range rows {
+					rows[i] = "+I|" + rows[i]
+				}
+				return rows
+			})
+	}
 }
 
 func pushDown(t *testing.T, d *database) {
@@ -401,3 +397,11 @@ func TestBadOptions(t *testing.T) {
 }
 
 func decimal(v int64) batch.Decimal { return decimal128.FromI64(v) }
+
+// write writes batches through the connector, to the end.
+func write(t *testing.T, table *connector.Table, batches ...*batch.Batch) {
+	t.Helper()
+	if err := connectortest.Write(t, table, batches...); err != nil {
+		t.Fatal(err)
+	}
+}

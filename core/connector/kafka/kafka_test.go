@@ -369,27 +369,7 @@ func sink(t testing.TB, table *connector.Table) connector.Sink {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return patient{s}
-}
-
-// patient is a sink whose writers flush to the end when asked once, as the harness does.
-type patient struct{ connector.Sink }
-
-type patientWriter struct{ connector.Writer }
-
-func (p patient) NewWriter(ctx *connector.WriterContext) (connector.Writer, error) {
-	w, err := p.Sink.NewWriter(ctx)
-	return patientWriter{w}, err
-}
-
-func (p patientWriter) Flush(end bool) (bool, error) {
-	for {
-		done, err := p.Writer.Flush(end)
-		if done || err != nil {
-			return done, err
-		}
-		time.Sleep(time.Millisecond)
-	}
+	return s
 }
 
 func TestSinkExactlyOnce(t *testing.T) {
@@ -399,17 +379,30 @@ func TestSinkExactlyOnce(t *testing.T) {
 		"sink.transactional-id-prefix", "p")
 	connectortest.ExactlyOnce(t, func() connector.Sink { return sink(t, table) },
 		[3]*batch.Batch{numbers(0, 10), numbers(10, 20), numbers(20, 30)}, func() []string {
-			var rows []string
-			for _, r := range c.committed("out") {
-				id := strings.TrimSuffix(strings.TrimPrefix(r, `={"id":`), "}")
-				rows = append(rows, "+I|"+id)
-			}
-			return rows
+			return ids(c.committed("out"))
 		})
 	open, err := kadm.NewClient(c.client).ListTransactions(limit(t), nil, []string{"Ongoing"})
 	if err != nil || len(open) > 0 {
 		t.Fatal("transactions are left open:", open, err)
 	}
+}
+
+func TestSinkAtLeastOnce(t *testing.T) {
+	c := start(t, "out")
+	table := c.table(types.NewSchema(types.F("id", types.Of(types.Int))), "topic", "out", "format", "json")
+	connectortest.AtLeastOnce(t, func() connector.Sink { return sink(t, table) },
+		[3]*batch.Batch{numbers(0, 10), numbers(10, 20), numbers(20, 30)}, false, func() []string {
+			return ids(c.committed("out"))
+		})
+}
+
+// ids shows records like ={"id":1} as the rows that they hold.
+func ids(records []string) []string {
+	rows := make([]string, len(records))
+	for i, r := range records {
+		rows[i] = "+I|" + strings.TrimSuffix(strings.TrimPrefix(r, `={"id":`), "}")
+	}
+	return rows
 }
 
 func TestSmallerJobAbortsWhatALargerOneLeft(t *testing.T) {
@@ -425,9 +418,7 @@ func TestSmallerJobAbortsWhatALargerOneLeft(t *testing.T) {
 		committables, _ := w.Barrier(false)
 		left = append(left, committables...)
 		w.Write(numbers(10*i+1, 10*i+2)) // in a transaction that nobody will commit
-		if done, err := w.Writer.Flush(false); !done || err != nil {
-			t.Fatal(done, err)
-		}
+		w.Flush()
 		t.Cleanup(w.Close) // as if killed: it ends too late
 	}
 	for i := range 2 {

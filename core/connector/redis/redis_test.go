@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -72,49 +73,6 @@ func rows(kind types.RowKind, name string, ids ...int64) *batch.Batch {
 	out := b.Finish()
 	out.Kinds = slices.Repeat([]types.RowKind{kind}, len(ids))
 	return out
-}
-
-// write writes batches, each with a checkpoint behind it.
-func write(t *testing.T, tab *connector.Table, batches ...*batch.Batch) {
-	t.Helper()
-	s, err := connector.NewSink(tab)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wake := make(chan struct{}, 1)
-	w, err := s.NewWriter(&connector.WriterContext{Parallelism: 1, Clock: clock.System{},
-		Log: slog.Default(), Wake: func() {
-			select {
-			case wake <- struct{}{}:
-			default:
-			}
-		}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := w.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	for i, b := range batches {
-		for !w.Ready() {
-			<-wake
-		}
-		if err := w.Write(b); err != nil {
-			t.Fatal(err)
-		}
-		for {
-			done, err := w.Flush(i == len(batches)-1)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if done {
-				break
-			}
-			<-wake
-		}
-	}
 }
 
 func find(t *testing.T, tab *connector.Table, columns, by []int, keys *batch.Batch) ([]string, error) {
@@ -216,6 +174,41 @@ func TestRedis(t *testing.T) {
 		_, err = find(t, tab, nil, []int{0, 1}, project(rows(types.Insert, "", 1, 5), 0, 1))
 		if err == nil || !strings.Contains(err.Error(), "another structure") {
 			t.Error(err)
+		}
+	})
+
+	run("failures", func(t *testing.T) {
+		parts := [3]*batch.Batch{rows(types.Insert, "x", 1, 2), rows(types.Insert, "x", 3, 4, 5),
+			rows(types.Insert, "x", 6)}
+		for _, s := range []string{"hash", "list"} {
+			tab := table(url, "structure", s, "sink.buffer-flush.max-rows", "2")
+			if s == "list" {
+				tab.Options["key"], tab.Options["format"] = "all", "json"
+			}
+			connectortest.AtLeastOnce(t, func() connector.Sink {
+				sink, err := connector.NewSink(tab)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return sink
+			}, parts, s == "hash", func() []string {
+				var ids []string
+				for _, k := range c.Keys(background, "*").Val() {
+					if id, ok := strings.CutSuffix(k, `:a\:b`); ok {
+						ids = append(ids, id)
+					}
+				}
+				for _, text := range c.LRange(background, "all", 0, -1).Val() {
+					ids = append(ids, text[len(`{"id":`):len(`{"id":`)+1])
+				}
+				var out []string
+				for _, id := range ids {
+					n, _ := strconv.ParseInt(id, 10, 64)
+					out = append(out, connectortest.Text(rows(types.Insert, "x", n))...)
+				}
+				return out
+			})
+			c.FlushDB(background)
 		}
 	})
 
@@ -401,5 +394,13 @@ func TestBadOptions(t *testing.T) {
 	}
 	if _, err := connector.NewSource(tab); err == nil || !strings.Contains(err.Error(), "cannot be read, only written") {
 		t.Error(err)
+	}
+}
+
+// write writes batches through the connector, to the end.
+func write(t *testing.T, table *connector.Table, batches ...*batch.Batch) {
+	t.Helper()
+	if err := connectortest.Write(t, table, batches...); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -119,3 +119,51 @@ func TestBadRecordsAreLeftOutOrWritten(t *testing.T) {
 		t.Error(dead, err)
 	}
 }
+
+// What the server sends to the second attempt is read by it: a checkpoint holds that there is a
+// connection to make, and nothing of what came over the first one.
+func TestRestoredReaderConnectsAgain(t *testing.T) {
+	for _, parallelism := range []int{1, 3} {
+		tbl := table(serve(t, "a\n", "b\n", "c"), types.String())
+		src, err := connector.NewSource(tbl)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first := connectortest.Start(t, src, 2, nil)
+		for len(first.Rows) < 2 {
+			if more, err := first.Step(1); err != nil || !more {
+				t.Fatal(more, err)
+			}
+		}
+		state := first.Checkpoint()
+		first.Close()
+		tbl.Options["port"] = serve(t, "d\ne")
+		if src, err = connector.NewSource(tbl); err != nil {
+			t.Fatal(err)
+		}
+		second := connectortest.Start(t, src, parallelism, state)
+		got, err := second.All(5)
+		if want := []string{"+I|d", "+I|e"}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+}
+
+// A checkpoint behind the end holds no connection.
+func TestNothingIsReadAgainBehindTheEnd(t *testing.T) {
+	src, err := connector.NewSource(table(serve(t, "a\nb\n"), types.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := connectortest.Start(t, src, 1, nil)
+	for more := true; more; {
+		if more, err = run.Step(10); err != nil {
+			t.Fatal(err)
+		}
+	}
+	state := run.Checkpoint()
+	run.Close()
+	if got, err := connectortest.Start(t, src, 2, state).All(10); err != nil || len(got) > 0 {
+		t.Error(got, err)
+	}
+}

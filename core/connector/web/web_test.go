@@ -247,46 +247,6 @@ func rows(from, to int) *batch.Batch {
 	return b.Finish()
 }
 
-// write writes batches, each with a flush behind it, and returns the first error.
-func write(t *testing.T, tab *connector.Table, batches ...*batch.Batch) error {
-	t.Helper()
-	s, err := connector.NewSink(tab)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wake := make(chan struct{}, 1)
-	w, err := s.NewWriter(&connector.WriterContext{Parallelism: 1, Clock: clock.System{},
-		Log: slog.Default(), Wake: func() {
-			select {
-			case wake <- struct{}{}:
-			default:
-			}
-		}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	for _, b := range batches {
-		for !w.Ready() {
-			<-wake
-		}
-		if err := w.Write(b); err != nil {
-			return err
-		}
-		for {
-			done, err := w.Flush(false)
-			if err != nil {
-				return err
-			}
-			if done {
-				break
-			}
-			<-wake
-		}
-	}
-	return nil
-}
-
 func TestSink(t *testing.T) {
 	var mu sync.Mutex
 	var bodies, kinds []string
@@ -313,7 +273,7 @@ func TestSink(t *testing.T) {
 		bodies = nil
 		return out
 	}
-	if err := write(t, table("http", s.URL, "sink.buffer-flush.max-rows", "3", "bearer-token", "tok"),
+	if err := connectortest.Write(t, table("http", s.URL, "sink.buffer-flush.max-rows", "3", "bearer-token", "tok"),
 		rows(0, 2), rows(2, 6)); err != nil {
 		t.Fatal(err)
 	}
@@ -329,7 +289,7 @@ func TestSink(t *testing.T) {
 	if len(got) != 3 || len(all) != 6 || all[5]["name"] != "n5" || kinds[0] != "POST application/json Bearer tok" {
 		t.Error(got, kinds)
 	}
-	if err := write(t, table("http", s.URL, "sink.request-mode", "single", "request.method", "PUT"),
+	if err := connectortest.Write(t, table("http", s.URL, "sink.request-mode", "single", "request.method", "PUT"),
 		rows(0, 2)); err != nil {
 		t.Fatal(err)
 	}
@@ -341,7 +301,7 @@ func TestSink(t *testing.T) {
 	mu.Unlock()
 	changes := rows(0, 2)
 	changes.Kinds = []types.RowKind{types.Insert, types.Delete}
-	if err := write(t, table("http", s.URL, "format", "debezium-json"), changes); err != nil {
+	if err := connectortest.Write(t, table("http", s.URL, "format", "debezium-json"), changes); err != nil {
 		t.Fatal(err)
 	}
 	if got := sent(); len(got) != 1 || strings.Count(got[0], "\n") != 2 || !strings.Contains(got[0], `"op":"d"`) {
@@ -350,10 +310,41 @@ func TestSink(t *testing.T) {
 	mu.Lock()
 	trouble = []int{422}
 	mu.Unlock()
-	if err := write(t, table("http", s.URL), rows(0, 2)); err == nil ||
+	if err := connectortest.Write(t, table("http", s.URL), rows(0, 2)); err == nil ||
 		!strings.Contains(err.Error(), "HTTP status 422 Unprocessable Entity: no row 7 here") {
 		t.Error(err)
 	}
+}
+
+func TestSinkAtLeastOnce(t *testing.T) {
+	var mu sync.Mutex
+	var seen []string
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		var body []struct {
+			ID   int64
+			Name string
+		}
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+			t.Error(err)
+		}
+		for _, row := range body {
+			seen = append(seen, fmt.Sprintf("+I|%d|%s", row.ID, row.Name))
+		}
+	}))
+	t.Cleanup(s.Close)
+	connectortest.AtLeastOnce(t, func() connector.Sink {
+		sink, err := connector.NewSink(table("http", s.URL, "sink.buffer-flush.max-rows", "2"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return sink
+	}, [3]*batch.Batch{rows(0, 3), rows(3, 8), rows(8, 9)}, false, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return slices.Clone(seen)
+	})
 }
 
 func TestLookup(t *testing.T) {
