@@ -147,7 +147,7 @@ func (r *reader) Poll(maxRows, _ int) (connector.Polled, error) {
 	}
 	r.turn = (r.turn + 1) % len(r.parts) // after a rescale a reader has several
 	p := &r.parts[r.turn]
-	left := (r.src.rows - p.next + p.step - 1) / p.step
+	left := (r.src.rows-p.next-1)/p.step + 1 // rounded up; never beyond an int64
 	n, wait := r.pace.Allow(int(min(int64(maxRows), left)), r.ctx.Clock.NowNs())
 	if n == 0 {
 		r.ctx.Clock.AfterFunc(wait, r.ctx.Wake)

@@ -36,6 +36,10 @@ func TestConformance(t *testing.T) {
 	connectortest.Bounded(t, func() connector.Source { return open(t, "events.num", "120") }, want, 12)
 }
 
+func TestUnboundedWithoutANumber(t *testing.T) {
+	connectortest.Endless(t, open(t, "events.num", "0"))
+}
+
 func TestProportionsAndReferences(t *testing.T) {
 	src := open(t, "events.num", "50000")
 	r, err := src.NewReader(&connector.ReaderContext{Parallelism: 1, Clock: clock.System{}})
