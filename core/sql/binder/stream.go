@@ -1,6 +1,7 @@
 package binder
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -45,18 +46,10 @@ func (b *binding) streamScan(n *plan.Node, s *planpb.Rel_StreamScan) (logical.Re
 	if err != nil {
 		return nil, err
 	}
-	physical := false
-	for _, c := range t.Columns {
-		physical = physical || c.Kind == catalog.Physical
+	if err := wholeSchema(t, fields); err != nil {
+		return nil, err
 	}
-	if !physical {
-		var own []catalog.Column
-		for _, f := range fields {
-			own = append(own, catalog.Column{Name: f.Name, Type: f.Type})
-		}
-		t.Columns = append(own, t.Columns...)
-	}
-	next := 0
+	hidden := &types.Schema{Fields: fields}
 	for i, c := range t.Columns {
 		switch c.Kind {
 		case catalog.Metadata:
@@ -66,37 +59,62 @@ func (b *binding) streamScan(n *plan.Node, s *planpb.Rel_StreamScan) (logical.Re
 			}
 			scan.Columns = append(scan.Columns, -2)
 		case catalog.Physical:
-			k := next
-			for j, f := range fields {
-				if f.Name == c.Name {
-					k = j
-				}
-			}
-			if k >= len(fields) {
-				return nil, errs.Userf("the stream has no field '%s'", c.Name)
+			k := hidden.Index(c.Name)
+			if k < 0 {
+				return nil, errs.Userf("the stream has no field '%s', it has %s", c.Name,
+					strings.Join(hidden.Names(), ", ")).
+					Fix("give fields other names with Table.alias(…)")
 			}
 			scan.Columns = append(scan.Columns, at[k])
 			if c.Type.Kind == types.Null {
 				t.Columns[i].Type = fields[k].Type
 			}
-			next++
 		default:
 			continue
 		}
 		scan.Out.Fields = append(scan.Out.Fields, types.F(c.Name, t.Columns[i].Type))
 	}
+	for k, f := range fields { // what is not declared is there for computed columns alone
+		if scan.Out.Index(f.Name) < 0 && hasComputed(t) {
+			scan.Columns, scan.Out.Fields = append(scan.Columns, at[k]), append(scan.Out.Fields, f)
+		}
+	}
 	return b.overScan(t, scan)
+}
+
+// wholeSchema puts the stream's own fields in front of a schema that declares none of them.
+func wholeSchema(t *catalog.Table, fields []types.Field) error {
+	if slices.ContainsFunc(t.Columns, func(c catalog.Column) bool {
+		return c.Kind == catalog.Physical
+	}) {
+		return nil
+	}
+	var own []catalog.Column
+	for _, f := range fields {
+		for _, c := range t.Columns {
+			if c.Name == f.Name {
+				return errs.Userf("column '%s' of the schema has the name of a field", c.Name).
+					At("schema of the stream").Fix("give the computed column another name")
+			}
+		}
+		own = append(own, catalog.Column{Name: f.Name, Type: f.Type})
+	}
+	t.Columns = append(own, t.Columns...)
+	return nil
+}
+
+func hasComputed(t *catalog.Table) bool {
+	return slices.ContainsFunc(t.Columns, func(c catalog.Column) bool {
+		return c.Kind == catalog.Computed
+	})
 }
 
 // overScan puts the computed columns and the watermark of t on a relation of its other columns.
 func (b *binding) overScan(t *catalog.Table, rel logical.Rel) (logical.Rel, error) {
 	var err error
-	for _, c := range t.Columns {
-		if c.Kind == catalog.Computed {
-			if rel, err = b.computed(t, rel); err != nil {
-				return nil, err
-			}
-			break
+	if hasComputed(t) {
+		if rel, err = b.computed(t, rel); err != nil {
+			return nil, err
 		}
 	}
 	switch {

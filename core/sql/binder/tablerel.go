@@ -364,11 +364,7 @@ func (b *binding) pbRowAggregate(
 	if as := call.GetAs(); as != nil {
 		names, call = as.GetNames(), as.GetArg()
 	}
-	if u := call.GetUdf(); u != nil && u.GetFunction().GetTakesRow() && len(u.GetArgs()) == 0 {
-		for _, f := range rel.Schema().Fields {
-			u.Args = append(u.Args, columnPB(f.Name))
-		}
-	}
+	ofRow(call, rel)
 	ref, err := x.pb(call)
 	if err != nil {
 		return nil, err
@@ -474,7 +470,23 @@ func (b *binding) pbLateral(l *planpb.Rel_Lateral) (logical.Rel, error) {
 	if err != nil {
 		return nil, err
 	}
+	call := l.GetCall()
+	if as := call.GetAs(); as != nil {
+		call = as.GetArg()
+	}
+	ofRow(call, rel)
 	return b.tableCall(rel, l.GetCall(), l.GetKind() == "left", false, l.GetCondition())
+}
+
+// ofRow gives a function that takes the whole row all columns as its arguments.
+func ofRow(call *planpb.Expr, rel logical.Rel) {
+	u := call.GetUdf()
+	if !u.GetFunction().GetTakesRow() || len(u.GetArgs()) > 0 {
+		return
+	}
+	for _, f := range rel.Schema().Fields {
+		u.Args = append(u.Args, columnPB(f.Name))
+	}
 }
 
 // pbRowFunction is map and flat_map.
@@ -488,11 +500,7 @@ func (b *binding) pbRowFunction(r *planpb.Rel_RowFunction) (logical.Rel, error) 
 	if as := call.GetAs(); as != nil {
 		names, call = as.GetNames(), as.GetArg()
 	}
-	if u := call.GetUdf(); u != nil && len(u.GetArgs()) == 0 {
-		for _, f := range rel.Schema().Fields {
-			u.Args = append(u.Args, columnPB(f.Name))
-		}
-	}
+	ofRow(call, rel)
 	if r.GetFlat() {
 		out, err := b.tableCall(rel, call, false, true, nil)
 		if err != nil || len(names) == 0 {

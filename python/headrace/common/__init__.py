@@ -1,6 +1,9 @@
 """What the DataStream and the Table API share: types, rows, times, configuration, jobs."""
 
+from typing import Any
+
 from headrace import _requirements as _requirements
+from headrace._lazy import exports
 from headrace.common.accumulators import (
     Accumulator,
     AverageAccumulator,
@@ -92,3 +95,26 @@ __all__ = [
     "WatermarkOutput",
     "WatermarkStrategy",
 ]
+
+_load = exports(
+    __name__,
+    {
+        "headrace.datastream.formats.json": [
+            "JsonRowDeserializationSchema",
+            "JsonRowSerializationSchema",
+        ],
+        "headrace.datastream.formats.csv": [
+            "CsvRowDeserializationSchema",
+            "CsvRowSerializationSchema",
+        ],
+        "headrace.datastream.formats.avro": [
+            "AvroRowDeserializationSchema",
+            "AvroRowSerializationSchema",
+        ],
+    },
+)
+
+
+def __getattr__(name: str) -> Any:
+    """The schemas of formats, which old programs import from here."""
+    return _load(name)

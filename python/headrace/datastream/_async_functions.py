@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from headrace.common.time import Time
 from headrace.datastream._function import Function
@@ -69,7 +69,7 @@ class AsyncRetryStrategy(ABC, Generic[OUT]):
         """Which outcomes call for another attempt."""
 
     @staticmethod
-    def no_restart() -> NoRetryStrategy:
+    def no_restart() -> NoRetryStrategy[Any]:
         """Never tries again."""
         from headrace.datastream.async_retry_strategies import NoRetryStrategy
 

@@ -12,6 +12,7 @@ IN = TypeVar("IN", contravariant=True)
 OUT = TypeVar("OUT", covariant=True)
 KEY = TypeVar("KEY", contravariant=True)
 W = TypeVar("W", contravariant=True)
+W2 = TypeVar("W2")
 
 
 class WindowFunction(Function, Generic[IN, OUT, KEY, W]):
@@ -33,11 +34,11 @@ class AllWindowFunction(Function, Generic[IN, OUT, W]):
 class ProcessWindowFunction(Function, Generic[IN, OUT, KEY, W]):
     """Takes a key's elements of a window, with time and state."""
 
-    class Context(ABC):
+    class Context(ABC, Generic[W2]):
         """What can be asked about the window."""
 
         @abstractmethod
-        def window(self) -> Any:
+        def window(self) -> W2:
             """The window."""
 
         @abstractmethod
@@ -58,11 +59,11 @@ class ProcessWindowFunction(Function, Generic[IN, OUT, KEY, W]):
 
     @abstractmethod
     def process(
-        self, key: KEY, context: ProcessWindowFunction.Context, elements: Iterable[IN]
+        self, key: KEY, context: ProcessWindowFunction.Context[W], elements: Iterable[IN]
     ) -> Iterable[OUT]:
         """The window's results."""
 
-    def clear(self, context: ProcessWindowFunction.Context) -> None:
+    def clear(self, context: ProcessWindowFunction.Context[W]) -> None:
         """Called when the window ends; clears what window_state() holds."""
         return
 
@@ -70,11 +71,11 @@ class ProcessWindowFunction(Function, Generic[IN, OUT, KEY, W]):
 class ProcessAllWindowFunction(Function, Generic[IN, OUT, W]):
     """Takes the elements of a window of a non-keyed stream, with state."""
 
-    class Context(ABC):
+    class Context(ABC, Generic[W2]):
         """What can be asked about the window."""
 
         @abstractmethod
-        def window(self) -> Any:
+        def window(self) -> W2:
             """The window."""
 
         @abstractmethod
@@ -87,11 +88,11 @@ class ProcessAllWindowFunction(Function, Generic[IN, OUT, W]):
 
     @abstractmethod
     def process(
-        self, context: ProcessAllWindowFunction.Context, elements: Iterable[IN]
+        self, context: ProcessAllWindowFunction.Context[W], elements: Iterable[IN]
     ) -> Iterable[OUT]:
         """The window's results."""
 
-    def clear(self, context: ProcessAllWindowFunction.Context) -> None:
+    def clear(self, context: ProcessAllWindowFunction.Context[W]) -> None:
         """Called when the window ends; clears what window_state() holds."""
         return
 

@@ -41,7 +41,7 @@ class RetryPredicate(AsyncRetryPredicate[OUT], Generic[OUT]):
         return self._exception
 
 
-class NoRetryStrategy(AsyncRetryStrategy[Any]):
+class NoRetryStrategy(AsyncRetryStrategy[OUT], Generic[OUT]):
     """Never tries again."""
 
     def can_retry(self, current_attempts: int) -> bool:

@@ -13,6 +13,7 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from headrace._lazy import exports
 from headrace.datastream._async_functions import (
     AsyncFunction,
     AsyncFunctionDescriptor,
@@ -233,3 +234,32 @@ class SinkFunction(Function):
 
     def _sink_json(self) -> Json:
         return {"connector": self._connector, "options": dict(self._options)}
+
+
+_load = exports(
+    __name__,
+    {
+        "headrace.metrics": ["MetricGroup"],
+        "headrace.datastream._function": ["KeyedStateStore"],
+        "headrace.datastream.time_domain": ["TimeDomain"],
+        "headrace.datastream.state": [
+            "AggregatingState",
+            "AggregatingStateDescriptor",
+            "BroadcastState",
+            "ListState",
+            "ListStateDescriptor",
+            "MapState",
+            "MapStateDescriptor",
+            "ReadOnlyBroadcastState",
+            "ReducingState",
+            "ReducingStateDescriptor",
+            "ValueState",
+            "ValueStateDescriptor",
+        ],
+    },
+)
+
+
+def __getattr__(name: str) -> Any:
+    """The states, which some programs import from here."""
+    return _load(name)

@@ -42,9 +42,7 @@ def join(left: Json, right: Json, kind: str, condition: Any) -> Json:
 
 def lateral(rel: Json, kind: str, call: Any, condition: Any) -> Json:
     """A join with a table function."""
-    if isinstance(call, UserDefinedFunctionWrapper):
-        raise ApiError('a join needs the function\'s call: split(col("a")).alias("word")')
-    out: Json = {"input": rel, "call": json_of(call), "kind": kind}
+    out: Json = {"input": rel, "call": row_call(call), "kind": kind}
     if condition is not None:
         out["condition"] = json_of(condition)
     return {"lateral": out}
@@ -56,7 +54,7 @@ def set_op(left: Json, right: Json, kind: str, keep_all: bool) -> Json:
 
 
 def row_call(func: Any) -> Json:
-    """The call of map, flat_map, aggregate or flat_aggregate: of the whole row where the function
+    """The call of map, flat_map, join_lateral and the like: of the whole row where the function
     itself is given, of columns where it is a call."""
     if isinstance(func, UserDefinedFunctionWrapper):
         return func._row_call()

@@ -7,7 +7,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import GenericAlias
+from typing import Any, ClassVar
 
 from headrace.table import _json
 from headrace.table._expr.aggregates import Aggregates
@@ -57,6 +58,9 @@ class Expression(
 
     An attribute that is no method is a field of a row: col("address").city.
     """
+
+    # "Expression[int]" in annotations of programs written for PyFlink, where the class is generic.
+    __class_getitem__: ClassVar[Any] = classmethod(GenericAlias)
 
     def __init__(self, json: _json.Json) -> None:
         self._json = json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 
 import pytest
@@ -32,6 +33,30 @@ def test_modules_are_the_same_objects() -> None:
 def test_missing_module_names_both() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"headrace\.gelly.*pyflink\.gelly"):
         __import__("pyflink.gelly")
+
+
+@pytest.mark.usefixtures("shim")
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [
+        ("datastream.connectors", ["FileSource", "KafkaSource", "NumberSequenceSource", "RMQSink"]),
+        ("common", ["JsonRowDeserializationSchema", "AvroRowSerializationSchema"]),
+        ("datastream.functions", ["ValueStateDescriptor", "MetricGroup", "TimeDomain"]),
+    ],
+)
+def test_names_are_found_where_old_programs_import_them(module: str, names: list[str]) -> None:
+    found = importlib.import_module(f"pyflink.{module}")
+    assert [getattr(found, name).__name__ for name in names] == names
+    with pytest.raises(AttributeError, match="has no attribute 'Nothing'"):
+        found.Nothing  # noqa: B018
+
+
+def test_classes_are_generic_where_pyflinks_are() -> None:
+    from headrace.datastream import ProcessAllWindowFunction, ProcessWindowFunction
+    from headrace.table import Expression
+
+    for generic in (ProcessWindowFunction.Context, ProcessAllWindowFunction.Context, Expression):
+        assert generic[int].__args__ == (int,)
 
 
 def test_uninstall_takes_it_back() -> None:

@@ -123,3 +123,29 @@ def test_a_schema_over_a_stream(stream_env) -> None:
         .build()
     )
     assert rows(t_env.from_data_stream(stream, schema)) == [("a", 1, 2)]
+
+
+def test_computed_columns_use_fields_that_a_schema_leaves_out(stream_env) -> None:
+    t_env = StreamTableEnvironment.create(stream_env)
+    stream = stream_env.from_collection(
+        [(1000, "a", 0.5)], Types.ROW([Types.LONG(), Types.STRING(), Types.DOUBLE()])
+    )
+    builder = Schema.new_builder().column_by_expression("t", "f0 + 1")
+    table = t_env.from_data_stream(stream, builder.column("f2", DataTypes.DOUBLE()).build())
+    assert table.get_schema().get_field_names() == ["t", "f2"]
+    assert rows(table) == [(1001, 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        # By their position they would silently be the wrong fields.
+        (Schema.new_builder().column("f1", "STRING").column("w", "DOUBLE"), "no field 'w'"),
+        (Schema.new_builder().column_by_expression("f0", "f0 + 1"), "the name of a field"),
+    ],
+)
+def test_schemas_name_the_fields_of_a_stream(stream_env, schema, message) -> None:
+    t_env = StreamTableEnvironment.create(stream_env)
+    stream = stream_env.from_collection([(1, "a")], Types.ROW([Types.LONG(), Types.STRING()]))
+    with pytest.raises(ValidationException, match=message):
+        t_env.from_data_stream(stream, schema.build()).execute()

@@ -110,6 +110,16 @@ def test_lateral(batch: TableEnvironment) -> None:
     assert rows(table.left_outer_join_lateral(call))[0] == ("", None, None)
 
 
+@udtf(result_types=[DataTypes.STRING()])
+def halves(row):
+    yield from (row.t[:1], row.t[1:])
+
+
+def test_lateral_with_a_function_of_the_whole_row(batch: TableEnvironment) -> None:
+    table = batch.from_elements([("xy", 1)], ["t", "n"])
+    assert rows(table.join_lateral(halves.alias("h"))) == [("xy", 1, "x"), ("xy", 1, "y")]
+
+
 def test_nested_fields(batch: TableEnvironment) -> None:
     inner = DataTypes.ROW([DataTypes.FIELD("a", DataTypes.INT())])
     schema = DataTypes.ROW([DataTypes.FIELD("r", inner)])

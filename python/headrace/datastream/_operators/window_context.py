@@ -174,7 +174,7 @@ class WindowStateStore(KeyedStateStore):
         return self._state(state_descriptor)
 
 
-class FunctionContext(ProcessWindowFunction.Context, ProcessAllWindowFunction.Context):
+class FunctionContext(ProcessWindowFunction.Context[Any], ProcessAllWindowFunction.Context[Any]):
     """What a process window function can ask."""
 
     def __init__(self, runtime: OperatorRuntime, states: NamespacedStates, merging: bool) -> None:
