@@ -56,23 +56,24 @@ func shapeOf(ti *planpb.TypeInfo) python.Shape {
 	return s
 }
 
-// elements are the rows of col from from on; those of an OBJECT column are borrowed from it. Rows
-// whose kinds are not all INSERT come as objects on a typed edge too.
-func (e *edge) elements(col *batch.Column, from int, pin *runtime.Pinner) (python.Elements, error) {
+// source reads the rows of col, which with the kinds is borrowed until the feed is done. Rows whose
+// kinds are not all INSERT may come as objects on a typed edge too.
+func (e *edge) source(col *batch.Column, kinds []types.RowKind, pin *runtime.Pinner) (
+	*python.Source, error) {
 	if col.Type.Kind == types.Object {
-		return python.Borrow(col, pin), nil
+		return python.Objects(col, pin), nil
 	}
 	if e.typed != nil {
-		return e.typed.Elements(col, from)
+		return e.typed.Source(col, kinds, pin), nil
 	}
 	if e.exact == nil {
 		exact, err := python.NewTyped(col.Type, e.shape)
 		if err != nil {
-			return python.Elements{}, err
+			return nil, err
 		}
 		e.exact, e.process.converters = exact, append(e.process.converters, exact)
 	}
-	return e.exact.Elements(col, from)
+	return e.exact.Source(col, kinds, pin), nil
 }
 
 // edges makes the edges of the chain. The GIL is held.
@@ -96,8 +97,12 @@ func (p *process) edges() (err error) {
 		if err == nil && e.typed == nil {
 			err = e.fit(p.spec.Schemas[i].Fields[0].Type)
 		}
-		p.out = append(p.out, e)
+		if err == nil && e.typed != nil {
+			p.loop.Typed(i, e.typed, e.rows)
+		}
 	}
-	p.outKey = make1(p.spec.Stages[len(p.spec.Stages)-1].KeyType)
+	if key := make1(p.spec.Stages[len(p.spec.Stages)-1].KeyType); err == nil && key.typed != nil {
+		p.loop.TypedKeys(key.typed)
+	}
 	return err
 }

@@ -9,12 +9,14 @@ import (
 	"github.com/headrace/headrace/cgo/python"
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
-	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/udf"
 )
 
 // elementMax bounds the text of a failing element, in bytes.
 const elementMax = 200
+
+// keyBytes is about what a key takes as an object.
+const keyBytes = 32
 
 // process is a fused chain of DataStream functions: a Loop in C, and an object of
 // headrace._runtime.process.Process that holds the functions.
@@ -25,8 +27,6 @@ type process struct {
 	object *python.Ref
 	in     []*edge // by port
 	keys   []*edge // by port
-	out    []*edge // by output
-	outKey *edge   // behind key_by
 	lists  []udf.NamedList
 	pin    runtime.Pinner
 
@@ -54,11 +54,7 @@ func (h *Host) NewProcess(spec *udf.ProcessSpec) (udf.Process, error) {
 
 // load makes the loop and loads the functions. The GIL is held.
 func (p *process) load() error {
-	columnar := make([]bool, len(p.spec.Schemas))
-	for i, s := range p.spec.Schemas {
-		columnar[i] = s.Fields[0].Type.Kind != types.Object
-	}
-	loop, err := python.NewLoop(columnar)
+	loop, err := python.NewLoop(len(p.spec.Schemas))
 	if err != nil {
 		return err
 	}
@@ -232,51 +228,22 @@ func (p *process) Take(output int) (*batch.Batch, error) {
 	}
 	t := p.loop.Take(output)
 	schema := p.spec.Schemas[output]
-	kinds := p.kinds(p.out[output], t.Values)
-	value, err := p.column(p.out[output], t.Values, t.Bytes)
-	if err != nil {
-		return nil, err
+	value := t.Column
+	if value == nil {
+		value = python.NewObjectColumn(t.Values, t.Bytes)
 	}
 	cols := []*batch.Column{value}
-	if t.Keys != nil {
-		key, err := p.column(p.outKey, t.Keys, 32*int64(len(t.Keys)))
-		if err != nil {
-			return nil, err
+	if t.KeyOffsets != nil {
+		key := t.KeyColumn
+		if key == nil {
+			key = python.NewObjectColumn(t.Keys, keyBytes*int64(rows))
 		}
 		cols = append(cols, key,
 			batch.MakeBytes(schema.Fields[2].Type, t.KeyOffsets, t.KeyBytes, nil))
 	}
 	b := batch.New(schema, cols, rows)
-	b.Times, b.Marks, b.Kinds = t.Times, t.Marks, kinds
+	b.Times, b.Marks, b.Kinds = t.Times, t.Marks, t.Kinds
 	return b, nil
-}
-
-// kinds are the row kinds of Rows that go into columns, which do not hold them.
-func (p *process) kinds(e *edge, handles []uint64) (kinds []types.RowKind) {
-	if e.rows {
-		_ = p.host.do(func() error { // the column needs the interpreter too, and will tell
-			kinds = python.Kinds(handles)
-			return nil
-		})
-	}
-	return kinds
-}
-
-// column makes a column of the objects, which it takes over.
-func (p *process) column(e *edge, handles []uint64, bytes int64) (*batch.Column, error) {
-	if e.typed == nil {
-		return python.NewObjectColumn(handles, bytes), nil
-	}
-	var col *batch.Column
-	var bad string
-	err := p.host.do(func() (err error) {
-		col, bad, err = e.typed.Column(handles, elementMax)
-		return err
-	})
-	if err != nil {
-		return nil, p.explain(len(p.spec.Stages)-1, bad, err)
-	}
-	return col, nil
 }
 
 // OperatorState implements udf.Process.

@@ -8,15 +8,13 @@ import (
 // FeedRows implements udf.Process.
 func (p *process) FeedRows(r udf.Rows) error {
 	return p.host.do(func() error {
-		values, err := p.in[r.Port].elements(r.Value, r.From, &p.pin)
+		values, err := p.in[r.Port].source(r.Value, r.Kinds, &p.pin)
 		if err != nil {
 			return err
 		}
-		values.SetKinds(r.Kinds, r.From)
-		var keys python.Elements
+		var keys *python.Source
 		if r.Key != nil {
-			if keys, err = p.keys[r.Port].elements(r.Key, r.From, &p.pin); err != nil {
-				values.Drop()
+			if keys, err = p.keys[r.Port].source(r.Key, nil, &p.pin); err != nil {
 				return err
 			}
 		}

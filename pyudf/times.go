@@ -2,7 +2,6 @@ package pyudf
 
 import (
 	"errors"
-	"runtime"
 	"unsafe"
 
 	"github.com/headrace/headrace/cgo/python"
@@ -56,15 +55,11 @@ func (h *Host) newVectorCall(class string, f *planpb.Function, codes ...*planpb.
 // call calls the method with a list of the column's elements and one more argument.
 func (v *vectorCall) call(method string, c *batch.Column, arg func() python.Object,
 	use func(result python.Object) error) error {
-	var pin runtime.Pinner
-	defer pin.Unpin()
 	err := v.host.do(func() error {
-		elements, err := v.elements(c, &pin)
+		list, err := v.elements(c)
 		if err != nil {
 			return err
 		}
-		list := elements.List()
-		elements.Drop()
 		o, err := v.object.Object().CallMethod(method, list, arg())
 		if err != nil {
 			return err
@@ -78,18 +73,19 @@ func (v *vectorCall) call(method string, c *batch.Column, arg func() python.Obje
 	return nil
 }
 
-func (v *vectorCall) elements(c *batch.Column, pin *runtime.Pinner) (python.Elements, error) {
+// elements is a list of the rows.
+func (v *vectorCall) elements(c *batch.Column) (python.Object, error) {
 	if c.Type.Kind == types.Object {
-		return python.Borrow(c, pin), nil
+		return python.ListOf(c), nil
 	}
 	if v.typed == nil {
 		typed, err := python.NewTyped(c.Type, python.Shape{})
 		if err != nil {
-			return python.Elements{}, err
+			return python.Nil, err
 		}
 		v.typed = typed
 	}
-	return v.typed.Elements(c, 0)
+	return v.typed.List(c, nil)
 }
 
 func (v *vectorCall) Close() error {

@@ -90,6 +90,8 @@ func Functions(engine Engine) []python.Function {
 			Doc: "fetch(session: int, handle: str, timeout_ms: int, shape: str | None) -> (rows, " +
 				"error, exception): rows is ('arrow', schema, array, kinds), ('objects', list, " +
 				"kinds), ('end',) or ('timeout',)."},
+		{Name: "numbers", Call: numbers,
+			Doc: "numbers(values: list, class: type) -> bytearray | None: ints or floats as memory."},
 		{Name: "shutdown", Always: true, Call: h.shutdown,
 			Doc: "shutdown() -> int: ends all use of Python; for atexit."},
 		{Name: "counters", Always: true, Call: counters,

@@ -12,6 +12,7 @@ static int no_memory(void) {
 }
 
 int hr_loop_fail(hr_loop *l, int stage, PyObject *element) {
+    if (element == NULL && l->failed != NULL) return -1;
     hr_xdecref(l->failed);
     l->failed = element;
     l->failed_stage = stage;
@@ -212,14 +213,13 @@ static int next_row(hr_loop *l) {
     l->slot = l->in.has_slots ? l->in.slots[i] : -1;
     l->ts = l->out_ts = l->in.has_times ? l->in.times[i] : HR_NO_TIME;
     forget_key(l);
-    if (l->in.has_keys) l->key = l->in.keys[i];
+    l->key_row = i;
+    if (l->in.has_keys && l->in.keys.objects != NULL) l->key = l->in.keys.objects[i];
     enum { AHEAD = 8 };
-    if (i + AHEAD < l->in.n) __builtin_prefetch(l->in.values[i + AHEAD]);
-    PyObject *x = l->in.values[i];
-    if (x == NULL) x = hr_incref(py.None); /* handle 0 is None */
-    else if (l->in.values_owned) l->in.values[i] = NULL;
-    else hr_incref(x);
-    return push(l, x, 0);
+    PyObject *const *ahead = l->in.values.objects;
+    if (ahead != NULL && i + AHEAD < l->in.n) __builtin_prefetch(ahead[i + AHEAD]);
+    PyObject *x = hr_source_get(&l->in.values, i);
+    return x == NULL ? hr_loop_fail(l, 0, NULL) : push(l, x, 0);
 }
 
 /* fire_namespace calls the timer method for one namespace of the timer at hand. */

@@ -11,14 +11,18 @@ import (
 	"unsafe"
 
 	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
 )
 
 // Loop is a fused chain of functions that C runs row by row (loop.h). All methods need the GIL,
 // and come from one thread, unless they say otherwise.
 type Loop struct {
-	l   *C.hr_loop
-	ref *Ref
-	ops []TimerOp
+	l       *C.hr_loop
+	ref     *Ref
+	ops     []TimerOp
+	columns map[int]*Typed // by output
+
+	keyColumn *Typed
 }
 
 // What Loop.Run returns.
@@ -31,21 +35,32 @@ const (
 	LoopSlice
 )
 
-// NewLoop makes a loop with a number of outputs (main and sides). columnar says of each whether
-// its values become a typed column.
-func NewLoop(columnar []bool) (*Loop, error) {
+// NewLoop makes a loop with a number of outputs (main and sides) of live objects.
+func NewLoop(outputs int) (*Loop, error) {
 	if err := InitLoops(); err != nil {
 		return nil, err
 	}
-	l := C.hr_loop_new(C.int(len(columnar)))
+	l := C.hr_loop_new(C.int(outputs))
 	if l == nil {
 		return nil, fetched()
 	}
-	outs := unsafe.Slice(l.outs, len(columnar))
-	for i := range outs {
-		outs[i].columnar = cBool(columnar[i])
-	}
-	return &Loop{l: l, ref: NewRef(Object{(*C.PyObject)(unsafe.Pointer(l))})}, nil
+	return &Loop{l: l, ref: NewRef(Object{(*C.PyObject)(unsafe.Pointer(l))}),
+		columns: map[int]*Typed{}}, nil
+}
+
+// Typed makes an output one of a column, which values are converted into as they come; before
+// anything is fed. rows says that they are Rows, whose kinds count. The converter is the loop's
+// until Close, but for reading.
+func (l *Loop) Typed(output int, c *Typed, rows bool) {
+	o := l.out(output)
+	o.column, o.rows = c.out, cBool(rows)
+	l.columns[output] = c
+}
+
+// TypedKeys does the same for the keys of a loop that ends in a key selector.
+func (l *Loop) TypedKeys(c *Typed) {
+	l.out(0).key_column = c.out
+	l.keyColumn = c
 }
 
 // Object is the loop as Python sees it, borrowed.
@@ -57,12 +72,13 @@ func (l *Loop) Close() {
 	l.ref.Release()
 }
 
-// FeedRows feeds the rows from from on; it takes the elements over. Keys, slots and times may be
-// nil or empty; slots are those of the rows from from on.
-func (l *Loop) FeedRows(port, from int, values, keys Elements, slots []int32, times []int64) error {
-	v, ownV := values.pointer()
-	k, ownK := keys.pointer()
-	return status(C.hr_feed_rows(l.l, C.int(port), C.int(from), C.int(values.n), v, ownV, k, ownK,
+// FeedRows feeds the rows from from on. Keys, slots and times may be nil; slots are those of the
+// rows from from on.
+func (l *Loop) FeedRows(port, from int, values, keys *Source, slots []int32, times []int64) error {
+	var c [2]C.hr_source
+	v := values.fill(&c[0])
+	k := keys.fill(&c[1])
+	return status(C.hr_feed_rows(l.l, C.int(port), C.int(from), C.int(values.n), v, k,
 		i32(slots), i64(times)))
 }
 
@@ -190,20 +206,36 @@ func (l *Loop) Waiting(output int) (rows, marks int) {
 // Taken is what waited in an output.
 type Taken struct {
 	Values, Keys []uint64 // references, the taker's
-	KeyBytes     []byte
-	KeyOffsets   []int32 // len n+1; nil without keys
-	Times        []int64 // nil: no row has one
-	Marks        []batch.Mark
-	Bytes        int64 // estimate of the values
+	// Column is the values of a typed output, in place of Values, and KeyColumn typed keys in place
+	// of Keys.
+	Column, KeyColumn *batch.Column
+	Kinds             []types.RowKind // what Rows in Column do to a table; nil: all inserts
+	KeyBytes          []byte
+	KeyOffsets        []int32 // len n+1; nil without keys
+	Times             []int64 // nil: no row has one
+	Marks             []batch.Mark
+	Bytes             int64 // estimate of the values
 }
 
 // Take empties an output. No GIL.
 func (l *Loop) Take(output int) Taken {
 	o := l.out(output)
 	n := int(o.n)
-	t := Taken{Values: make([]uint64, n), Bytes: int64(o.bytes)}
+	t := Taken{Bytes: int64(o.bytes)}
+	if typed := l.columns[output]; typed != nil {
+		t.Column = takeColumn(typed.out, typed.t)
+		if o.kinded != 0 {
+			t.Kinds = copied[types.RowKind](unsafe.Pointer(o.kinds), n)
+		}
+	} else {
+		t.Values = make([]uint64, n)
+	}
 	if o.keyed != 0 {
-		t.Keys = make([]uint64, n)
+		if l.keyColumn != nil {
+			t.KeyColumn = takeColumn(l.keyColumn.out, l.keyColumn.t)
+		} else {
+			t.Keys = make([]uint64, n)
+		}
 		t.KeyBytes = copied[byte](unsafe.Pointer(o.key_bytes.data), int(o.key_bytes.len))
 		t.KeyOffsets = make([]int32, 1, n+1)
 		if n > 0 {
@@ -244,5 +276,3 @@ func cut(s string, limit int) string {
 	}
 	return strings.ToValidUTF8(s[:limit], "") + "…"
 }
-
-func objs(s []uint64) **C.PyObject { return (**C.PyObject)(unsafe.Pointer(unsafe.SliceData(s))) }

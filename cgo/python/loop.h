@@ -9,7 +9,7 @@
 #define HEADRACE_LOOP_H
 
 #include "buffer.h"
-#include "symbols.h"
+#include "column.h"
 
 #define HR_NO_TIME INT64_MIN
 
@@ -45,7 +45,11 @@ typedef struct {
     int n, cap;
     int keyed;     /* keys, key_ends and key_bytes are filled */
     int timed;     /* some row has an event time */
-    int columnar;  /* values become a typed column: no need to isolate them */
+    hr_builder *column; /* values go into this column at once, and not into values; else NULL */
+    hr_builder *key_column; /* the same for keys */
+    int rows;      /* the column's values are Rows: kinds says what each does to a table */
+    int8_t *kinds;
+    int kinded;    /* some kind is not INSERT */
     PyObject *coerce; /* makes the values what their type says, or NULL */
     int64_t bytes; /* estimate */
     int64_t *marks; /* pairs row, time */
@@ -71,13 +75,32 @@ typedef struct {
     int stage;
 } hr_live;
 
+/* hr_source is where a feed's elements come from: live objects (NULL is None), or a column, of which
+ * each is made when its turn comes. Both are the engine's and stay until the feed is done. */
+typedef struct {
+    PyObject *const *objects; /* NULL: the column */
+    const hr_type *type;
+    const hr_view *view;
+    const int8_t *kinds; /* row kinds that a column's Rows get; NULL: all INSERT */
+} hr_source;
+
+/* hr_source_get returns a new reference to row i, or NULL with an exception. */
+static inline PyObject *hr_source_get(const hr_source *s, int i) {
+    if (s->objects != NULL) {
+        PyObject *o = s->objects[i];
+        return hr_incref(o == NULL ? py.None : o);
+    }
+    PyObject *made = hr_get(s->type, s->view, i);
+    if (s->kinds != NULL && s->kinds[i] != 0 && made != NULL) hr_row_set_kind(made, s->kinds[i]);
+    return made;
+}
+
 /* What a loop is fed with, and how far it is. */
 typedef struct {
     int kind; /* hr_fed */
     int port;
     int row, n;                /* next row; rows of the feed */
-    PyObject **values, **keys; /* borrowed from the columns, or owned (see *_owned) */
-    int values_owned, keys_owned;
+    hr_source values, keys;
     int32_t *slots;
     int64_t *times;
     int64_t *marks;            /* pairs row, time */
@@ -119,8 +142,8 @@ typedef struct {
     /* the element at hand */
     int32_t slot;              /* -1: no key */
     int64_t ts, out_ts;
-    PyObject *key;             /* borrowed; NULL: decode it from key_data */
-    PyObject *decoded;         /* owned: the decoded key of key_row */
+    PyObject *key;             /* borrowed; NULL: make it of key_row */
+    PyObject *decoded;         /* owned: the key made of key_row, from keys or key_data */
     int key_row;
     hr_live *live;
     int n_live;
@@ -152,10 +175,10 @@ hr_loop *hr_loop_new(int outputs);
 /* hr_loop_close drops all that the loop holds; the object itself lives by its count. */
 void hr_loop_close(hr_loop *l);
 
-/* Feeds copy what they are given but for values and keys, which must stay until the feed is done;
- * owned ones are new references in an array from malloc that the loop takes over. */
-int hr_feed_rows(hr_loop *l, int port, int from, int n, PyObject **values, int values_owned,
-                 PyObject **keys, int keys_owned, const int32_t *slots, const int64_t *times);
+/* Feeds copy what they are given but for what values and keys (NULL: none) point to, which must
+ * stay until the feed is done. */
+int hr_feed_rows(hr_loop *l, int port, int from, int n, const hr_source *values,
+                 const hr_source *keys, const int32_t *slots, const int64_t *times);
 int hr_feed_marks(hr_loop *l, const int64_t *pairs, int n);
 int hr_feed_timers(hr_loop *l, int domain, int n, const int64_t *times, const int32_t *slots);
 int hr_feed_keys(hr_loop *l, int n, const int32_t *slots);
@@ -176,7 +199,8 @@ void hr_feed_free(hr_feed *f);
  * HR_SLICE now and then, so that what they gave goes on and the clocks are set anew. */
 int hr_loop_run(hr_loop *l, int64_t watermark, int64_t now, int64_t next_timer, int max_rows,
                 int64_t max_bytes);
-/* hr_loop_fail keeps the element, whose reference it takes over, for the message; returns -1. */
+/* hr_loop_fail keeps the element, whose reference it takes over, for the message; NULL leaves what
+ * an earlier call has kept. Returns -1. */
 int hr_loop_fail(hr_loop *l, int stage, PyObject *element);
 /* hr_loop_is_plain says that the chain is of maps and filters alone and has one plain output;
  * hr_loop_plain_rows then runs up to so many rows without marks: how many, or -1. */
@@ -188,14 +212,15 @@ int hr_loop_unfired(hr_loop *l);
 PyObject *hr_loop_failed(hr_loop *l);
 
 /* outputs (loop_output.c) */
-/* both take over the references */
+/* Both take over the references, also when they fail; one that does not fit a column is kept for
+ * the message. */
 int hr_emit_append(hr_loop *l, int output, PyObject *value);
 int hr_emit_keyed(hr_loop *l, PyObject *value, PyObject *key);
 int hr_emit_mark(hr_loop *l, int64_t time);
 void hr_emit_reset(hr_output *o);
 void hr_emit_free(hr_output *o);
-/* hr_emit_take moves the values (and keys) out as handles and empties the output but for times,
- * key bytes and marks, which hr_emit_reset does. */
+/* hr_emit_take moves the values (unless they are in a column) and keys out as handles and empties
+ * the output but for the column, times, key bytes and marks, which hr_emit_reset does. */
 void hr_emit_take(hr_output *o, uint64_t *values, uint64_t *keys);
 
 /* hr_table_grow makes room for slots below n, empty ones; -1 when there is no memory. The GIL is

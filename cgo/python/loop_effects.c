@@ -10,6 +10,10 @@ static int no_memory(void) {
 /* hr_loop_key returns the current key, borrowed. */
 PyObject *hr_loop_key(hr_loop *l) {
     if (l->key != NULL) return l->key;
+    if (l->in.kind == HR_ROWS && l->in.has_keys && l->in.keys.objects == NULL && l->slot >= 0) {
+        if (l->decoded == NULL) l->decoded = hr_source_get(&l->in.keys, l->key_row);
+        return l->decoded;
+    }
     if (l->in.kind != HR_TIMERS && l->in.kind != HR_KEYS) return py.None;
     if (l->decoded == NULL) {
         int32_t from = l->key_row == 0 ? 0 : l->in.key_ends[l->key_row - 1];

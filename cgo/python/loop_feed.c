@@ -8,16 +8,11 @@ static int no_memory(void) {
 }
 
 void hr_feed_free(hr_feed *f) {
-    for (int i = f->row; f->values_owned && i < f->n; i++) hr_xdecref(f->values[i]);
-    for (int i = 0; f->keys_owned && i < f->n; i++) hr_xdecref(f->keys[i]);
-    if (f->values_owned) free(f->values);
-    if (f->keys_owned) free(f->keys);
     hr_xdecref(f->ns_list);
     hr_xdecref(f->once_fn);
     hr_xdecref(f->once_arg);
     f->ns_list = f->once_fn = f->once_arg = NULL;
-    f->values = f->keys = NULL;
-    f->values_owned = f->keys_owned = 0;
+    f->values = f->keys = (hr_source){0};
     f->has_slots = f->has_times = f->has_keys = 0;
     f->kind = HR_IDLE;
     f->row = f->n = f->mark = f->mark_told = f->n_marks = f->disorder = f->port = 0;
@@ -53,8 +48,8 @@ static int grow_tables(hr_loop *l, const int32_t *slots, int n) {
     return 0;
 }
 
-int hr_feed_rows(hr_loop *l, int port, int from, int n, PyObject **values, int values_owned,
-                 PyObject **keys, int keys_owned, const int32_t *slots, const int64_t *times) {
+int hr_feed_rows(hr_loop *l, int port, int from, int n, const hr_source *values,
+                 const hr_source *keys, const int32_t *slots, const int64_t *times) {
     hr_feed *f = &l->in;
     hr_feed_free(f);
     if (room(f, n)) return -1;
@@ -62,10 +57,8 @@ int hr_feed_rows(hr_loop *l, int port, int from, int n, PyObject **values, int v
     f->port = port;
     f->row = from;
     f->n = n;
-    f->values = values;
-    f->values_owned = values_owned;
-    f->keys = keys;
-    f->keys_owned = keys_owned;
+    f->values = *values;
+    if (keys != NULL) f->keys = *keys;
     f->has_keys = keys != NULL;
     f->has_slots = slots != NULL;
     f->has_times = times != NULL;

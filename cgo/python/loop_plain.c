@@ -44,11 +44,8 @@ int hr_loop_plain_rows(hr_loop *l, int rows) {
         if (o->n >= l->max_rows || o->bytes >= l->max_bytes) break;
         int i = in->row++;
         l->out_ts = in->has_times ? in->times[i] : HR_NO_TIME;
-        PyObject *x = in->values[i];
-        if (x == NULL) x = hr_incref(py.None); /* handle 0 is None */
-        else if (in->values_owned) in->values[i] = NULL;
-        else hr_incref(x);
-        int rc = through(l, x, &x);
+        PyObject *x = hr_source_get(&in->values, i);
+        int rc = x == NULL ? hr_loop_fail(l, 0, NULL) : through(l, x, &x);
         if (rc > 0 && hr_emit_append(l, 0, x)) rc = hr_loop_fail(l, l->n_stages - 1, NULL);
         if (rc < 0) return -1;
     }

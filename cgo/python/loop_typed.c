@@ -1,7 +1,5 @@
 #include "loop_typed.h"
 
-#include <stdlib.h>
-
 static PyObject *get_tuple(const hr_type *t, const hr_view *v, int64_t i) {
     PyObject *tuple = py.Tuple_New(t->nkids);
     for (int k = 0; tuple != NULL && k < t->nkids; k++) {
@@ -28,26 +26,6 @@ void hr_type_as_tuple(hr_type *t) {
     t->put = put_tuple;
 }
 
-void hr_typed_drop(PyObject **objects, int64_t n) {
-    for (int64_t i = 0; i < n; i++) hr_xdecref(objects[i]);
-    free(objects);
-}
-
-PyObject **hr_typed_objects(const hr_type *t, const hr_view *v, int64_t from, int64_t n) {
-    PyObject **objects = calloc((size_t)n + 1, sizeof *objects);
-    if (objects == NULL) {
-        py.Err_NoMemory();
-        return NULL;
-    }
-    for (int64_t i = from; i < n; i++) {
-        objects[i] = hr_get(t, v, i);
-        if (objects[i] != NULL) continue;
-        hr_typed_drop(objects, i);
-        return NULL;
-    }
-    return objects;
-}
-
 PyObject *hr_typed_list(const hr_type *t, const hr_view *v, int64_t n, const int8_t *kinds) {
     PyObject *list = py.List_New((Py_ssize_t)n);
     for (int64_t i = 0; list != NULL && i < n; i++) {
@@ -60,33 +38,4 @@ PyObject *hr_typed_list(const hr_type *t, const hr_view *v, int64_t n, const int
         py.List_SetItem(list, (Py_ssize_t)i, x);
     }
     return list;
-}
-
-void hr_typed_set_kinds(PyObject **objects, const int8_t *kinds, int64_t from, int64_t n) {
-    for (int64_t i = from; i < n; i++) {
-        if (kinds[i] != 0) hr_row_set_kind(objects[i], kinds[i]);
-    }
-}
-
-int hr_typed_kinds(const uint64_t *handles, int64_t n, int8_t *kinds) {
-    int any = 0;
-    for (int64_t i = 0; i < n; i++) {
-        kinds[i] = (int8_t)hr_row_kind((PyObject *)(uintptr_t)handles[i]);
-        any |= kinds[i];
-    }
-    return any != 0;
-}
-
-int hr_typed_build(hr_builder *out, const uint64_t *handles, int64_t n, PyObject **bad) {
-    int rc = 0;
-    *bad = NULL;
-    for (int64_t i = 0; i < n; i++) {
-        PyObject *o = (PyObject *)(uintptr_t)handles[i];
-        if (rc == 0 && (rc = hr_append(out, o)) != 0) {
-            *bad = o;
-            continue;
-        }
-        hr_decref(o);
-    }
-    return rc;
 }

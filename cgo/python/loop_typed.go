@@ -3,6 +3,7 @@ package python
 /*
 #include <stdlib.h>
 #include "handles.h"
+#include "loop.h"
 #include "loop_typed.h"
 */
 import "C"
@@ -75,35 +76,47 @@ func (c *Typed) Free() {
 	c.ct = nil
 }
 
-// Elements are the rows of a column as Python objects: borrowed from an OBJECT column, or made of
-// a typed one and then owned.
-type Elements struct {
-	handles []uint64
-	made    **C.PyObject
+// Source is the rows of a column as a loop reads them: the objects of an OBJECT column, or objects
+// that are made one by one of a typed one.
+type Source struct {
+	objects unsafe.Pointer
+	typed   *Typed
+	kinds   unsafe.Pointer
 	n       int
 }
 
-// Borrow takes the objects of an OBJECT column, which must outlive their use; pin keeps the memory
-// where it is until then.
-func Borrow(c *batch.Column, pin *runtime.Pinner) Elements {
+// Objects reads an OBJECT column, which must outlive its use; pin keeps the memory where it is until
+// then.
+func Objects(c *batch.Column, pin *runtime.Pinner) *Source {
 	h := Handles(c)
-	if len(h) > 0 {
-		pin.Pin(unsafe.SliceData(h))
-	}
-	return Elements{handles: h, n: len(h)}
+	return &Source{objects: pinned(pin, h), n: len(h)}
 }
 
-// Elements makes the objects of rows from from on.
-func (c *Typed) Elements(col *batch.Column, from int) (Elements, error) {
-	var pin runtime.Pinner
-	defer pin.Unpin()
-	fillView(c.view, col, &pin)
-	n := col.Len()
-	made := C.hr_typed_objects(c.ct, c.view, C.int64_t(from), C.int64_t(n))
-	if made == nil {
-		return Elements{}, fetched()
+// Source reads a column of the converter's type, which must outlive its use, and gives Rows the row
+// kinds (nil: all inserts). The converter has one source at a time; pin keeps the memory where it
+// is.
+func (c *Typed) Source(col *batch.Column, kinds []types.RowKind, pin *runtime.Pinner) *Source {
+	fillView(c.view, col, pin)
+	return &Source{typed: c, kinds: pinned(pin, kinds), n: col.Len()}
+}
+
+// fill makes the source what C reads; nil gives nil.
+func (s *Source) fill(c *C.hr_source) *C.hr_source {
+	if s == nil {
+		return nil
 	}
-	return Elements{made: made, n: n}, nil
+	if s.typed == nil {
+		c.objects = (**C.PyObject)(s.objects)
+		return c
+	}
+	c._type, c.view, c.kinds = s.typed.ct, s.typed.view, (*C.int8_t)(s.kinds)
+	return c
+}
+
+// ListOf makes a list of the objects of an OBJECT column.
+func ListOf(c *batch.Column) Object {
+	h := Handles(c)
+	return Object{C.hr_list_of_handles(u64(h), C.Py_ssize_t(len(h)))}
 }
 
 // List makes a list of a column's rows, Rows with the row kinds given (nil: all inserts).
@@ -120,67 +133,4 @@ func (c *Typed) List(col *batch.Column, kinds []types.RowKind) (Object, error) {
 		return Nil, fetched()
 	}
 	return Object{list}, nil
-}
-
-// SetKinds gives Rows that were made their row kinds, of which there is one for each row of the
-// column. The GIL is held.
-func (e *Elements) SetKinds(kinds []types.RowKind, from int) {
-	if e.made == nil || len(kinds) < e.n || e.n == 0 {
-		return
-	}
-	first := (*C.int8_t)(unsafe.Pointer(unsafe.SliceData(kinds)))
-	C.hr_typed_set_kinds(e.made, first, C.int64_t(from), C.int64_t(e.n))
-}
-
-// Drop gives back elements that were not fed.
-func (e *Elements) Drop() {
-	if e.made != nil {
-		C.hr_typed_drop(e.made, C.int64_t(e.n))
-		e.made = nil
-	}
-}
-
-// List makes a list of the elements; the elements themselves stay the caller's. The GIL is held.
-func (e *Elements) List() Object {
-	p, _ := e.pointer()
-	return Object{C.hr_list_of_handles((*C.uint64_t)(unsafe.Pointer(p)), C.Py_ssize_t(e.n))}
-}
-
-func (e *Elements) pointer() (p **C.PyObject, owned C.int) {
-	if e.made != nil {
-		return e.made, 1
-	}
-	return objs(e.handles), 0
-}
-
-// Kinds reads the row kinds of objects; nil: all inserts. The GIL is held.
-func Kinds(handles []uint64) []types.RowKind {
-	if len(handles) == 0 {
-		return nil
-	}
-	kinds := make([]types.RowKind, len(handles))
-	first := (*C.int8_t)(unsafe.Pointer(unsafe.SliceData(kinds)))
-	if C.hr_typed_kinds(u64(handles), C.int64_t(len(handles)), first) == 0 {
-		return nil
-	}
-	return kinds
-}
-
-// Column makes a column of the objects, whose references it takes over. On an error, bad is the
-// text of the object that does not fit, cut to limit bytes.
-func (c *Typed) Column(handles []uint64, limit int) (col *batch.Column, bad string, err error) {
-	defer C.hr_builder_reset(c.out)
-	if len(handles) == 0 {
-		return takeColumn(c.out, c.t), "", nil
-	}
-	var o *C.PyObject
-	if C.hr_typed_build(c.out, u64(handles), C.int64_t(len(handles)), &o) != 0 {
-		err := fetched()
-		if o != nil {
-			bad = cut(Object{o}.Repr(), limit)
-			Object{o}.Drop()
-		}
-		return nil, bad, err
-	}
-	return takeColumn(c.out, c.t), "", nil
 }

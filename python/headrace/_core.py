@@ -35,6 +35,7 @@ __all__ = [
     "counters",
     "engine_version",
     "main",
+    "numbers",
     "worker_ask",
     "worker_main",
     "worker_send",
@@ -216,6 +217,11 @@ def engine_version() -> str:
 def counters() -> dict[str, int]:
     """What is outstanding at the boundary: exported and imported arrays, references."""
     return _native.counters()
+
+
+def numbers(values: list[Any], of: type) -> bytearray | None:
+    """Items that are exactly ints, or floats, as of says, 64 bits each; None when not all are."""
+    return _native.numbers(values, of)
 
 
 def main() -> int:

@@ -2,6 +2,7 @@
  * conversions that any engine has to make. Loaded with ctypes.PyDLL, so the GIL is held. */
 #include <Python.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 int floor_int64(PyObject *f, const int64_t *in, int64_t *out, int64_t n) {
     for (int64_t i = 0; i < n; i++) {
@@ -15,6 +16,28 @@ int floor_int64(PyObject *f, const int64_t *in, int64_t *out, int64_t n) {
         if (out[i] == -1 && PyErr_Occurred()) return -1;
     }
     return 0;
+}
+
+/* The same from a list of ints to a list of ints, by way of columns: what a typed stream is that a
+ * program puts its values into and reads back. Returns the list. */
+PyObject *floor_list(PyObject *f, PyObject *list) {
+    Py_ssize_t n = PyList_Size(list);
+    int64_t *in = malloc(n * sizeof *in), *out = malloc(n * sizeof *out);
+    PyObject *made = PyList_New(n);
+    if (!in || !out || !made) return NULL;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        in[i] = PyLong_AsLongLong(PyList_GetItem(list, i));
+        if (in[i] == -1 && PyErr_Occurred()) return NULL;
+    }
+    if (floor_int64(f, in, out, n)) return NULL;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyObject *o = PyLong_FromLongLong(out[i]);
+        if (!o) return NULL;
+        PyList_SetItem(made, i, o);
+    }
+    free(in);
+    free(out);
+    return made;
 }
 
 /* in: offsets and bytes of n strings; out: room for the same; returns bytes written or -1. */

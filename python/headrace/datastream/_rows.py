@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _ARRAYS = ("LIST", "PRIMITIVE_ARRAY", "BASIC_ARRAY", "OBJECT_ARRAY")
 _NUMBERS = {"int8", "int16", "int32", "int64", "float", "double"}
 _BITS = {"BYTE": 8, "SHORT": 16, "INT": 32, "LONG": 64}
+_CLASSES = {"q": int, "d": float}
+_LONG_LIST = 1000  # shorter ones are not worth loading the engine for
 _CODES = {"BYTE": "b", "SHORT": "h", "INT": "i", "LONG": "q", "FLOAT": "f", "DOUBLE": "d"}
 
 
@@ -106,9 +108,26 @@ def checked(values: list[Any], type_info: TypeInformation) -> Sequence[Any]:
     """
     code = _CODES.get(type_info._kind)
     if code is not None:
+        plain = _plain_numbers(values, code)
+        if plain is not None:
+            return plain
         with contextlib.suppress(TypeError, OverflowError):
             return MachineArray(code, values)
     return _each(_checker(type_info), values)
+
+
+def _plain_numbers(values: list[Any], code: str) -> Sequence[Any] | None:
+    """A long list of nothing but ints, or floats, of 64 bits; None when it is anything else."""
+    if len(values) < _LONG_LIST or code not in _CLASSES:
+        return None
+    from headrace._core import numbers
+
+    raw = numbers(values, _CLASSES[code])
+    if raw is None:
+        return None
+    made = MachineArray(code)
+    made.frombytes(raw)
+    return made
 
 
 def _same(value: Any) -> Any:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def collection_node(
     env: StreamExecutionEnvironment, rows: list[Any], output: TypeInformation
 ) -> Node:
-    """A source over rows, which must fit the type."""
-    fit = rows if output._kind == "PICKLED_BYTE_ARRAY" else checked(rows, output)
+    """A source over rows, which must fit the type; the list stays the caller's to change."""
+    fit = list(rows) if output._kind == "PICKLED_BYTE_ARRAY" else checked(rows, output)
     node = env._new_node("Collection Source", env._collection_op(fit, output), output)
     node.parallelism = 1
     node.fixed_parallelism = True

@@ -286,7 +286,8 @@ class StreamExecutionEnvironment:
         """
         if isinstance(collection, (str, bytes)) or not isinstance(collection, Iterable):
             raise TypeError(f"from_collection() takes a list of elements, not {collection!r}")
-        node = collection_node(self, list(collection), check.output_type(type_info))
+        rows = collection if type(collection) is list else list(collection)
+        node = collection_node(self, rows, check.output_type(type_info))
         return DataStream(self, [Upstream(node)])
 
     def from_data(self, *data: T, type_info: TypeInformation | None = None) -> DataStream[T]:

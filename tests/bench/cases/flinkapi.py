@@ -58,6 +58,24 @@ def collected(stream: Any) -> int:
         return len(list(elements))
 
 
+def of_columns(base: str, build: Callable[[Any], Any], rows: int) -> None:
+    """Times a DataStream program from a sequence of the engine to a table that drops its rows."""
+
+    def run(n: int) -> int:
+        env = stream_environment(base)
+        tables = importlib.import_module(base + ".table").StreamTableEnvironment.create(env)
+        tables.execute_sql("CREATE TEMPORARY TABLE nowhere (y BIGINT) "
+                           "WITH ('connector' = 'blackhole')")
+        sequence = importlib.import_module(base + ".datastream.connectors.number_seq")
+        watermarks = importlib.import_module(base + ".common").WatermarkStrategy.no_watermarks()
+        source = sequence.NumberSequenceSource(0, n - 1)
+        stream = build(env.from_source(source, watermarks, "numbers"))
+        tables.from_data_stream(stream).execute_insert("nowhere").wait()
+        return n
+
+    common.timed(run, common.size(rows))
+
+
 def of_stream(base: str, build: Callable[[Any], Any], rows: int,
               options: dict[str, str] | None = None, type_info: Any = None) -> None:
     """Times a DataStream program from Python values to Python values."""

@@ -1,4 +1,4 @@
-"""Floor: a C loop of vectorcalls, int64 to int64; collecting is not part of it."""
+"""Floor: a C loop of vectorcalls from one int64 column into another."""
 import ctypes
 import json
 import os

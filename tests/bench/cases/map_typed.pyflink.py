@@ -1,7 +1,6 @@
-"""map(lambda) over elements of a declared type, int64 to int64."""
+"""map(lambda) over elements of a declared type, int64 columns to int64 columns."""
 import flinkapi
 
 from pyflink.common import Types
 
-flinkapi.of_stream("pyflink", lambda s: s.map(lambda x: x + 1, Types.LONG()), 2_000_000,
-                   type_info=Types.LONG())
+flinkapi.of_columns("pyflink", lambda s: s.map(lambda x: x + 1, Types.LONG()), 5_000_000)

@@ -30,6 +30,39 @@ def _same(value: Any) -> Any:
     return value
 
 
+@pytest.mark.parametrize(
+    ("type_info", "odd", "want"),
+    [
+        (Types.LONG(), [2**63 - 1, -(2**63), 0], None),
+        (Types.LONG(), [True, None], [1, None]),
+        (Types.LONG(), [2**63, 7], [-(2**63), 7]),  # as a Java cast
+        (Types.DOUBLE(), [float("inf"), -0.5], None),
+        (Types.DOUBLE(), [1, None], [1.0, None]),
+    ],
+)
+def test_long_lists_of_numbers(type_info: Any, odd: list[Any], want: list[Any] | None) -> None:
+    plain = [float(i) if type_info == Types.DOUBLE() else i for i in range(1500)]
+    got = through(plain + odd, type_info)
+    assert got == plain + (odd if want is None else want)
+    assert [type(v) for v in got[:1500]] == [type(v) for v in plain]
+    assert type(got[-2]) is type(plain[0])
+
+
+def test_long_lists_that_are_no_numbers() -> None:
+    env = StreamExecutionEnvironment.get_execution_environment()
+    with pytest.raises(TypeError, match="word"):
+        env.from_collection([*range(1500), "word"], Types.LONG())
+
+
+def test_a_result_that_does_not_fit_its_type_is_named() -> None:
+    env = StreamExecutionEnvironment.get_execution_environment()
+    numbers = env.from_collection(list(range(3)), Types.LONG())
+    big = numbers.map(lambda x: x + 2**63, Types.LONG())
+    with pytest.raises(OverflowError, match=str(2**63)) as error, big.execute_and_collect() as got:
+        list(got)
+    assert any("Map" in note and str(2**63) in note for note in error.value.__notes__)
+
+
 NESTED = Types.ROW_NAMED(
     ["id", "pair", "tags", "table"],
     [

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from headrace.common import Types
+from headrace.common import Row, RowKind, Types
 from headrace.datastream import (
     KeyedProcessFunction,
     ProcessFunction,
@@ -69,6 +69,30 @@ def test_what_is_emitted_and_changed_afterwards(make_env: MakeEnv) -> None:
     forward, across = stream.map(lambda v: v["ids"]), stream.rebalance().map(lambda v: v["ids"])
     want = [[0], [0, -1, 1], [0, -1, 1, -1, 2]]
     assert sorted(collect(forward.union(across)), key=len) == [v for v in want for _ in range(2)]
+
+
+class Refills(ProcessFunction):
+    """Emits one list, or one Row, time and again."""
+
+    def __init__(self, as_row: bool) -> None:
+        self.value: Any = Row(0, "x") if as_row else [0, 0]
+
+    def process_element(self, value: Any, ctx: Any) -> Any:
+        self.value[0] = value
+        if isinstance(self.value, Row):
+            kind = RowKind.DELETE if value % 2 else RowKind.INSERT
+            self.value.set_row_kind(kind)
+        yield self.value
+        self.value[0] = -1
+
+
+def test_what_is_emitted_with_a_type_and_changed_afterwards(make_env: MakeEnv) -> None:
+    numbers = make_env(1).from_collection(list(range(5)), Types.LONG())
+    lists = numbers.process(Refills(False), Types.LIST(Types.LONG()))
+    assert collect(lists) == [[i, 0] for i in range(5)]
+    rows = numbers.process(Refills(True), Types.ROW([Types.LONG(), Types.STRING()]))
+    kinds = [RowKind.DELETE if i % 2 else RowKind.INSERT for i in range(5)]
+    assert [(row[0], row.get_row_kind()) for row in collect(rows)] == list(enumerate(kinds))
 
 
 class Accumulates(KeyedProcessFunction):
