@@ -58,9 +58,12 @@ func TestStatesOfKeysThatNobodyAsksForAreCleared(t *testing.T) {
 		return slots
 	}
 	use(0, 50, short, long)        // gone for good
-	kept := use(50, 1, long, ever) // keeps one
+	kept := use(50, 1, short, long, ever) // keeps one
 	hands.Advance(600 * time.Millisecond)
-	use(100, 10, short) // used later
+	// used later; at the same time what is short of the first key is over
+	if use(100, 10, short); short.Has(kept[0]) || !long.Has(kept[0]) {
+		t.Errorf("after 600 ms: short %v, long %v", short.Has(kept[0]), long.Has(kept[0]))
+	}
 	hands.Advance(500 * time.Millisecond)
 	last := use(200, 1, short)
 	if long.Has(kept[0]) || !ever.Has(kept[0]) {
