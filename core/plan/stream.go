@@ -64,6 +64,13 @@ type Python struct {
 // Kind implements Op.
 func (p *Python) Kind() string { return p.Spec.GetKind() }
 
+// CommitsOption is the option of a Python operator that is a sink in two phases.
+const CommitsOption = "commits"
+
+// Commits says that the operator is a sink: it makes visible what it wrote when it is told that a
+// checkpoint, or the end of a batch region, is complete.
+func (p *Python) Commits() bool { return p.Spec.GetOptions()[CommitsOption] == "true" }
+
 // EndOfStream is an Op that may give nothing before all its input has come, and to which the order
 // of rows of different keys does not matter then.
 type EndOfStream interface {

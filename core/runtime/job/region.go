@@ -93,8 +93,13 @@ func sinksOf(l *compile.Layout, t *topology) []bool {
 // sinks says whether a vertex has a sink.
 func sinks(v *compile.Vertex) bool {
 	return slices.ContainsFunc(v.Nodes, func(n *plan.Node) bool {
-		_, ok := n.Op.(*plan.Sink)
-		return ok
+		switch op := n.Op.(type) {
+		case *plan.Sink:
+			return true
+		case *plan.Python:
+			return op.Commits()
+		}
+		return false
 	})
 }
 

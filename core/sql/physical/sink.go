@@ -1,6 +1,7 @@
 package physical
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -135,6 +136,9 @@ func (p *Planner) userSink(s *logical.Sink, edge input, user connector.UserSink,
 	rows := p.add(&plan.ToStream{RowTime: rowTime(edge.from.Schema)}, stream, edge)
 	rows.Name, rows.Parallelism, rows.BufferTimeout = "ToDataStream", edge.from.Parallelism, 100
 	op := &plan.Python{Spec: user.Operator(), Keyed: []bool{false}}
+	options := map[string]string{plan.CommitsOption: "true"}
+	maps.Copy(options, op.Spec.Options)
+	op.Spec.Options = options
 	n := p.add(op, plan.StreamSchema(nil), forward(rows))
 	n.Name, n.Parallelism = "Sink: "+s.Table.Path.Name, edge.from.Parallelism
 	if parallelism > 0 {

@@ -36,7 +36,8 @@ def sink_to(stream: DataStream[Any], sink: Sink) -> DataStreamSink:
         if transformer is not None:
             stream = transformer.apply(stream)
     if sink._connector == "python":
-        return _operator_sink(stream, type(sink).__name__, SinkOperator(sink))
+        options = {"commits": "true"}
+        return _operator_sink(stream, type(sink).__name__, SinkOperator(sink), options)
     if sink._as_text:
         text = FileText(stream.get_type())
         stream = stream._python("map", "Text", text, Types.STRING())
@@ -44,8 +45,10 @@ def sink_to(stream: DataStream[Any], sink: Sink) -> DataStreamSink:
     return stream._sink(name, sink._connector, dict(sink._options))
 
 
-def _operator_sink(stream: DataStream[Any], name: str, operator: Any) -> DataStreamSink:
+def _operator_sink(
+    stream: DataStream[Any], name: str, operator: Any, options: dict[str, str] | None = None
+) -> DataStreamSink:
     output = Types.PICKLED_BYTE_ARRAY()
-    node = stream._python("operator", name, operator, output)._node
+    node = stream._python("operator", name, operator, output, options=options)._node
     node.parallelism = stream._upstreams[0].node.parallelism
     return DataStreamSink(node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,44 @@ def test_a_sink_in_two_phases_is_exactly_once(
     stream.map(fail_once(350)).sink_to(Folder(folder))
     env.execute("two phases")
     assert numbers(folder) == list(range(800))
+
+
+def test_in_batch_mode_what_ended_before_a_failure_is_not_written_twice(
+    make_env: MakeEnv, tmp_path: Path
+) -> None:
+    """The sink of the first lane ends at once; the second lane fails then, and both run again."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    mark = tmp_path / "failed"
+    pipelined = {"execution.batch-shuffle-mode": "ALL_EXCHANGES_PIPELINED"}
+    env = make_env(2, "BATCH", **pipelined)
+
+    class Ended(FolderWriter):
+        def flush(self, end_of_input: bool) -> None:
+            if end_of_input:
+                (tmp_path / f"ended-{self.place.rpartition('-')[2]}").touch()
+
+    class Marking(Folder):
+        def create_writer(self, context: Any, restored: list[Any]) -> SinkWriter:
+            return Ended(self.path, context)
+
+    def second_fails(n: int) -> int:
+        deadline = time.monotonic() + 120
+        while n >= 1000 and not mark.exists():
+            if (tmp_path / "ended-0").exists():
+                mark.touch()
+                raise RuntimeError("the slower lane fails")
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        return n
+
+    lanes = env.from_collection([*range(10), *range(1000, 1010)], Types.LONG()).partition_custom(
+        lambda lane, count: lane, lambda n: int(n >= 1000)
+    )
+    lanes.map(second_fails, Types.LONG()).sink_to(Marking(folder))
+    env.execute("lanes")
+    assert mark.exists()
+    assert numbers(folder) == sorted([*range(10), *range(1000, 1010)])
 
 
 class Raises(SourceReader):

@@ -57,7 +57,7 @@ func TestStatesOfKeysThatNobodyAsksForAreCleared(t *testing.T) {
 		store.Keyed().MarkDirty(slots)
 		return slots
 	}
-	use(0, 50, short, long)        // gone for good
+	use(0, 50, short, long)               // gone for good
 	kept := use(50, 1, short, long, ever) // keeps one
 	hands.Advance(600 * time.Millisecond)
 	// used later; at the same time what is short of the first key is over

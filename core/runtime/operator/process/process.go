@@ -81,6 +81,7 @@ var (
 	_ operator.Pinned             = (*Operator)(nil)
 	_ operator.Interruptible      = (*Operator)(nil)
 	_ operator.CheckpointListener = (*Operator)(nil)
+	_ operator.EndCommitter       = (*Operator)(nil)
 )
 
 // New makes the operator. schemas are those of its outputs: main (of the last stage), then the side
@@ -189,11 +190,12 @@ func (o *Operator) spec() *udf.ProcessSpec {
 	return s
 }
 
-// finalCheckpoint is what functions read as a job parameter to know of Task.FinalCheckpoint.
+// finalCheckpoint is what functions read as a job parameter to know of Task.FinalCheckpoint; to a
+// sink CommitEnd is such a checkpoint.
 const finalCheckpoint = "$internal.final-checkpoint"
 
 func (o *Operator) config() map[string]string {
-	if !o.Ctx.FinalCheckpoint {
+	if !o.Ctx.FinalCheckpoint && !(o.Ctx.HeldCommit && o.stages[0].Op.Commits()) {
 		return o.Ctx.Config
 	}
 	config := map[string]string{finalCheckpoint: "true"}

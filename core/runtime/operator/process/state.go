@@ -1,6 +1,8 @@
 package process
 
 import (
+	"math"
+
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/state"
 	"github.com/headrace/headrace/core/udf"
@@ -60,6 +62,14 @@ func (o *Operator) Snapshot(id int64) error {
 
 // CheckpointComplete implements operator.CheckpointListener.
 func (o *Operator) CheckpointComplete(id int64) error { return o.process.CheckpointComplete(id) }
+
+// CommitEnd implements operator.EndCommitter: a sink hears that all that it has prepared counts.
+func (o *Operator) CommitEnd() error {
+	if !o.stages[0].Op.Commits() {
+		return nil
+	}
+	return o.process.CheckpointComplete(math.MaxInt64)
+}
 
 // CheckpointAborted implements operator.CheckpointListener; functions are not told.
 func (o *Operator) CheckpointAborted(int64) error { return nil }

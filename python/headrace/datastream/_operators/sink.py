@@ -2,7 +2,8 @@
 
 What was prepared for a checkpoint is committed when the engine says that this checkpoint, or a
 later one, is complete: checkpoints may overlap. At the end of the input all is committed at once
-unless a last checkpoint follows. Snapshots hold what is prepared but not committed, which is
+unless a last checkpoint follows (in batch mode: the word that all tasks which would restart with
+this one have ended). Snapshots hold what is prepared but not committed, which is
 committed again after a restore: committers must be idempotent.
 """
 
