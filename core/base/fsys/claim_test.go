@@ -74,3 +74,15 @@ func TestDirectoriesOfDeadProcessesAreSwept(t *testing.T) {
 			there("job-foreign"))
 	}
 }
+
+// TestLocal: what a job has by default is the machine's disk for all but URLs.
+func TestLocal(t *testing.T) {
+	for p, want := range map[string]bool{"/tmp/x": true, "x": true, "s3://b/x": false} {
+		if Local(Machine{}, p) != want {
+			t.Errorf("%s: not %v", p, want)
+		}
+	}
+	if !Local(OS{}, "/x") || Local(NewMem(), "/x") {
+		t.Error("of other file systems")
+	}
+}

@@ -65,6 +65,19 @@ func SplitURL(p string) (scheme, bucket, key string, ok bool) {
 	return scheme, bucket, path.Clean("/" + key), true
 }
 
+// Local says whether a path of a file system is on the machine's own disk, for libraries that want to
+// open their files themselves.
+func Local(f FS, p string) bool {
+	if m, ok := f.(Machine); ok {
+		var err error
+		if f, _, err = m.at(p); err != nil {
+			return false
+		}
+	}
+	_, ok := f.(OS)
+	return ok
+}
+
 // at returns the file system of a path and the path in it.
 func (Machine) at(p string) (FS, string, error) {
 	scheme, bucket, key, ok := SplitURL(p)

@@ -14,6 +14,12 @@ import (
 // onDisk is the pebble back end of the process: its stores share one block cache.
 var onDisk = sync.OnceValue(func() state.Backend { return pebble.New(pebble.Options{}) })
 
+// spilling is the back end of keyed operators in batch mode, whatever is configured: state goes to
+// disk when it is over its budget, and no snapshot is ever taken of it.
+var spilling = sync.OnceValue(func() state.Backend {
+	return pebble.New(pebble.Options{Late: true})
+})
+
 // backendOf returns the back end that state.backend.type names, with a changelog around it when
 // state.changelog.enabled says so.
 func backendOf(cfg config.Map) (state.Backend, error) {

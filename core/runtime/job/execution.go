@@ -278,7 +278,7 @@ func (j *Job) workRoot() string {
 // over; what processes that were killed have left is removed. That it cannot be made is told by
 // whoever needs it.
 func (j *Job) claim() {
-	if _, local := j.opts.FS.(fsys.OS); !local || j.opts.Dir != "" || j.unclaim != nil {
+	if !fsys.Local(j.opts.FS, j.workRoot()) || j.opts.Dir != "" || j.unclaim != nil {
 		return
 	}
 	var err error

@@ -122,7 +122,9 @@ func (x *execution) openStore(r *run, n *plan.Node, from *restored) (state.Store
 	}
 	backend := j.plain
 	if n == v.Nodes[0] && v.Keyed() {
-		backend = j.opts.Backend
+		if backend = j.opts.Backend; j.layout.Batch {
+			backend = spilling()
+		}
 		ctx.Dir = j.workDir(n.UID, r.subtask, r.attempt)
 		ctx.Budget = j.memory.store()
 		if j.sorted(n, j.layout.Batch || whole(v)) { // one key at a time

@@ -29,7 +29,8 @@ const (
 )
 
 type disk struct {
-	db    *pebble.DB
+	db    *pebble.DB // nil: it has not been needed
+	open  func() error
 	dir   string
 	fs    vfs.FS
 	uid   string
@@ -158,6 +159,11 @@ func (d *disk) Put(keys []slots.Evicted) error {
 	if err := d.check(); err != nil || len(keys) == 0 {
 		return err
 	}
+	if d.db == nil {
+		if err := d.open(); err != nil {
+			return err
+		}
+	}
 	b := d.db.NewBatch()
 	defer b.Close()
 	// In order, each key enters the memtable beside the one before.
@@ -226,7 +232,7 @@ func (d *disk) list(n int) {
 
 // Delete implements slots.Disk.
 func (d *disk) Delete(key []byte, group uint16) error {
-	if err := d.check(); err != nil {
+	if err := d.check(); err != nil || d.db == nil {
 		return err
 	}
 	b := d.db.NewBatch()
@@ -268,7 +274,7 @@ func (d *disk) NextTimer(list int) (int64, bool) {
 // TakeTimers implements slots.Disk.
 func (d *disk) TakeTimers(list int, time int64, limit int, found func(key []byte, group uint16)) (
 	more bool, err error) {
-	if err := d.check(); err != nil {
+	if err := d.check(); err != nil || d.db == nil {
 		return false, err
 	}
 	b := d.db.NewBatch()
@@ -318,6 +324,9 @@ func (d *disk) scan(from, to []byte, f func(key, value []byte) (bool, error)) (e
 
 // Scan implements slots.Disk.
 func (d *disk) Scan() (segment.Source, func(), error) {
+	if d.db == nil {
+		return segment.NewMerge(nil), func() {}, nil
+	}
 	snap := d.db.NewSnapshot()
 	src, done, err := d.source(snap, stateSpace)
 	return src, func() { done(); snap.Close() }, err
@@ -363,6 +372,9 @@ func (d *disk) close() error {
 	if d.dead.Load() { // Close would wait for a flush that has ended for good
 		_ = d.fs.RemoveAll(d.dir)
 		return d.check()
+	}
+	if d.db == nil {
+		return nil
 	}
 	err := d.db.Close()
 	if rerr := d.fs.RemoveAll(d.dir); err == nil {

@@ -23,6 +23,9 @@ type Options struct {
 	MemTableBytes int64 // of each store: 8 MiB
 	// StoreBytes limits the keys in memory of a store whose context has no budget: 128 MiB.
 	StoreBytes int64
+	// Late says that a store opens its database when the first key has to leave memory: most stores
+	// of bounded jobs never need one.
+	Late bool
 }
 
 // memTables is how many memtables of a store may wait for the disk.
@@ -77,7 +80,7 @@ func (b *Backend) Open(ctx *state.StoreContext, restore []state.Handle) (state.S
 
 func (b *Backend) openDisk(ctx *state.StoreContext) (*disk, error) {
 	var fs vfs.FS = vfs.NewMem()
-	if _, real := ctx.FS.(fsys.OS); real {
+	if fsys.Local(ctx.FS, ctx.Dir) {
 		fs = vfs.Default
 	}
 	if b.wrap != nil {
@@ -102,10 +105,16 @@ func (b *Backend) openDisk(ctx *state.StoreContext) (*disk, error) {
 		o.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
 		o.Levels[i].FilterType = pebble.TableFilter
 	}
-	db, err := pebble.Open(ctx.Dir, o)
-	if err != nil {
-		return nil, failed(err)
+	d.open = func() error {
+		db, err := pebble.Open(ctx.Dir, o)
+		if err != nil {
+			return failed(err)
+		}
+		d.db = db
+		return nil
 	}
-	d.db = db
-	return d, nil
+	if b.options.Late {
+		return d, nil
+	}
+	return d, d.open()
 }

@@ -35,6 +35,15 @@ func TestConformanceOverBudget(t *testing.T) {
 	statetest.Run(t, backend(t), o)
 }
 
+// A database that is opened when it is needed: with room enough never, else soon.
+func TestConformanceOpenedLate(t *testing.T) {
+	for _, budget := range []int64{0, 20_000} {
+		b := pebble.New(pebble.Options{MemTableBytes: 1 << 20, Late: true})
+		t.Cleanup(b.Close)
+		statetest.Run(t, b, options(t, budget))
+	}
+}
+
 // Snapshots of one back end are restored on the other, and back.
 func TestConformanceWithMemory(t *testing.T) {
 	o := options(t, 30_000)

@@ -116,6 +116,10 @@ func (t *Table) shrink() error {
 	if over <= 0 || t.Len() == 0 {
 		return nil
 	}
+	if !t.evicts {
+		t.evicts = true
+		t.epoch++ // what was remembered may go
+	}
 	// A tenth more, so that not every call evicts.
 	count := int((over+t.mem.counted/10)/max(t.mem.perSlot, 1)) + 1
 	return t.evict(min(count, t.Len()))

@@ -27,6 +27,7 @@ type Table struct {
 	graves  state.Keys // dropped keys that a checkpoint may hold, since the last capture
 
 	disk     Disk
+	evicts   bool                 // keys have left for the disk
 	start    func(t *Table) error // fills the table with what was restored, before its first use
 	stats    Stats
 	captures int64
@@ -247,11 +248,16 @@ func (t *Table) settle() error {
 }
 
 // Settle implements state.Steady.
-func (t *Table) Settle() error { return t.settle() }
+func (t *Table) Settle() error {
+	if err := t.settle(); err != nil || t.disk == nil || t.evicts {
+		return err
+	}
+	return t.shrink() // no Resolve would do it where all keys are remembered
+}
 
-// Epoch implements state.Steady. With a disk behind the table eviction must see what is used, and
+// Epoch implements state.Steady. Once keys leave for the disk, eviction must see what is used, and
 // slots go at any time.
-func (t *Table) Epoch() (uint64, bool) { return t.epoch, t.disk == nil }
+func (t *Table) Epoch() (uint64, bool) { return t.epoch, !t.evicts }
 
 // relistDirty rids the list of slots that were given back since they were listed: without
 // checkpoints nothing else does.
