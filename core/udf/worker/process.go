@@ -173,12 +173,12 @@ func (p *process) batch(r *reader, output int) *batch.Batch {
 	}
 	n := r.int()
 	cols := r.columns()
-	times, marks := listOf[int64](r), r.marks()
+	times, kinds, marks := listOf[int64](r), kindsOf(r), r.marks()
 	if r.failed() != nil {
 		return nil
 	}
 	b := batch.New(p.spec.Schemas[output], cols, n)
-	b.Times, b.Marks = times, marks
+	b.Times, b.Kinds, b.Marks = times, kinds, marks
 	return b
 }
 

@@ -154,8 +154,10 @@ func (p *served) feed(code int64, r *reader) error {
 	return errs.Internalf("a worker does not know operation %d of a process", code)
 }
 
-// feedRows feeds rows, and keeps live objects among them until others are fed.
+// feedRows feeds rows, which the process may read until others are fed: beyond this message.
 func (p *served) feedRows(r *reader) error {
+	r.Copy = true
+	defer func() { r.Copy = false }()
 	rows := udf.Rows{Port: r.int(), From: r.int(), Value: r.column(), Key: r.column(),
 		Slots: listOf[int32](r), Times: listOf[int64](r)}
 	rows.Kinds = kindsOf(r)
@@ -239,6 +241,7 @@ func (p *served) take(s *Server, output int) error {
 	s.w.num(int64(b.Len()))
 	s.w.columns(b.Cols)
 	list(&s.w, b.Times)
+	list(&s.w, b.Kinds)
 	s.w.marks(b.Marks)
 	b.Release()
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -84,6 +85,8 @@ func (p *fakeProcess) FeedRows(r udf.Rows) error {
 	return nil
 }
 
+func (p *fakeProcess) FeedKeys([]int32, [][]byte) error { return nil }
+
 func (p *fakeProcess) Run(c udf.ProcessClock, maxRows int, _ int64) (udf.Stop, error) {
 	switch c.NowMs {
 	case 1: // a function that does not come back
@@ -95,11 +98,14 @@ func (p *fakeProcess) Run(c udf.ProcessClock, maxRows int, _ int64) (udf.Stop, e
 		_ = p.h.s.Log([]byte("three"))
 		answer, err := p.h.s.Ask("name")
 		return 0, errors.Join(err, fmt.Errorf("asked: %s", answer))
+	case 3: // before the rows are read
+		return udf.StopTimers, nil
 	}
 	r := p.rows
 	r.Value.Retain()
 	p.waiting = batch.New(p.spec.Schemas[0], []*batch.Column{r.Value}, r.Value.Len())
 	p.waiting.Times, p.waiting.Marks = append([]int64(nil), r.Times...), r.Marks
+	p.waiting.Kinds = r.Kinds
 	return udf.StopDone, nil
 }
 
@@ -200,6 +206,40 @@ func TestRowsThereAndBack(t *testing.T) {
 	<-h.exited
 	if h.state != "exit code 0" {
 		t.Errorf("the worker ended: %s", h.state)
+	}
+}
+
+// A process may read the rows that it was fed while the next messages come.
+func TestFedRowsStay(t *testing.T) {
+	h := spawn(t, &bytes.Buffer{})
+	p := newProcess(t, h, types.Of(types.BigInt))
+	values, kinds := make([]int64, 500), make([]types.RowKind, 500)
+	for i := range values {
+		values[i], kinds[i] = int64(i), types.RowKind(i%4)
+	}
+	in := batch.MakeFixed(types.Of(types.BigInt), values, nil)
+	if err := p.FeedRows(udf.Rows{Value: in, Kinds: kinds}); err != nil {
+		t.Fatal(err)
+	}
+	if stop, err := p.Run(udf.ProcessClock{NowMs: 3}, 10, 10); stop != udf.StopTimers || err != nil {
+		t.Fatal(stop, err)
+	}
+	slots, keys := make([]int32, 1000), make([][]byte, 1000)
+	for i := range keys {
+		keys[i] = []byte("overwritten")
+	}
+	if err := p.FeedKeys(slots, keys); err != nil {
+		t.Fatal(err)
+	}
+	if stop, err := p.Run(udf.ProcessClock{}, 10, 10); stop != udf.StopDone || err != nil {
+		t.Fatal(stop, err)
+	}
+	b, err := p.Take(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(batch.Values[int64](b.Cols[0]), values) || !slices.Equal(b.Kinds, kinds) {
+		t.Errorf("got %v of kinds %v", batch.Values[int64](b.Cols[0])[:20], b.Kinds[:20])
 	}
 }
 
