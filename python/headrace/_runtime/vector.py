@@ -8,6 +8,8 @@ and numpy vectors, both ways.
 from __future__ import annotations
 
 import datetime
+import functools
+import importlib
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,6 +20,7 @@ from headrace._runtime.functions import Loaded
 
 __all__ = ["Groups", "Vectors"]
 
+_MANAGERS = "pandas.core.internals.managers"
 INPUT, CONST = 0, 1  # where an argument comes from; else an earlier result
 
 
@@ -266,7 +269,37 @@ def _cut_pandas(vector: Any) -> Callable[[int, int], Any]:
     values = vector.array
     if hasattr(values, "to_numpy") and isinstance(vector.dtype, type(pd.Series([0.0]).dtype)):
         values = vector.to_numpy()
+        quick = _quick_series() if values.dtype.kind in "iufb" else None
+        if quick is not None:
+            return lambda start, end: quick(values[start:end])
     return lambda start, end: pd.Series(values[start:end], copy=False)
+
+
+@functools.cache
+def _quick_series() -> Callable[[Any], Any] | None:
+    """Makes a Series of an array of numbers, without all that the constructor looks at.
+
+    It takes parts of pandas that are not public, so the first one is held against what the
+    constructor makes; None where this pandas is put together in another way.
+    """
+    import numpy as np
+    import pandas as pd
+
+    def make(values: Any) -> Any:
+        manager = manage(values, index(range(len(values))))
+        return template._constructor_from_mgr(manager, axes=manager.axes)
+
+    sample = np.arange(3.0)
+    template = want = pd.Series(sample, copy=False)
+    try:
+        index = pd.RangeIndex.from_range
+        manage = importlib.import_module(_MANAGERS).SingleBlockManager.from_array
+        made = make(sample)
+        same = type(made) is pd.Series and made.equals(want) and made.index.identical(want.index)
+        same = same and vars(made).keys() == vars(want).keys() and made.name is None
+        return make if same and np.shares_memory(made.to_numpy(), sample) else None
+    except Exception:  # whatever it is that another pandas raises
+        return None
 
 
 _CUT: dict[str, Callable[[Any], Callable[[int, int], Any]]] = {

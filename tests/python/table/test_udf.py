@@ -102,6 +102,26 @@ def test_map_and_flat_map(batch: TableEnvironment) -> None:
     assert rows(mapped.flat_map(repeated).alias("x")) == [("a",)] * 4 + [("b",)] * 2
 
 
+@pytest.mark.parametrize("kind", ["BIGINT", "DOUBLE", "STRING"])
+def test_every_group_is_a_series_of_its_own(batch: TableEnvironment, kind: str) -> None:
+    pd = pytest.importorskip("pandas")
+
+    def look(series):
+        want = pd.Series(series.tolist(), dtype=series.dtype)
+        pd.testing.assert_series_equal(series, want, check_index_type="exact")
+        series.index.name = "changed"  # nobody else sees it
+        series.name = "changed"
+        return f"{series.dtype} {series[0]} {len(series[1:])}"
+
+    looked = udaf(look, result_type=DataTypes.STRING(), func_type="pandas")
+    values = table_of(batch).select(col("n").cast(getattr(DataTypes, kind)()).alias("n"), col("s"))
+    found = rows(values.group_by(col("s")).select(looked(col("n"))))
+    dtype = {"BIGINT": "int64", "DOUBLE": "float64"}.get(kind)
+    first = {"DOUBLE": ("1.0", "2.0")}.get(kind, ("1", "2"))
+    dtype = dtype or str(pd.Series(["text"]).dtype)
+    assert found == [(f"{dtype} {first[0]} 1",), (f"{dtype} {first[1]} 0",)]
+
+
 def test_aggregates(streaming: TableEnvironment) -> None:
     listed = udaf(Listed())
     found = table_of(streaming).group_by(col("s")).select(col("s"), listed(col("n")))
