@@ -8,7 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo venv wheel test test-go test-race test-cpy3 test-python pyflink test-pyflink test-exactlyonce test-connectors \
-	test-metamorphic test-conformance test-tpch lint lint-go lint-python golden generate bench stress sim clean
+	test-metamorphic test-random-sql test-conformance test-tpch lint lint-go lint-python golden generate bench stress sim clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,7 @@ demo: wheel ## run the flights example on real data, three ways
 	$(VENV)/bin/headrace sql -f examples/flights.sql
 
 test: test-go test-race test-cpy3 test-python test-pyflink test-connectors test-exactlyonce test-metamorphic \
-	test-conformance test-tpch ## build and test everything
+	test-random-sql test-conformance test-tpch ## build and test everything
 
 test-go: venv
 	go vet ./...
@@ -71,6 +71,9 @@ test-connectors: wheel ## real servers: kills of job and broker (EO_KAFKA_KILLS=
 test-metamorphic: wheel ## equal answers under random settings (META_RUNS=n, META_SEED=n replays)
 	$(VENV)/bin/python -m pytest -q tests/metamorphic
 
+test-random-sql: wheel ## random queries against DuckDB (RANDOM_SQL_QUERIES=n, RANDOM_SQL_SEED=n)
+	$(VENV)/bin/python -m pytest -q tests/randomsql
+
 test-conformance: wheel
 	$(VENV)/bin/python tests/conformance/run.py
 	$(VENV)/bin/python tests/conformance/run.py --process --sample
@@ -88,7 +91,7 @@ lint-go: $(BIN)/golangci-lint
 	$(BIN)/golangci-lint run ./...
 
 lint-python: venv
-	$(VENV)/bin/ruff check python tests/python tests/pyflink tests/exactlyonce tests/metamorphic tests/tpch \
+	$(VENV)/bin/ruff check python tests/python tests/pyflink tests/exactlyonce tests/metamorphic tests/randomsql tests/tpch \
 		examples
 	$(VENV)/bin/mypy --strict python/headrace
 

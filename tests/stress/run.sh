@@ -9,6 +9,7 @@ EO_KAFKA_KILLS=${EO_KAFKA_KILLS:-50} EO_KAFKA_BROKER_KILLS=${EO_KAFKA_BROKER_KIL
   "$python" -m pytest -q tests/connectors
 MATRIX=all "$python" -m pytest -q tests/python/engine/test_matrix.py
 PYFLINK_SEEDS=${PYFLINK_SEEDS:-20} "$python" -m pytest -q -rs tests/pyflink
+RANDOM_SQL_QUERIES=${RANDOM_SQL_QUERIES:-2000} "$python" -m pytest -q tests/randomsql
 META_RUNS=${META_RUNS:-60} "$python" -m pytest -q tests/metamorphic
 "$python" tests/conformance/run.py --process
 go test -tags invariants ./tests/sim -run Crashes -seeds "${SIM_SEEDS:-20000}" -timeout 60m

@@ -143,8 +143,10 @@ func (p *pruner) whole(r logical.Rel) (logical.Rel, []int) {
 
 // exactly narrows to the wanted columns and no more, for an operator that keeps or ships rows.
 func (p *pruner) exactly(r logical.Rel, need columnSet) (logical.Rel, []int) {
+	keep := need.list(r.Schema()) // where nothing is wanted: one column all the same
+	need = need.with(len(need))
+	need.add(keep)
 	in, to := p.narrow(r, need)
-	keep := need.list(r.Schema())
 	if len(keep) == in.Schema().Len() {
 		return in, to
 	}
