@@ -25,8 +25,8 @@ type Sink interface {
 	NewCommitter(ctx *WriterContext) (Committer, error)
 }
 
-// Distributed is a Sink that wants rows with equal values in these columns at one writer; none: rows
-// are written where they are.
+// Distributed is a Sink that wants rows with equal values in these columns at one writer, all rows
+// where there are no columns; nil: rows are written where they are.
 type Distributed interface {
 	Distribution() (columns []int)
 }

@@ -21,6 +21,16 @@ func FromArrow(name string, t types.Type, a arrow.Array) (*batch.Column, error) 
 		a.Retain()
 		return batch.FromArrow(t, a, nil), nil
 	}
+	if x, ok := a.(*array.Dictionary); ok {
+		values, err := FromArrow(name, t.Nullable(true), x.Dictionary())
+		if err != nil {
+			return nil, err
+		}
+		return lookedUp(values, x).WithType(t), nil
+	}
+	if x, ok := native(a); ok {
+		return FromArrow(name, t, x)
+	}
 	own, ok := typeOf(a.DataType())
 	if !ok {
 		return nested(name, t, a)

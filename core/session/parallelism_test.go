@@ -107,3 +107,31 @@ func TestTablesHaveAParallelismOfTheirOwn(t *testing.T) {
 		}
 	}
 }
+
+// With 'auto-compaction' the files of a partition become one, however many subtasks wrote its rows.
+func TestCompactionOverAllWriters(t *testing.T) {
+	dir := t.TempDir()
+	s := Open(Options{})
+	defer s.Close()
+	for _, sql := range []string{
+		"SET 'parallelism.default' = '3'", "SET 'execution.runtime-mode' = 'batch'",
+		"CREATE TABLE src (id INT) WITH ('connector' = 'datagen', 'fields.id.kind' = 'sequence', " +
+			"'fields.id.start' = '0', 'fields.id.end' = '299')",
+	} {
+		call(t, s, sql)
+	}
+	for name, by := range map[string]string{"parts": " PARTITIONED BY (p)", "whole": ""} {
+		call(t, s, "CREATE TABLE "+name+" (id INT, p INT)"+by+" WITH ('connector' = 'filesystem', 'path' = '"+
+			dir+"/"+name+"', 'format' = 'csv', 'auto-compaction' = 'true', "+
+			"'sink.rolling-policy.file-size' = '100 b', 'compaction.file-size' = '1 mb')")
+		wait(t, s, call(t, s, "INSERT INTO "+name+" SELECT id, MOD(id, 2) FROM src"))
+		files, err := filepath.Glob(dir + "/" + name + map[bool]string{true: "/p=*"}[by != ""] + "/part-*")
+		if want := 1 + len(by)/len(" PARTITIONED BY (p)"); err != nil || len(files) != want {
+			t.Errorf("%s: %q, %v", name, files, err)
+		}
+		got := rows(t, s, "SELECT COUNT(*), SUM(id) FROM "+name)
+		if len(got) != 1 || !strings.Contains(got[0], "300") || !strings.Contains(got[0], "44850") {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}

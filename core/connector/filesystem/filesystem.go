@@ -68,7 +68,8 @@ var options = []connector.Option{
 	{Name: "partition.time-extractor.timestamp-formatter", Type: "string",
 		Default: "yyyy-MM-dd HH:mm:ss", Doc: "Pattern of that text."},
 	{Name: "auto-compaction", Type: "boolean", Default: "false",
-		Doc: "Make one of the files that a writer has completed since the last checkpoint."},
+		Doc: "Make one of a partition's files (of a table without partitions: of all) that have been " +
+			"completed since the last checkpoint; one writer gets all rows of a partition."},
 	{Name: "compaction.file-size", Type: "memory",
 		Doc: "Size of compacted files; not set: that of 'sink.rolling-policy.file-size'."},
 	{Name: "compaction.parallelism", Type: "int", Doc: "Accepted; the writers compact."},

@@ -105,12 +105,16 @@ func (s *Sink) Accepts() connector.Kinds {
 	return s.format.Writes
 }
 
-// Distribution implements connector.Distributed.
+// Distribution implements connector.Distributed: the files of a partition become one where one
+// writer has all of them.
 func (s *Sink) Distribution() []int {
-	if !s.deal {
-		return nil
+	switch {
+	case s.compaction.on:
+		return append([]int{}, s.keys...)
+	case s.deal && len(s.keys) > 0:
+		return s.keys
 	}
-	return s.keys
+	return nil
 }
 
 // NewWriter implements connector.Sink.

@@ -245,6 +245,10 @@ func (w *writer) Prepare(int64) ([][]byte, error) {
 	mark := committable{subtask: w.ctx.Subtask, parallel: w.ctx.Parallelism,
 		watermark: w.watermark, dir: w.sink.path}
 	if w.end {
+		// A table that nothing was written to is empty, not missing.
+		if err := w.sink.fs.MkdirAll(w.sink.path); err != nil {
+			return nil, writeError(w.sink.path, err)
+		}
 		mark.watermark = math.MaxInt64
 		mark.empty = w.sink.table.Overwrite && len(w.sink.keys) == 0 && !w.wrote
 	}

@@ -131,6 +131,11 @@ func (c *column) page() error {
 			return damaged()
 		}
 		return nil
+	case byteStreamSplit:
+		if v, ok := c.values.(interface{ stored() int }); ok && len(data)%v.stored() == 0 {
+			c.data.plain = joined(data, v.stored())
+			return nil
+		}
 	case parquet.Encodings.RLE: // of booleans, behind their length
 		if _, ok := c.values.(*flags); ok && len(data) >= 4 {
 			c.data.coded = true
@@ -139,6 +144,22 @@ func (c *column) page() error {
 		}
 	}
 	return errs.Dataf("a page of encoding %s, which the column does not announce", h.encoding)
+}
+
+// byteStreamSplit has the first bytes of all values, then the second ones, and so on. The library
+// has no name for it and ends such a column without an error.
+const byteStreamSplit = parquet.Encoding(9)
+
+// joined puts the bytes of values of a width that were split together.
+func joined(data []byte, width int) []byte {
+	n := len(data) / width
+	out := make([]byte, len(data), len(data)+slack)
+	for k := range width {
+		for i, b := range data[k*n : (k+1)*n] {
+			out[i*width+k] = b
+		}
+	}
+	return out
 }
 
 // definition takes the definition levels off the front of a page.
@@ -180,6 +201,9 @@ func (v *number[T]) dictionary(data []byte, n int) bool {
 	v.plain(v.dict, data)
 	return true
 }
+
+// stored is the width of a value in the file.
+func (v *number[T]) stored() int { return v.width }
 
 func (v *number[T]) begin(n int) { v.out, v.at = batch.Uninit[T](n), 0 }
 

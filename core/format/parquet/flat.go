@@ -173,6 +173,9 @@ func (c *column) strange(e parquet.Encoding) bool {
 	case parquet.Encodings.PlainDict, parquet.Encodings.RLEDict:
 		_, bools := c.values.(*flags)
 		return bools
+	case byteStreamSplit:
+		_, numbers := c.values.(interface{ stored() int })
+		return !numbers
 	case parquet.Encodings.BitPacked: // of levels, where there are any
 		return c.optional
 	}

@@ -19,7 +19,7 @@ func init() {
 		Name: "parquet",
 		Doc:  "Apache Parquet, column by column with statistics.",
 		Options: []connector.Option{
-			{Name: "compression", Type: "enum(UNCOMPRESSED|SNAPPY|GZIP|BROTLI|ZSTD)",
+			{Name: "compression", Type: "enum(UNCOMPRESSED|SNAPPY|GZIP|BROTLI|ZSTD|LZ4_RAW)",
 				Default: "SNAPPY", Doc: "How pages are compressed."},
 			{Name: "block.size", Type: "memory", Default: "128MB",
 				Doc: "Bytes of a row group when written."},
@@ -43,6 +43,7 @@ func init() {
 var codecs = map[string]compress.Compression{
 	"UNCOMPRESSED": compress.Codecs.Uncompressed, "SNAPPY": compress.Codecs.Snappy,
 	"GZIP": compress.Codecs.Gzip, "BROTLI": compress.Codecs.Brotli, "ZSTD": compress.Codecs.Zstd,
+	"LZ4_RAW": lz4Raw,
 }
 
 // supported refuses types that Parquet files do not hold.

@@ -123,7 +123,7 @@ const all = "b BOOLEAN, t TINYINT, s SMALLINT, i INT, l BIGINT, f FLOAT, d DOUBL
 	"mp MAP<STRING, INT>, r ROW<x INT, y ROW<z STRING>>"
 
 func TestEveryTypeComesBack(t *testing.T) {
-	for _, codec := range []string{"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD"} {
+	for _, codec := range []string{"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD", "BROTLI", "LZ4_RAW"} {
 		c := config(all, map[string]string{"parquet.compression": codec})
 		in := rows(c.Schema, 50)
 		f := write(t, c, in)

@@ -29,6 +29,7 @@ type reader struct {
 	from   []int // for each output column: position among the record's, -1: not in the file
 	groups []int // left to read
 	group  pqarrow.RecordReader
+	due    int64        // rows of the group that the library has still to give
 	rest   *batch.Batch // of the last record
 
 	flat    []*column // by leaf; nil: the library decodes
@@ -47,6 +48,7 @@ func open(c *format.Config, f fsys.Reader, from, to int64) (*reader, error) {
 	if err != nil {
 		return nil, errs.Dataf("not a readable Parquet file").Wrap(err)
 	}
+	forgetArrow(pf)
 	r := &reader{config: c, file: pf, source: f, size: int(size)}
 	r.in, err = pqarrow.NewFileReader(pf, pqarrow.ArrowReadProperties{BatchSize: size},
 		memory.DefaultAllocator)
@@ -68,6 +70,16 @@ func open(c *format.Config, f fsys.Reader, from, to int64) (*reader, error) {
 		}
 	}
 	return r, nil
+}
+
+// forgetArrow hides what types the columns had in the memory of the program that wrote the file:
+// those of Parquet itself say what the values are.
+func forgetArrow(f *file.Reader) {
+	for _, kv := range f.MetaData().KeyValueMetadata() {
+		if kv.Key == "ARROW:schema" {
+			kv.Key = ""
+		}
+	}
 }
 
 // begin is the first byte of a row group.
@@ -170,6 +182,7 @@ func (r *reader) record() error {
 		if r.beginFlat(r.file.MetaData().RowGroup(g)) {
 			return nil
 		}
+		r.due = r.file.MetaData().RowGroup(g).NumRows()
 		var err error
 		if r.group, err = r.in.GetRecordReader(context.Background(), r.leaves, []int{g}); err != nil {
 			return errs.Dataf("damaged Parquet file").Wrap(err)
@@ -179,11 +192,16 @@ func (r *reader) record() error {
 	if errors.Is(err, io.EOF) {
 		r.group.Release()
 		r.group = nil
+		if r.due != 0 { // it ends so where it does not know an encoding
+			return errs.Dataf("a row group of the Parquet file cannot be read to its end").
+				Fix("it is damaged, or has nested columns in an encoding that is not supported")
+		}
 		return nil
 	}
 	if err != nil {
 		return errs.Dataf("damaged Parquet file").Wrap(err)
 	}
+	r.due -= rec.NumRows()
 	return r.take(rec.Columns(), int(rec.NumRows()))
 }
 

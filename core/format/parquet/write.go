@@ -40,7 +40,7 @@ func create(c *format.Config, w io.Writer) (*writer, error) {
 	}
 	o := c.Options
 	codec := codecs[o.Enum("compression", "SNAPPY", "UNCOMPRESSED", "SNAPPY", "GZIP", "BROTLI",
-		"ZSTD")]
+		"ZSTD", "LZ4_RAW")]
 	p := &writer{schema: c.Schema.Arrow(), block: o.Memory("block.size", 128<<20),
 		out: &counting{w: w}}
 	props := pq.NewWriterProperties(pq.WithCompression(codec),

@@ -107,7 +107,7 @@ func (p *Planner) toSink(
 		node = p.add(&plan.DropUpdateBefore{}, node.Schema, forward(node))
 	}
 	edge := forward(node)
-	if d, ok := sink.(connector.Distributed); ok && len(d.Distribution()) > 0 && in.Mode.IsInsertOnly() {
+	if d, ok := sink.(connector.Distributed); ok && d.Distribution() != nil && in.Mode.IsInsertOnly() {
 		edge = hashed(node, d.Distribution())
 	} else if parallelism > 0 {
 		if edge, err = toWriters(s, in, node, parallelism); err != nil {
