@@ -3,6 +3,7 @@ package hashjoin
 import (
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/kernel"
+	"github.com/headrace/headrace/core/data/types"
 )
 
 // cursor is a batch of the probe side on its way through the table.
@@ -48,7 +49,9 @@ func (o *Join) begin(b *batch.Batch) {
 	c := &o.cur
 	c.batch, c.row, c.chain = b, 0, -1
 	c.keys = pick(b, o.keys[o.probe()])
-	c.hashes = kernel.Hash(c.keys, b.Len(), c.hashes)
+	if o.table.direct.span == 0 {
+		c.hashes = kernel.Hash(c.keys, b.Len(), c.hashes)
+	}
 	c.dead = nullKeys(c.keys, o.op.NullSafe, b.Len())
 	c.hit = nil
 	if o.wants.probeHit || o.wants.probeMiss {
@@ -62,9 +65,8 @@ func (o *Join) advance(out output) error {
 	c := &o.cur
 	o.pairs.reset()
 	once := o.wants.probeHit || o.wants.probeMiss && !o.wants.pairs
-	c.candidates(o.table, &o.pairs, o.limit, once && !o.wants.build())
+	o.candidates(once && !o.wants.build())
 	last := c.row >= c.batch.Len()
-	o.pairs.equal(c.keys, o.table.keys)
 	if err := o.condition(c.batch); err != nil {
 		return err
 	}
@@ -85,6 +87,22 @@ func (o *Join) advance(out output) error {
 		o.finishBatch(out)
 	}
 	return nil
+}
+
+// candidates adds up to limit pairs of equal keys.
+func (o *Join) candidates(once bool) {
+	c, first := &o.cur, once && o.residual.program == nil
+	switch {
+	case o.table.direct.span == 0:
+		c.candidates(o.table, &o.pairs, o.limit, once)
+		o.pairs.equal(c.keys, o.table.keys)
+	case c.keys[0].Type.Kind == types.BigInt:
+		keys := batch.Values[int64](c.keys[0])[:c.batch.Len()]
+		near(c, o.table, keys, &o.pairs, o.limit, once, first)
+	default:
+		keys := batch.Values[int32](c.keys[0])[:c.batch.Len()]
+		near(c, o.table, keys, &o.pairs, o.limit, once, first)
+	}
 }
 
 // finishBatch emits the rows of the probe side that come out once, by whether they have a match.

@@ -1,6 +1,8 @@
 package hashjoin
 
 import (
+	"slices"
+
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/data/spill"
@@ -186,8 +188,28 @@ func (o *Join) setTable(rows []*batch.Batch) {
 	whole := concat(o.schemas[o.build], rows)
 	keys := o.keys[o.build]
 	dead := nullKeys(pick(whole, keys), o.op.NullSafe, whole.Len())
-	o.table = newTable(whole, keys, dead, o.wants.build())
+	o.table = newTable(whole, keys, dead, o.directTable(whole, dead), o.wants.build())
 	o.rest = 0
+}
+
+// directTable says how rows are found by key value; not at all when the keys are no such thing, or
+// the memory for it is not there.
+func (o *Join) directTable(rows *batch.Batch, dead []bool) direct {
+	o.memory.Add(-o.buckets)
+	o.buckets = 0
+	keys := o.keys[o.build]
+	if len(keys) != 1 || o.schemas[0].Fields[o.keys[0][0]].Type.Kind !=
+		o.schemas[1].Fields[o.keys[1][0]].Type.Kind {
+		return direct{}
+	}
+	d := directOf(pick(rows, keys), rows.Len(), dead, slices.Contains(o.op.NullSafe, true))
+	if n := d.extra(rows.Len()); n > 0 {
+		if o.memory.Over() > 0 || !o.memory.Reserve(n) {
+			return direct{}
+		}
+		o.buckets = n
+	}
+	return d
 }
 
 func concat(schema *types.Schema, rows []*batch.Batch) *batch.Batch {

@@ -49,16 +49,17 @@ type Join struct {
 	held   held // rows of the probe side that came before the table was complete
 	ended  [2]bool
 
-	table *table // nil: the build side is not complete
-	feed  feed   // where rows of the probe side come from, besides Process
-	cur   cursor
-	pairs pairs
-	rows  []int32
-	hits  []bool
-	rest  int // the first build row of the table that leftovers has not looked at
-	tasks []*task
-	task  *task // being joined; nil: what came in
-	over  bool
+	table   *table // nil: the build side is not complete
+	buckets int64  // memory of the table's buckets beside that of its rows
+	feed    feed   // where rows of the probe side come from, besides Process
+	cur     cursor
+	pairs   pairs
+	rows    []int32
+	hits    []bool
+	rest    int // the first build row of the table that leftovers has not looked at
+	tasks   []*task
+	task    *task // being joined; nil: what came in
+	over    bool
 }
 
 var (

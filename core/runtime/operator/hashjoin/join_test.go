@@ -2,6 +2,7 @@ package hashjoin_test
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"syscall"
@@ -175,6 +176,30 @@ func TestKinds(t *testing.T) {
 
 func TestProbeSideFirst(t *testing.T) {
 	run(t, small, 0, true)
+}
+
+// far are rows whose keys are too far from each other for a table by key value.
+func far(rows []row) []row {
+	rows = slices.Clone(rows)
+	for i, r := range rows {
+		if k, ok := r.k.(int); ok {
+			rows[i].k = (k - 4) * (math.MaxInt64 / 4)
+			if k > 7 {
+				rows[i].k = k << 40
+			}
+		}
+	}
+	return rows
+}
+
+func TestKeysFarApart(t *testing.T) {
+	for _, condition := range []bool{false, true} {
+		run(t, caseOf{l: far(small.l), r: far(small.r), condition: condition}, 0, false)
+		// each key once: no chains
+		run(t, caseOf{l: far(small.l), r: small.r[3:5], condition: condition}, 0, false)
+		run(t, caseOf{l: small.l, r: small.r[1:5], condition: condition}, 0, false)
+	}
+	run(t, caseOf{l: far(random(5, 80, 30)), r: far(random(6, 60, 30))}, 1500, true)
 }
 
 func TestResidualCondition(t *testing.T) {

@@ -2,6 +2,7 @@ package hashjoin
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/kernel"
@@ -19,17 +20,36 @@ type table struct {
 	hashes []uint64
 	shift  uint
 	first  []int32 // by bucket: the first row + 1
+	direct direct
 	next   []int32 // by row: the next one of the bucket + 1
 	seen   []uint64
 }
 
-// newTable makes a table of rows; those for which dead holds are in no chain. seen says that it is
-// noted which rows found a match.
-func newTable(rows *batch.Batch, keys []int, dead []bool, seen bool) *table {
+// sparseRows is up to how many rows there are several buckets for each: they stay in the cache.
+const sparseRows = 1 << 12
+
+// newTable makes a table of rows; those for which dead holds are in no chain. With a direct that
+// is not empty it is one by key value. seen says that it is noted which rows found a match.
+func newTable(rows *batch.Batch, keys []int, dead []bool, d direct, seen bool) *table {
 	n := rows.Len()
-	t := &table{rows: rows, keys: pick(rows, keys)}
+	t := &table{rows: rows, keys: pick(rows, keys), direct: d}
+	if seen {
+		t.seen = make([]uint64, (n+63)/64)
+	}
+	if d.span > 0 {
+		t.first, t.next = make([]int32, d.span), make([]int32, n)
+		if t.keys[0].Type.Kind == types.BigInt {
+			chain(t, batch.Values[int64](t.keys[0])[:n], dead)
+		} else {
+			chain(t, batch.Values[int32](t.keys[0])[:n], dead)
+		}
+		return t
+	}
 	t.hashes = kernel.Hash(t.keys, n, nil)
 	size := max(bits.Len(uint(n)), 1) // 2^size is more than n, at most twice
+	if n < sparseRows {
+		size += 2
+	}
 	t.shift = uint(64 - size)
 	t.first, t.next = make([]int32, 1<<size), make([]int32, n)
 	for i := n - 1; i >= 0; i-- {
@@ -38,9 +58,6 @@ func newTable(rows *batch.Batch, keys []int, dead []bool, seen bool) *table {
 		}
 		b := &t.first[t.hashes[i]>>t.shift]
 		t.next[i], *b = *b, int32(i+1)
-	}
-	if seen {
-		t.seen = make([]uint64, (n+63)/64)
 	}
 	return t
 }
@@ -57,6 +74,11 @@ func pick(b *batch.Batch, columns []int) []*batch.Column {
 type pairs struct{ probe, build []int32 }
 
 func (p *pairs) reset() { p.probe, p.build = p.probe[:0], p.build[:0] }
+
+// grow makes room for n more pairs.
+func (p *pairs) grow(n int) {
+	p.probe, p.build = slices.Grow(p.probe, n), slices.Grow(p.build, n)
+}
 
 // keep leaves the pairs at the ascending positions.
 func (p *pairs) keep(at []int32) {
