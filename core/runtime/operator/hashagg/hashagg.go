@@ -39,6 +39,19 @@ func givesUp(groups, rows int) bool {
 	return rows > sampleRows && share > 0.85 || rows > passRows && share > 0.7
 }
 
+const (
+	// recentGroups is how many groups before the newest one count as recent ones.
+	recentGroups = 1024
+	// mostOrdered is how many groups of rows in order wait at most: so many stay in the cache.
+	mostOrdered = 1 << 14
+)
+
+// comesInOrder says whether rows of one key come together, so that the groups there are will get
+// hardly any more rows. They are given on while the table is small.
+func comesInOrder(groups, rows, old int) bool {
+	return groups >= mostOrdered && 2*groups <= rows && 32*old <= rows
+}
+
 // Aggregate is plan.GroupAggregate in batch mode, for aggregates of the engine.
 type Aggregate struct {
 	operator.Base
@@ -51,12 +64,13 @@ type Aggregate struct {
 	memory *memory.Account
 	held   int64
 	dir    *spill.Dir
-	groups *groups
+	groups groups
 	ids    []int32
 	hashes []uint64
 	cols   []*batch.Column
 	count  int  // batches
 	rows   int  // since the table was emptied
+	old    int  // local: of them, those of groups that were not recent
 	passes bool // local: every batch is given on at once
 
 	parts   [fanOut]*spill.Writer
@@ -131,7 +145,8 @@ func (o *Aggregate) Process(_ int, b *batch.Batch, out operator.Output) error {
 	if err := o.absorb(b); err != nil {
 		return err
 	}
-	if o.op.Phase != plan.LocalPhase || !o.frozen && !o.passes {
+	if o.op.Phase != plan.LocalPhase || !o.frozen && !o.passes &&
+		!comesInOrder(o.groups.count(), o.rows, o.old) {
 		return nil
 	}
 	return o.flush(out)
@@ -143,6 +158,7 @@ func (o *Aggregate) absorb(b *batch.Batch) error {
 		o.cols[i] = b.Cols[k]
 	}
 	var err error
+	before := int32(o.groups.count())
 	o.ids, o.hashes, err = o.groups.resolve(o.cols, b.Len(), o.frozen, o.ids[:0], o.hashes[:0])
 	if err != nil {
 		return err
@@ -157,13 +173,20 @@ func (o *Aggregate) absorb(b *batch.Batch) error {
 		}
 	}
 	for _, c := range o.calls {
-		c.Grow(o.groups.n)
+		c.Grow(o.groups.count())
 		if err := c.update(o.ids, b, known); err != nil {
 			return err
 		}
 	}
 	o.rows += b.Len()
-	if o.count++; o.count%measureEvery == 0 || o.groups.n > 1<<12 {
+	if o.op.Phase == plan.LocalPhase {
+		for _, id := range o.ids {
+			if id < before-recentGroups {
+				o.old++
+			}
+		}
+	}
+	if o.count++; o.count%measureEvery == 0 || o.groups.count() > 1<<12 {
 		o.measure()
 	}
 	return nil
@@ -208,7 +231,7 @@ func (o *Aggregate) divert(b *batch.Batch) ([]int32, error) {
 
 // measure brings the account up to date, and freezes the table when there is no more memory.
 func (o *Aggregate) measure() {
-	n := o.groups.n
+	n := o.groups.count()
 	ids := make([]int32, 0, sampleGroups)
 	for i := 0; i < n; i += max(n/sampleGroups, 1) {
 		ids = append(ids, int32(i))
@@ -232,7 +255,7 @@ func (o *Aggregate) measure() {
 
 // flush gives all partial results on and empties the table.
 func (o *Aggregate) flush(out operator.Output) error {
-	for o.emitted < o.groups.n {
+	for o.emitted < o.groups.count() {
 		if err := o.emit(out); err != nil {
 			return err
 		}
@@ -242,18 +265,18 @@ func (o *Aggregate) flush(out operator.Output) error {
 }
 
 func (o *Aggregate) empty() {
-	o.groups = newGroups(o.groups.types)
+	o.groups.reset()
 	for _, c := range o.calls {
 		c.reset()
 	}
 	o.memory.Add(-o.held)
-	o.held, o.emitted, o.rows, o.frozen = 0, 0, 0, false
+	o.held, o.emitted, o.rows, o.old, o.frozen = 0, 0, 0, 0, false
 }
 
 // emit gives the next groups.
 func (o *Aggregate) emit(out operator.Output) error {
 	from := o.emitted
-	to := min(from+max(o.Ctx.BatchRows, 1), o.groups.n)
+	to := min(from+max(o.Ctx.BatchRows, 1), o.groups.count())
 	cols, err := o.groups.columns(from, to)
 	if err != nil {
 		return err
@@ -282,7 +305,7 @@ func (o *Aggregate) emit(out operator.Output) error {
 // EndInput implements operator.Operator.
 func (o *Aggregate) EndInput(_ int, out operator.Output) error {
 	o.ended = true
-	if len(o.keys) == 0 && o.groups.n == 0 && o.op.Phase != plan.LocalPhase {
+	if len(o.keys) == 0 && o.groups.count() == 0 && o.op.Phase != plan.LocalPhase {
 		var err error // a global aggregate of nothing is one row
 		if _, _, err = o.groups.resolve(nil, 0, false, nil, nil); err != nil {
 			return err
@@ -316,7 +339,7 @@ func (o *Aggregate) step(out operator.Output) error {
 	switch {
 	case o.feed != nil:
 		return o.refill()
-	case o.emitted < o.groups.n:
+	case o.emitted < o.groups.count():
 		return o.emit(out)
 	}
 	for p, w := range o.parts {
