@@ -11,6 +11,7 @@ from headrace.datastream import _checks as check
 from headrace.datastream._end_of_stream import end_of_stream_option
 from headrace.datastream._operators import interval_join
 from headrace.datastream._operators.contents import ListContents
+from headrace.datastream._operators.key_by_key import KeyByKeyOfTwo
 from headrace.datastream._operators.window import CoWindowOperator
 from headrace.datastream._operators.window_function import CoGroup, Emission, Pairs
 from headrace.datastream.functions import (
@@ -64,16 +65,20 @@ class _TwoStreams:
             None,
             self._evictor,
         )
+        options = end_of_stream_option(assigner, self._trigger)
+        run: CoWindowOperator | KeyByKeyOfTwo = operator
+        if options and self._evictor is None:
+            run = KeyByKeyOfTwo(operator, emission)
         keys = self._keys
         second = self._second.key_by(keys[1])
         output = check.output_type(output_type)
         return self._first.key_by(keys[0])._python(
             "keyed_co_operator",
             name,
-            operator,
+            run,
             output,
             second,
-            options=end_of_stream_option(assigner, self._trigger),
+            options=options,
         )
 
     def _add_key(self, key_selector: Key) -> None:

@@ -17,6 +17,8 @@ from headrace.datastream._operators.contents import (
     ReducedContents,
 )
 from headrace.datastream._operators.fixed_window import window_operator
+from headrace.datastream._operators.key_by_key import KeyByKey
+from headrace.datastream._operators.window import WindowOperator
 from headrace.datastream._operators.window_function import Emission, emission_of
 from headrace.datastream.functions import (
     AggregateFunction,
@@ -226,9 +228,10 @@ class _Windowed(Generic[T, F]):
         )
         name = type(self._assigner).__name__
         options = end_of_stream_option(self._assigner, self._trigger)
-        result = self._keyed_stream._python(
-            "keyed_operator", name, operator, output, options=options
-        )
+        run: WindowOperator | KeyByKey = operator
+        if options and self._evictor is None and isinstance(contents, ListContents):
+            run = KeyByKey(operator, emission)
+        result = self._keyed_stream._python("keyed_operator", name, run, output, options=options)
         result._node.description = (
             f"Window({self._assigner!r}, {type(operator._trigger).__name__}, "
             f"{type(emission.function or contents).__name__})"

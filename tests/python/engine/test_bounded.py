@@ -281,6 +281,37 @@ def test_co_group_of_bounded_streams(bench: Bench) -> None:
     assert sorted(found) == [(0, 1), (1, 0), (2, 1)]
 
 
+def test_elements_of_one_key_are_read_as_they_are_needed(bench: Bench) -> None:
+    """Half of all rows have one key: they need not fit into memory."""
+    rows = [("big" if i % 2 else str(i), i) for i in range(1200)]
+    kind = "Rows" if bench.limit == "2kb" else "list"
+    keyed = bench.rows(rows).key_by(lambda row: row[0])
+
+    def see(rows: Any) -> Iterable[Any]:
+        seen = iter(rows)
+        assert iter(seen) is seen  # no list
+        yield from seen
+
+    mapped = keyed.full_window_partition().map_partition(see)
+    assert sorted(collected(mapped)) == sorted(rows)
+    keyed = bench.rows(rows).key_by(lambda row: row[0])
+    ordered = collected(keyed.full_window_partition().sort_partition(1, Order.DESCENDING))
+    assert [v for k, v in ordered if k == "big"] == list(range(1199, 0, -2))
+
+    env = bench.env()
+    first, second = env.from_collection(rows), env.from_collection([("big", 1), ("big", 2)])
+    grouped = first.co_group(second).where(lambda v: v[0]).equal_to(lambda v: v[0])
+    sizes = grouped.apply(lambda a, b: [(type(a).__name__, len(a), sum(1 for _ in a), len(b))])
+    large = [size for size in collected(sizes) if size[1] > 1]
+    assert large == [(kind, 600, 600, 2)]
+    env = bench.env()
+    first, second = env.from_collection(rows), env.from_collection([("big", 1), ("big", 2)])
+    joined = first.left_outer_join(second).where(lambda v: v[0]).equal_to(lambda v: v[0])
+    pairs = collected(joined.apply(lambda a, b: (a, b)))
+    want = [(r, (r[0], k) if k else None) for r in rows for k in ((1, 2) if r[1] % 2 else (0,))]
+    assert sorted(pairs, key=repr) == sorted(want, key=repr)
+
+
 def test_numbers_counts_and_samples(bench: Bench) -> None:
     indexed = collected(bench.rows().zip_with_index())
     assert sorted(i for i, _ in indexed) == list(range(len(ROWS)))
@@ -318,10 +349,11 @@ def test_nothing_spilled_is_left_behind(make_env: MakeEnv, tmp_path: Path) -> No
     assert [path for path in tmp_path.rglob("headrace-*") if path.is_file()] == []
 
 
-def test_a_folder_that_is_not_there_is_named(make_env: MakeEnv, tmp_path: Path) -> None:
-    gone = str(tmp_path / "gone")
+def test_a_folder_that_cannot_be_is_named(make_env: MakeEnv, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.write_text("")
     env = make_env(
-        1, "BATCH", **{LIMIT: "1kb", "io.tmp.dirs": gone, "restart-strategy.type": "none"}
+        1, "BATCH", **{LIMIT: "1kb", "io.tmp.dirs": str(gone), "restart-strategy.type": "none"}
     )
     with pytest.raises(OSError, match=r"gone.*io\.tmp\.dirs"):
         collected(env.from_collection(ROWS).full_window_partition().sort_partition(1))

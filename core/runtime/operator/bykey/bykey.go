@@ -5,6 +5,7 @@ package bykey
 
 import (
 	"bytes"
+	"maps"
 	"math"
 
 	"github.com/headrace/headrace/core/data/batch"
@@ -14,6 +15,9 @@ import (
 
 // keyBytes is the position of the encoded key in a row of a keyed port.
 const keyBytes = 2
+
+// keyByKey is what functions read as a job parameter to know that a key is over when its timers fire.
+const keyByKey = "$internal.key-by-key"
 
 // Inner is an operator that can be fed key by key.
 type Inner interface {
@@ -98,6 +102,10 @@ func (o *Operator) Open(ctx *operator.Context) error {
 	o.buffer = newBuffer(ctx, o.memory)
 	inner := *ctx
 	inner.Watermark = func() int64 { return o.wm }
+	if !o.merges {
+		inner.Config = map[string]string{keyByKey: "true"}
+		maps.Copy(inner.Config, ctx.Config)
+	}
 	return o.Inner.Open(&inner)
 }
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from headrace.datastream._operators.adapter import close_function, method, open_function
+from headrace.datastream._operators.spill import Rows
 from headrace.datastream._operators.window_context import FunctionContext
 from headrace.datastream.functions import (
     AllWindowFunction,
@@ -39,6 +40,10 @@ class Emission(ABC):
         """Closes the function."""
         if self.function is not None:
             close_function(self.function)
+
+    def emit_sides(self, first: Collection[Any], second: Collection[Any]) -> Iterable[Any]:
+        """The results of two inputs' elements, which can be read more than once."""
+        raise NotImplementedError
 
     def clear(self, context: FunctionContext) -> None:  # noqa: B027
         """Called when a window ends."""
@@ -115,7 +120,11 @@ class CoGroup(Emission):
         self, key: Any, window: Window, inputs: Sequence[Any], context: FunctionContext
     ) -> Iterable[Any]:
         """What co_group() gives."""
-        return self._call(*_sides(inputs)) or ()
+        return self.emit_sides(*_sides(inputs))
+
+    def emit_sides(self, first: Collection[Any], second: Collection[Any]) -> Iterable[Any]:
+        """What co_group() gives."""
+        return self._call(first, second) or ()
 
 
 class Pairs(Emission):
@@ -134,12 +143,18 @@ class Pairs(Emission):
     def emit(
         self, key: Any, window: Window, inputs: Sequence[Any], context: FunctionContext
     ) -> Iterable[Any]:
+        """All pairs joined."""
+        return self.emit_sides(*_sides(inputs))
+
+    def emit_sides(self, first: Collection[Any], second: Collection[Any]) -> Iterable[Any]:
         """All pairs joined; an outer join has None for the side that is empty."""
-        first, second = _sides(inputs)
         if not first and self._keep_second:
             first = [None]
         if not second and self._keep_first:
             second = [None]
+        if isinstance(first, Rows) and second:  # the others are read once a block of these
+            blocks = first.blocks()
+            return (self._call(left, b) for block in blocks for b in second for left in block)
         return (self._call(left, right) for left in first for right in second)
 
 
