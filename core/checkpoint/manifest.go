@@ -151,10 +151,11 @@ func DecodeManifest(b []byte) (*Manifest, error) {
 	head := b[len(manifestMagic)+1:]
 	body := b[manifestHead:]
 	if n := binary.BigEndian.Uint64(head); n != uint64(len(body)) {
-		return nil, errs.Corruptf("it is torn: %d bytes of %d", len(body), n)
+		return nil, errs.Corruptf("it is torn: %d bytes of %d", len(body), n).
+			Fix("restore from another one")
 	}
 	if crc32.Checksum(body, castagnoli) != binary.BigEndian.Uint32(head[8:]) {
-		return nil, errs.Corruptf("its checksum is wrong")
+		return nil, errs.Corruptf("its checksum is wrong").Fix("restore from another one")
 	}
 	m := &Manifest{}
 	if err := json.Unmarshal(body, m); err != nil {

@@ -236,5 +236,5 @@ func missing(m *Manifest, o *Operator, all, fresh []string) error {
 		remedy += fmt.Sprintf(" (the job has '%s', which starts empty)", near)
 	}
 	return errs.Userf("%s", what).At("%s %d", m.Kind, m.ID).Fix("%s, or leave its state behind "+
-		"with --allow-non-restored-state", remedy)
+		"with --allow-non-restored-state (execution.state-recovery.ignore-unclaimed-state)", remedy)
 }

@@ -151,3 +151,35 @@ func TestVersion(t *testing.T) {
 		t.Errorf("code %d: %s", code, out)
 	}
 }
+
+// TestRunPassesItsSettingsOn: they hold where the script sets nothing.
+func TestRunPassesItsSettingsOn(t *testing.T) {
+	script := job(t, `
+import sys
+from headrace.common import Configuration
+from headrace.datastream import StreamExecutionEnvironment
+own = Configuration()
+for setting in sys.argv[1:]:
+    own.set_string(*setting.split("="))
+env = StreamExecutionEnvironment.get_execution_environment(own)
+env.from_collection([1]).print()
+env.execute()
+`)
+	_, stderr, code := headrace(t, "run", "-s", "/nowhere", "-n", script)
+	if code == 0 || !strings.Contains(stderr, "no checkpoint or savepoint at /nowhere") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	_, stderr, code = headrace(t, "run", "-D", "execution.runtime-mode=SIDEWAYS", script)
+	if code == 0 || !strings.Contains(stderr, "SIDEWAYS") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+	stdout, stderr, code := headrace(t, "run", "-D", "execution.runtime-mode=SIDEWAYS", script,
+		"execution.runtime-mode=BATCH")
+	if code != 0 || !strings.Contains(stdout, "1") {
+		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
+	}
+	_, stderr, code = headrace(t, "run", "-D", "parallelism", script)
+	if code == 0 || !strings.Contains(stderr, "write -D key=value") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/headrace/headrace/cgo/python"
 	"github.com/headrace/headrace/core/base/clock"
+	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/supervisor"
 )
@@ -18,8 +20,10 @@ import (
 const backoffMs = 1000
 
 func (a *app) run() *cobra.Command {
-	var pyflink bool
+	var pyflink, leave bool
 	var restarts, port int
+	var from string
+	var settings []string
 	cmd := &cobra.Command{
 		Use:   "run [flags] SCRIPT [ARGUMENTS]",
 		Short: "Run a job's script; restart it from the last checkpoint when its process crashes",
@@ -35,6 +39,9 @@ func (a *app) run() *cobra.Command {
 				if err := os.Setenv(restPortEnv, strconv.Itoa(port)); err != nil {
 					return err
 				}
+			}
+			if err := passOn(settings, from, leave); err != nil {
+				return err
 			}
 			child, err := a.child(args)
 			if err != nil {
@@ -52,8 +59,48 @@ func (a *app) run() *cobra.Command {
 	cmd.Flags().BoolVar(&pyflink, "pyflink", false, "let 'import pyflink' mean headrace")
 	cmd.Flags().IntVar(&port, "rest-port", 0,
 		"serve Flink's REST API on this port while jobs run (config: rest.port)")
+	cmd.Flags().StringVarP(&from, "from-savepoint", "s", "",
+		"savepoint or checkpoint to start from; 'latest': the job's newest checkpoint")
+	cmd.Flags().BoolVarP(&leave, "allow-non-restored-state", "n", false,
+		"start although state of the savepoint belongs to no operator")
+	cmd.Flags().StringArrayVarP(&settings, "set", "D", nil,
+		"a setting, KEY=VALUE, which the script may set otherwise; may be repeated")
 	cmd.Flags().IntVar(&restarts, "restarts", 3, "how often to restart after a crash")
 	return cmd
+}
+
+// settingsEnv is how run tells its child the settings that hold where the script sets nothing.
+const settingsEnv = "HEADRACE_SETTINGS"
+
+// passOn puts settings into the environment, which the child has from us.
+func passOn(settings []string, from string, leave bool) error {
+	if from != "" {
+		settings = append(settings, config.RecoveryPath.Key+"="+from)
+	}
+	if leave {
+		settings = append(settings, config.RecoveryIgnoreUnclaimed.Key+"=true")
+	}
+	if len(settings) == 0 {
+		return nil
+	}
+	all, err := configOf(settings)
+	if err != nil {
+		return err
+	}
+	return os.Setenv(settingsEnv, string(all))
+}
+
+// passedOn are the settings of passOn.
+func passedOn() (map[string]string, error) {
+	text := os.Getenv(settingsEnv)
+	if text == "" {
+		return nil, nil
+	}
+	var all map[string]string
+	if err := json.Unmarshal([]byte(text), &all); err != nil {
+		return nil, errs.Userf("%s is not a JSON object of strings", settingsEnv).Wrap(err)
+	}
+	return all, nil
 }
 
 // child returns what makes the process that runs Python with the arguments, the engine in it.

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"encoding/json"
+	"log/slog"
+	"os"
 
 	"github.com/headrace/headrace/cgo/native"
 	"github.com/headrace/headrace/cgo/python"
@@ -14,8 +16,12 @@ import (
 
 // openSession starts a session with a JSON configuration; with Python, if this process has one.
 func openSession(config []byte) (native.Session, error) {
-	options := session.Options{Stdout: python.Stdout}
-	if err := json.Unmarshal(config, &options.Config); err != nil {
+	options := session.Options{Stdout: python.Stdout, Log: slog.New(newLog(os.Stderr))}
+	var err error
+	if options.Config, err = passedOn(); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(config, &options.Config); err != nil { // adds to what is there
 		return nil, errs.Internalf("the configuration is not a JSON object of strings").Wrap(err)
 	}
 	if python.Version() != 0 {

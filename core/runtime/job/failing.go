@@ -1,6 +1,10 @@
 package job
 
-import "github.com/headrace/headrace/core/base/errs"
+import (
+	"time"
+
+	"github.com/headrace/headrace/core/base/errs"
+)
 
 // failing is a job with a failed task: the others are cancelled, then the restart strategy
 // decides.
@@ -57,6 +61,7 @@ func (j *Job) afterFailure() {
 		j.to(&over{final: Failed})
 		return
 	}
+	j.log.Warn("job '"+j.Name+"' restarts", "in", delay.Round(10*time.Millisecond), "error", j.failure)
 	j.to(&restarting{delay: delay})
 }
 
