@@ -10,6 +10,7 @@ import (
 
 	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/runtime/job"
 	"github.com/headrace/headrace/core/supervisor"
 )
 
@@ -38,14 +39,19 @@ func (s *Session) jobID(g *plan.Graph, cfg config.Map, results int) (string, err
 }
 
 // recovering is the configuration of a job in a process that takes the place of one that died: it
-// goes on from the latest checkpoint of the job, unless it is told where to start.
+// goes on from the latest checkpoint of the job. Where it was told to start it starts only when
+// there is none yet: what it has done since is not to be done again.
 func recovering(cfg config.Map) config.Map {
 	attempt := os.Getenv(supervisor.AttemptEnv)
-	if attempt == "" || attempt == "0" || config.RecoveryPath.IsSet(cfg) {
+	first, err := config.RecoveryPath.Get(cfg)
+	if attempt == "" || attempt == "0" || first == "latest" || err != nil {
 		return cfg
 	}
 	out := maps.Clone(cfg)
 	out[config.RecoveryPath.Key] = "latest"
+	if first != "" {
+		out[job.FirstRecoveryPath] = first
+	}
 	return out
 }
 

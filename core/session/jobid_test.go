@@ -88,7 +88,15 @@ func TestAProcessThatTakesOverGoesOnFromTheLatestCheckpoint(t *testing.T) {
 	if other, _ := start("B", "1", config.Map{}); other == first {
 		t.Error("another run takes over the job")
 	}
-	if _, from := start("A", "1", config.Map{"execution.state-recovery.path": "/sp"}); from != "/sp" {
-		t.Errorf("starts from %q, not where it was told to", from)
+	told := config.Map{"execution.state-recovery.path": "/sp"}
+	if _, from := start("A", "0", told); from != "/sp" {
+		t.Errorf("the first attempt starts from %q, not where it was told to", from)
+	}
+	// What it has done since the savepoint is not done again.
+	if id, from := start("A", "1", told); id != first || from != "latest" {
+		t.Errorf("the second attempt is job %s and starts from %q", id, from)
+	}
+	if got := recovering(told)["$internal.state-recovery.first"]; got != "/sp" {
+		t.Errorf("without a checkpoint the second attempt starts from %q", got)
 	}
 }

@@ -302,3 +302,18 @@ func TestMissingOperator(t *testing.T) {
 	s.uid = "tally"
 	s.finishes()
 }
+
+// TestSavepointThatTheFirstAttemptStartedFrom: without a checkpoint of its own a job that goes on
+// starts from there, with one from that.
+func TestSavepointThatTheFirstAttemptStartedFrom(t *testing.T) {
+	s := newSite(t)
+	s.killed()
+	all := s.manifests()
+	s.cfg[job.FirstRecoveryPath] = path.Dir(all[len(all)-1])
+	s.cfg["execution.checkpointing.dir"] = "/elsewhere" // where there is none
+	s.finishes()                                        // no row is committed twice
+	s = newSite(t)
+	s.killed()
+	s.cfg[job.FirstRecoveryPath] = "/nowhere"
+	s.finishes()
+}

@@ -87,6 +87,7 @@ type Job struct {
 	history  []Transition
 	leftover []string
 	taken    []Snapshot
+	lost     []Snapshot // that failed
 	counts   SnapshotCounts
 	vertices []Vertex
 
@@ -202,6 +203,7 @@ func prepare(g *plan.Graph, o Options) (*Job, error) {
 	if err := j.prepareState(); err != nil {
 		return nil, err
 	}
+	j.showSnapshots()
 	return j, j.openMemory()
 }
 
@@ -221,7 +223,7 @@ func (j *Job) prepareState() error {
 	if err != nil {
 		return err
 	}
-	if j.nextID, err = j.storage.recover(from); err != nil {
+	if j.nextID, err = j.storage.recover(from, j.cfg[FirstRecoveryPath]); err != nil {
 		return err
 	}
 	_, err = j.restorePlan() // a snapshot that does not fit is an error of the program

@@ -70,8 +70,13 @@ func newStorage(o *Options, cfg config.Map) (*storage, error) {
 // localPath takes the scheme off a file URL.
 func localPath(p string) string { return strings.TrimPrefix(p, "file://") }
 
-// recover finds what the job starts from, and the number of the next snapshot.
-func (s *storage) recover(from string) (nextID int64, err error) {
+// FirstRecoveryPath is the setting of what a job starts from when it is to go on from its latest
+// checkpoint and has none.
+const FirstRecoveryPath = "$internal.state-recovery.first"
+
+// recover finds what the job starts from, and the number of the next snapshot. With "latest" and no
+// complete checkpoint it starts from first, if there is one.
+func (s *storage) recover(from, first string) (nextID int64, err error) {
 	store, err := checkpoint.NewStore(s.fs, s.dir, s.jobID, 0)
 	if err != nil {
 		return 0, err
@@ -95,6 +100,9 @@ func (s *storage) recover(from string) (nextID int64, err error) {
 		return nextID, nil
 	case "latest":
 		m, passed, err := store.Latest()
+		if err == nil && m == nil && first != "" {
+			return s.from(first, nextID)
+		}
 		if err != nil || m == nil {
 			return nextID, err
 		}
@@ -112,7 +120,13 @@ func (s *storage) recover(from string) (nextID int64, err error) {
 			Path: path.Join(store.Dir(), fmt.Sprintf("chk-%d", m.ID))}
 		return nextID, nil
 	}
-	if s.start, err = checkpoint.OpenSnapshot(s.disk, localPath(from)); err != nil {
+	return s.from(from, nextID)
+}
+
+// from starts the job from the snapshot in a directory.
+func (s *storage) from(dir string, nextID int64) (int64, error) {
+	var err error
+	if s.start, err = checkpoint.OpenSnapshot(s.disk, localPath(dir)); err != nil {
 		return 0, err
 	}
 	return max(nextID, s.start.Manifest.ID+1), nil
