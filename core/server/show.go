@@ -135,24 +135,48 @@ func metrics(j *job.Job, r *http.Request) (int, any, error) {
 
 func checkpoints(j *job.Job, _ *http.Request) (int, any, error) {
 	n := j.SnapshotCounts()
+	latest := object{"completed": nil, "savepoint": nil, "failed": nil}
+	all := append(j.Snapshots(), j.FailedSnapshots()...)
+	slices.SortStableFunc(all, func(a, b job.Snapshot) int { return int(b.ID - a.ID) })
 	history := []object{}
-	latest := object{"completed": nil, "savepoint": nil}
-	for _, s := range j.Snapshots() {
-		kind := "CHECKPOINT"
-		if s.Savepoint {
-			kind = "SAVEPOINT"
-		}
-		e := object{"id": s.ID, "status": "COMPLETED", "is_savepoint": s.Savepoint,
-			"checkpoint_type": kind, "external_path": s.Path, "trigger_timestamp": s.StartMs,
-			"latest_ack_timestamp": s.EndMs, "end_to_end_duration": s.EndMs - s.StartMs,
-			"checkpointed_size": s.NewBytes, "state_size": s.SizeBytes}
+	for _, s := range all {
+		e := checkpointOf(&s)
 		history = append(history, e)
-		if latest["completed"] = e; s.Savepoint {
-			latest["savepoint"] = e
+		kind := "completed"
+		switch {
+		case s.Err != nil:
+			kind = "failed"
+		case s.Savepoint:
+			kind = "savepoint"
+		}
+		if latest[kind] == nil {
+			latest[kind] = e
 		}
 	}
-	slices.Reverse(history)
 	return http.StatusOK, object{"counts": object{"total": n.Begun, "completed": n.Completed,
 		"failed": n.Failed, "in_progress": n.Begun - n.Completed - n.Failed},
 		"latest": latest, "history": history}, nil
+}
+
+// checkpointOf shows a checkpoint as Flink does; alignment and synchronous duration are those of the
+// slowest task.
+func checkpointOf(s *job.Snapshot) object {
+	kind := "CHECKPOINT"
+	switch {
+	case s.Savepoint:
+		kind = "SAVEPOINT"
+	case s.Unaligned:
+		kind = "UNALIGNED_CHECKPOINT"
+	}
+	e := object{"id": s.ID, "status": "COMPLETED", "is_savepoint": s.Savepoint,
+		"checkpoint_type": kind, "trigger_timestamp": s.StartMs,
+		"latest_ack_timestamp": s.EndMs, "end_to_end_duration": s.EndMs - s.StartMs,
+		"num_subtasks": s.Subtasks, "unaligned": s.Unaligned, "alignment_duration": s.AlignMs,
+		"sync_duration": s.SyncMs, "persisted_data": s.InFlightBytes}
+	if s.Err != nil {
+		e["status"], e["failure_message"], e["failure_timestamp"] = "FAILED", s.Err.Error(), s.EndMs
+		return e
+	}
+	e["external_path"], e["checkpointed_size"], e["state_size"] = s.Path, s.NewBytes, s.SizeBytes
+	return e
 }

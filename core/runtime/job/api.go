@@ -74,6 +74,16 @@ type Snapshot struct {
 	EndMs     int64
 	SizeBytes int64 // of all its files
 	NewBytes  int64 // written for it
+	Subtasks  int
+
+	// Unaligned says that a barrier has overtaken rows: with an aligned-checkpoint-timeout, that the
+	// time was over.
+	Unaligned     bool
+	AlignMs       int64 // the longest time from the first to the last barrier of a task
+	SyncMs        int64 // the longest time that a task stood still for it
+	InFlightBytes int64 // of rows that barriers have overtaken
+
+	Err error // why it failed; it is in FailedSnapshots then
 }
 
 // SnapshotCounts counts snapshots of all kinds, those of earlier attempts included.
@@ -102,16 +112,61 @@ func (j *Job) Snapshots() []Snapshot {
 	return append([]Snapshot(nil), j.taken...)
 }
 
-func (j *Job) tookSnapshot(m *checkpoint.Manifest, path string) {
+// FailedSnapshots lists the newest snapshots that were given up, oldest first.
+func (j *Job) FailedSnapshots() []Snapshot {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append([]Snapshot(nil), j.lost...)
+}
+
+func keep(list []Snapshot, s Snapshot) []Snapshot {
+	if len(list) == snapshotsKept {
+		list = append(list[:0], list[1:]...)
+	}
+	return append(list, s)
+}
+
+func (j *Job) tookSnapshot(p *pending, m *checkpoint.Manifest, path string) {
+	s := p.stats
+	s.Path, s.EndMs, s.SizeBytes, s.NewBytes = path, m.EndMs, m.SizeBytes(), m.NewBytes()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.counts.Completed++
-	if len(j.taken) == snapshotsKept {
-		j.taken = append(j.taken[:0], j.taken[1:]...)
+	j.taken = keep(j.taken, s)
+}
+
+// lostSnapshot notes one that was given up.
+func (j *Job) lostSnapshot(p *pending, err error) {
+	s := p.stats
+	s.EndMs, s.Err = j.opts.Clock.NowMs(), err
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.counts.Failed++
+	j.lost = keep(j.lost, s)
+}
+
+// newest is the last completed checkpoint or savepoint; the zero one when there is none.
+func (j *Job) newest() Snapshot {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.taken) == 0 {
+		return Snapshot{}
 	}
-	j.taken = append(j.taken, Snapshot{ID: m.ID, Path: path,
-		Savepoint: m.Kind == checkpoint.Savepoint, StartMs: m.StartMs, EndMs: m.EndMs,
-		SizeBytes: m.SizeBytes(), NewBytes: m.NewBytes()})
+	return j.taken[len(j.taken)-1]
+}
+
+// showSnapshots registers the job's metrics of checkpoints, under Flink's names.
+func (j *Job) showSnapshots() {
+	g := j.opts.Metrics
+	g.Gauge("numberOfCompletedCheckpoints", func() int64 { return int64(j.SnapshotCounts().Completed) })
+	g.Gauge("numberOfFailedCheckpoints", func() int64 { return int64(j.SnapshotCounts().Failed) })
+	g.Gauge("numberOfInProgressCheckpoints", func() int64 {
+		n := j.SnapshotCounts()
+		return int64(n.Begun - n.Completed - n.Failed)
+	})
+	g.Gauge("lastCheckpointDuration", func() int64 { s := j.newest(); return s.EndMs - s.StartMs })
+	g.Gauge("lastCheckpointSize", func() int64 { return j.newest().NewBytes })
+	g.Gauge("lastCheckpointFullSize", func() int64 { return j.newest().SizeBytes })
 }
 
 // Metrics reads all metrics of the job; names are "<operator>.<subtask>.<metric>". Operators that

@@ -20,6 +20,7 @@ func (s *snapshots) captured(x *run, snap *task.Snapshot) {
 		discard(snap)
 		return
 	}
+	p.note(snap)
 	if snap.EndedPorts != 0 {
 		o := p.operators[x.vertex.Nodes[0].UID]
 		if o.EndedPorts == nil {
@@ -40,6 +41,15 @@ func (s *snapshots) captured(x *run, snap *task.Snapshot) {
 	if len(x.writes) == 1 {
 		s.write(x)
 	}
+}
+
+// note adds a task's part to what is shown of the snapshot.
+func (p *pending) note(snap *task.Snapshot) {
+	st := &p.stats
+	st.Unaligned = st.Unaligned || snap.Barrier.Unaligned
+	st.AlignMs = max(st.AlignMs, snap.AlignNs/1e6)
+	st.SyncMs = max(st.SyncMs, snap.SyncNs/1e6)
+	st.InFlightBytes += int64(len(snap.InFlight))
 }
 
 // write has the oldest captures of a task written: a store writes its captures in order.

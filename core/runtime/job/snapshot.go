@@ -30,6 +30,7 @@ func (r *request) answer(path string, err error) {
 type pending struct {
 	request
 	barrier    element.BarrierInfo
+	stats      Snapshot // so far
 	target     target
 	unanswered int                             // enumerators that have not answered
 	waiting    map[*run]bool                   // tasks whose handles are not there yet
@@ -132,6 +133,8 @@ func (s *snapshots) begin(r request) {
 				Parallelism: x.vertex.Parallelism, MaxParallelism: x.vertex.MaxParallelism}
 		}
 	}
+	p.stats = Snapshot{ID: id, Savepoint: r.savepoint, StartMs: p.barrier.TimestampMs,
+		Subtasks: len(s.exec.runs)}
 	s.pending = append(s.pending, p)
 	j.count(func(c *SnapshotCounts) { c.Begun++ })
 	j.after(s.conf.timeout, func() {
@@ -272,7 +275,7 @@ func (s *snapshots) complete(id int64, path string, err error) {
 			c.Completed(id)
 		}
 	}
-	j.tookSnapshot(m, path)
+	j.tookSnapshot(p, m, path)
 	for _, x := range s.exec.runs {
 		x.task.CheckpointComplete(id)
 	}
@@ -298,7 +301,7 @@ func (s *snapshots) committing() bool {
 func (s *snapshots) interrupt(err error) {
 	for _, p := range slices.Clone(s.pending) {
 		if p.manifest == nil {
-			s.withdraw(p)
+			s.withdraw(p, err)
 			p.answer("", err)
 		}
 	}
@@ -314,7 +317,7 @@ func (s *snapshots) abort(id int64, err error) {
 	if p == nil || p.manifest != nil {
 		return
 	}
-	s.withdraw(p)
+	s.withdraw(p, err)
 	p.answer("", err)
 	s.failed(p.request, err)
 	s.commit()
@@ -322,10 +325,10 @@ func (s *snapshots) abort(id int64, err error) {
 }
 
 // withdraw has everybody forget a snapshot.
-func (s *snapshots) withdraw(p *pending) {
+func (s *snapshots) withdraw(p *pending, err error) {
 	id := p.barrier.ID
 	s.remove(p)
-	s.job.count(func(c *SnapshotCounts) { c.Failed++ })
+	s.job.lostSnapshot(p, err)
 	for _, x := range s.exec.runs {
 		x.task.CheckpointAborted(id)
 	}
@@ -381,7 +384,7 @@ func (s *snapshots) next() {
 // drop answers everything that is under way: the attempt is over.
 func (s *snapshots) drop(err error) {
 	for _, p := range s.pending {
-		s.job.count(func(c *SnapshotCounts) { c.Failed++ })
+		s.job.lostSnapshot(p, err)
 		if p.manifest == nil {
 			s.job.beside("discard checkpoint", p.target.abandon)
 		}

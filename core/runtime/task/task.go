@@ -41,7 +41,8 @@ type Task struct {
 	stage     stage
 	snapshots map[int64]*Snapshot // captured by some operators of the chain
 	alignNs   int64
-	timerAt   int64 // of the alarm that is set, -1 for none
+	lastAlign atomic.Int64 // ns
+	timerAt   int64        // of the alarm that is set, -1 for none
 	stopTimer func() bool
 	finish    bool // close as soon as possible
 	load      load
@@ -129,7 +130,11 @@ func New(spec Spec) *Task {
 		head.ports = portQueue{}
 	}
 	if t.gate != nil {
-		t.gate.OnAligned(func(start, end int64) { t.alignNs = end - start })
+		t.gate.OnAligned(func(start, end int64) {
+			t.alignNs = end - start
+			t.lastAlign.Store(t.alignNs)
+		})
+		head.ctx.Metrics.Gauge("checkpointAlignmentTime", t.lastAlign.Load) // ns, as Flink's
 	}
 	return t
 }
