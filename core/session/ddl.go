@@ -32,10 +32,9 @@ func (s *Session) ddl(text string, stmt ast.Statement) (*Answer, error) {
 	case *ast.Alter:
 		return s.alter(text, stmt)
 	case *ast.LoadModule:
-		return nil, errs.Userf("there is no module '%s'", stmt.Name.Name).
-			Fix("all functions are in module 'core'")
+		return nil, loadModule(stmt.Name.Name)
 	case *ast.UnloadModule:
-		return nil, errs.Userf("module '%s' cannot be unloaded", stmt.Name.Name)
+		return nil, unloadModule(stmt.Name.Name)
 	}
 	head, _, _ := strings.Cut(ast.Format(stmt), "(")
 	return nil, errs.Userf("the statement '%s' is not supported", strings.TrimSpace(head))

@@ -109,6 +109,8 @@ type Answer struct {
 	Text    string   `json:"text,omitempty"`
 	Names   []string `json:"names,omitempty"`
 	Streams bool     `json:"streams,omitempty"` // result: rows may be taken back
+	// NullAsEmpty: print nothing for NULL.
+	NullAsEmpty bool `json:"nullAsEmpty,omitempty"`
 	// Key lists the upsert key's columns.
 	Key         []string          `json:"key,omitempty"`
 	Status      string            `json:"status,omitempty"`

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -18,6 +17,9 @@ func (s *Session) show(stmt *ast.Show) (*Answer, error) {
 	cat, db := s.catalog.Current()
 	if stmt.From != nil && stmt.What != "COLUMNS" {
 		parts := stmt.From.Strings()
+		if stmt.What == "DATABASES" {
+			return s.showDatabases(stmt, parts[0])
+		}
 		db = parts[len(parts)-1]
 		if len(parts) > 1 {
 			cat = parts[0]
@@ -30,11 +32,7 @@ func (s *Session) show(stmt *ast.Show) (*Answer, error) {
 	case "CATALOGS":
 		return s.names(stmt, "catalog name", s.catalog.Catalogs()), nil
 	case "DATABASES":
-		c, err := s.catalog.Catalog(cat)
-		if err != nil {
-			return nil, err
-		}
-		return s.names(stmt, "database name", c.Databases()), nil
+		return s.showDatabases(stmt, cat)
 	case "TABLES":
 		all := append(s.catalog.Tables(cat, db), s.catalog.Views(cat, db)...)
 		slices.Sort(all)
@@ -48,7 +46,7 @@ func (s *Session) show(stmt *ast.Show) (*Answer, error) {
 	case "USER FUNCTIONS":
 		return s.names(stmt, "function name", s.catalog.UserFunctions()), nil
 	case "MODULES", "FULL MODULES":
-		return s.names(stmt, "module name", []string{"core"}), nil
+		return s.showModules(stmt), nil
 	case "CURRENT CATALOG":
 		return s.textRows([]string{"current catalog name"}, [][]string{{cat}}), nil
 	case "CURRENT DATABASE":
@@ -70,6 +68,14 @@ func (s *Session) show(stmt *ast.Show) (*Answer, error) {
 		return s.showPartitions(stmt)
 	}
 	return nil, errs.Userf("SHOW %s is not supported", stmt.What)
+}
+
+func (s *Session) showDatabases(stmt *ast.Show, name string) (*Answer, error) {
+	c, err := s.catalog.Catalog(name)
+	if err != nil {
+		return nil, err
+	}
+	return s.names(stmt, "database name", c.Databases()), nil
 }
 
 func lowered(list []string) []string {
@@ -163,7 +169,7 @@ func (s *Session) columns(name *ast.Name, pattern *ast.ShowLike) (*Answer, error
 			b.AppendString(v)
 		}
 	}
-	return s.smallRows(types.NewSchema(fields...), func(b *batch.RowBuilder) {
+	a := s.smallRows(types.NewSchema(fields...), func(b *batch.RowBuilder) {
 		for i, f := range schema.Fields {
 			if pattern != nil && !like(f.Name, pattern) {
 				continue
@@ -179,7 +185,9 @@ func (s *Session) columns(name *ast.Name, pattern *ast.ShowLike) (*Answer, error
 				text(b.Cols[6], comment)
 			}
 		}
-	}), nil
+	})
+	a.NullAsEmpty = true
+	return a, nil
 }
 
 func columnNotes(t *catalog.Table, i int, name string) (key, extras, mark, comment string) {
@@ -191,7 +199,7 @@ func columnNotes(t *catalog.Table, i int, name string) (key, extras, mark, comme
 		comment = c.Comment
 		switch c.Kind {
 		case catalog.Computed:
-			extras = "AS " + c.ExprSQL
+			extras = "AS " + quotedExpr(c.Expr, c.ExprSQL)
 		case catalog.Metadata:
 			extras = "METADATA"
 			if c.Key != "" {
@@ -203,82 +211,7 @@ func columnNotes(t *catalog.Table, i int, name string) (key, extras, mark, comme
 		}
 	}
 	if t.Watermark != nil && t.Watermark.Column == name {
-		mark = t.Watermark.ExprSQL
+		mark = quotedExpr(t.Watermark.Expr, t.Watermark.ExprSQL)
 	}
 	return key, extras, mark, comment
-}
-
-func (s *Session) showCreate(stmt *ast.Show) (*Answer, error) {
-	t, v, err := s.catalog.Lookup(stmt.Name.Strings())
-	if err != nil {
-		return nil, err
-	}
-	if v != nil {
-		text := fmt.Sprintf("CREATE %sVIEW %s AS %s", temporary(v.Temporary), v.Path, v.Text)
-		return s.textRows([]string{"result"}, [][]string{{text}}), nil
-	}
-	return s.textRows([]string{"result"}, [][]string{{createText(t)}}), nil
-}
-
-func temporary(yes bool) string {
-	if yes {
-		return "TEMPORARY "
-	}
-	return ""
-}
-
-// createText is the CREATE TABLE that makes the table.
-func createText(t *catalog.Table) string {
-	var lines []string
-	for _, c := range t.Columns {
-		line := "  " + types.Quote(c.Name) + " "
-		switch c.Kind {
-		case catalog.Computed:
-			line += "AS " + c.ExprSQL
-		case catalog.Metadata:
-			line += c.Type.String() + " METADATA"
-			if c.Key != "" {
-				line += " FROM " + ast.QuoteString(c.Key)
-			}
-			if c.Virtual {
-				line += " VIRTUAL"
-			}
-		default:
-			line += c.Type.String()
-		}
-		if c.Comment != "" {
-			line += " COMMENT " + ast.QuoteString(c.Comment)
-		}
-		lines = append(lines, line)
-	}
-	if t.Watermark != nil {
-		lines = append(lines, fmt.Sprintf("  WATERMARK FOR %s AS %s",
-			types.Quote(t.Watermark.Column), t.Watermark.ExprSQL))
-	}
-	quoted := func(names []string) string {
-		out := make([]string, len(names))
-		for i, n := range names {
-			out[i] = types.Quote(n)
-		}
-		return strings.Join(out, ", ")
-	}
-	if len(t.PrimaryKey) > 0 {
-		lines = append(lines, "  PRIMARY KEY ("+quoted(t.PrimaryKey)+") NOT ENFORCED")
-	}
-	text := fmt.Sprintf("CREATE %sTABLE %s (\n%s\n)", temporary(t.Temporary), t.Path,
-		strings.Join(lines, ",\n"))
-	if t.Comment != "" {
-		text += "\nCOMMENT " + ast.QuoteString(t.Comment)
-	}
-	if t.Distribution != "" {
-		text += "\n" + t.Distribution
-	}
-	if len(t.PartitionKeys) > 0 {
-		text += "\nPARTITIONED BY (" + quoted(t.PartitionKeys) + ")"
-	}
-	var options []string
-	for _, k := range sortedKeys(t.Options) {
-		options = append(options, "  "+ast.QuoteString(k)+" = "+ast.QuoteString(t.Options[k]))
-	}
-	return text + "\nWITH (\n" + strings.Join(options, ",\n") + "\n)"
 }

@@ -142,6 +142,13 @@ func (s *Session) reset(stmt *ast.Reset) (*Answer, error) {
 }
 
 func (s *Session) use(stmt *ast.Use) (*Answer, error) {
+	if stmt.Modules != nil {
+		names := make([]string, len(stmt.Modules))
+		for i, m := range stmt.Modules {
+			names[i] = m.Name
+		}
+		return success, s.useModules(names)
+	}
 	var err error
 	switch stmt.Kind {
 	case ast.CatalogObject:

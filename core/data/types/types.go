@@ -195,18 +195,34 @@ var plainNames = map[Kind]string{
 	Object: "OBJECT",
 }
 
-func (t Type) root() string {
+func (t Type) root() string { return t.text(Type.String, lengthName) }
+
+// Serial is the type with the length of STRING and BYTES written out, as SHOW CREATE writes it.
+func (t Type) Serial() string {
+	s := t.text(Type.Serial, func(sized, _ string, n int) string {
+		return fmt.Sprintf("%s(%d)", sized, n)
+	})
+	if t.NotNull {
+		s += " NOT NULL"
+	}
+	return s
+}
+
+// text writes the type without its nullability, those inside with inner.
+func (t Type) text(
+	inner func(Type) string, length func(sized, unlimited string, n int) string,
+) string {
 	switch t.Kind {
 	case Decimal:
 		return fmt.Sprintf("DECIMAL(%d, %d)", t.Precision, t.Scale)
 	case Char:
 		return fmt.Sprintf("CHAR(%d)", t.Precision)
 	case Varchar:
-		return lengthName("VARCHAR", "STRING", t.Precision)
+		return length("VARCHAR", "STRING", t.Precision)
 	case Binary:
 		return fmt.Sprintf("BINARY(%d)", t.Precision)
 	case Varbinary:
-		return lengthName("VARBINARY", "BYTES", t.Precision)
+		return length("VARBINARY", "BYTES", t.Precision)
 	case Time:
 		return fmt.Sprintf("TIME(%d)", t.Precision)
 	case Timestamp:
@@ -214,15 +230,15 @@ func (t Type) root() string {
 	case TimestampLTZ:
 		return fmt.Sprintf("TIMESTAMP_LTZ(%d)", t.Precision)
 	case Array:
-		return "ARRAY<" + t.Elem.String() + ">"
+		return "ARRAY<" + inner(*t.Elem) + ">"
 	case Map:
-		return "MAP<" + t.Key.String() + ", " + t.Elem.String() + ">"
+		return "MAP<" + inner(*t.Key) + ", " + inner(*t.Elem) + ">"
 	case Multiset:
-		return "MULTISET<" + t.Elem.String() + ">"
+		return "MULTISET<" + inner(*t.Elem) + ">"
 	case Row:
 		parts := make([]string, len(t.Fields))
 		for i, f := range t.Fields {
-			parts[i] = Quote(f.Name) + " " + f.Type.String()
+			parts[i] = Quote(f.Name) + " " + inner(f.Type)
 			if f.Comment != "" {
 				parts[i] += " '" + strings.ReplaceAll(f.Comment, "'", "''") + "'"
 			}

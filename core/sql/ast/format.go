@@ -49,6 +49,9 @@ func (f *formatter) node(n Node) {
 		f.element(n)
 	case AlterAction:
 		f.alterAction(n)
+	case *Distribution:
+		f.add("DISTRIBUTED")
+		f.distribution(n)
 	case *Type:
 		f.typ(n)
 	case *Name:

@@ -48,7 +48,7 @@ func (b *binding) alter(t *catalog.Table, action ast.AlterAction) error {
 		if !a.Modify && t.Distribution != "" {
 			return errs.Userf("the table has a distribution already").Fix("write MODIFY")
 		}
-		t.Distribution = a.Distribution.Text(b.src)
+		t.Distribution = ast.FormatQuoted(a.Distribution)
 	case *ast.DropDistribution:
 		if t.Distribution == "" {
 			return errs.Userf("the table has no distribution")

@@ -45,7 +45,7 @@ func (b *Binder) TableOf(
 		t.PartitionKeys = append(t.PartitionKeys, c.Name)
 	}
 	if s.Distribution != nil {
-		t.Distribution = s.Distribution.Text(src)
+		t.Distribution = ast.FormatQuoted(s.Distribution)
 	}
 	if err := bd.primaryKey(s, t); err != nil {
 		return nil, err

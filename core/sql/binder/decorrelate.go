@@ -36,8 +36,7 @@ func decorrelate(r logical.Rel, value bool) (logical.Rel, []expr.Expr, error) {
 		}
 		return decorrelateLimit(r, value)
 	}
-	return nil, nil, errs.Userf("a subquery refers to the outer query in a place that is not supported").
-		Fix("write it as a join")
+	return nil, nil, errMisplaced()
 }
 
 // isCorrelated says whether an outer column is used anywhere below.
@@ -61,6 +60,9 @@ func relExprs(r logical.Rel) []expr.Expr {
 			return []expr.Expr{r.Condition}
 		}
 	case *logical.Correlate:
+		if r.Condition != nil {
+			return append(slices.Clip(r.Args), r.Condition)
+		}
 		return r.Args
 	case *logical.Values:
 		return slices.Concat(r.Rows...)
@@ -148,7 +150,7 @@ func decorrelateAggregate(r *logical.Aggregate) (logical.Rel, []expr.Expr, error
 		at[k] = i
 	}
 	for _, c := range conds {
-		if call, ok := c.(*expr.Call); !ok || call.Fn.Name != "=" {
+		if isLoose(c) {
 			return nil, nil, errs.Userf(
 				"an aggregate in a correlated subquery needs equalities with the outer query, not %s", c)
 		}
@@ -276,7 +278,7 @@ func decorrelateLimit(r *logical.Sort, value bool) (logical.Rel, []expr.Expr, er
 	rank := &logical.Rank{Input: in, Function: "row_number", Order: r.Keys, From: r.Offset + 1,
 		To: r.Offset + r.Fetch, Out: in.Schema()}
 	for _, c := range conds {
-		if call, ok := c.(*expr.Call); !ok || call.Fn.Name != "=" {
+		if isLoose(c) {
 			return nil, nil, errs.Userf("LIMIT in a correlated subquery needs equalities, not %s", c)
 		}
 		rank.Partition = append(rank.Partition, expr.Columns(c)...)
@@ -289,7 +291,7 @@ func (b *binding) correlatedTable(
 	kind plan.JoinKind, left, right logical.Rel,
 ) (logical.Rel, error) {
 	own := right.Schema().Len()
-	flat, conds, err := decorrelate(right, true)
+	flat, conds, err := flatten(left, right, true, false)
 	if err != nil {
 		return nil, err
 	}

@@ -125,7 +125,7 @@ func (b *binding) joinSubquery(
 	n ast.Node, rel, sub logical.Rel, kind plan.JoinKind, values []expr.Expr,
 ) (logical.Rel, error) {
 	own := sub.Schema().Len()
-	sub, correlated, err := decorrelate(sub, false)
+	sub, correlated, err := flatten(rel, sub, false, false)
 	if err != nil {
 		return nil, b.at(n, err)
 	}
@@ -189,7 +189,7 @@ func (x *exprs) scalarQuery(e *ast.Subquery) (expr.Expr, error) {
 			sub.Schema().Len())
 	}
 	empty := emptyValue(sub)
-	flat, correlated, err := decorrelate(sub, true)
+	flat, correlated, err := flatten(*x.rel, sub, true, false)
 	if err != nil {
 		return nil, err
 	}
@@ -271,7 +271,7 @@ func (x *exprs) inQuery(e *ast.In) (expr.Expr, error) {
 		return nil, err
 	}
 	known := values[0].Type().NotNull && sub.Schema().Len() > 0 && sub.Schema().Fields[0].Type.NotNull
-	if known || isCorrelated(sub) || x.clause == "ON" {
+	if known || x.clause == "ON" {
 		return x.marked(e, e.Query, values, e.Not)
 	}
 	hit, err := x.marked(e, e.Query, values, false)
@@ -296,7 +296,7 @@ func (x *exprs) marked(
 		return nil, err
 	}
 	own := sub.Schema().Len()
-	flat, correlated, err := decorrelate(sub, false)
+	flat, correlated, err := flatten(*x.rel, sub, false, true)
 	if err != nil {
 		return nil, err
 	}

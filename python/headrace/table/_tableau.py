@@ -14,18 +14,27 @@ _MAX_WIDTH = 30
 _NULL = "<NULL>"
 
 
-def write(rows: Iterable[Row], row_type: t.RowType, streams: bool, zone: str) -> None:
-    """Prints all rows. A stream's columns are as wide as their types need, so that each row can
-    be printed when it comes; other results are measured first."""
+def write(
+    rows: Iterable[Row],
+    row_type: t.RowType,
+    streams: bool,
+    zone: str,
+    *,
+    width: int = _MAX_WIDTH,
+    null: str = _NULL,
+) -> None:
+    """Prints all rows, columns of at most `width` characters. A stream's columns are as wide as
+    their types need, so that each row can be printed when it comes; other results are measured
+    first."""
     names, types = row_type.field_names(), row_type.field_types()
     if streams:
-        widths = [2, *(_type_width(f.name, f.data_type) for f in row_type.fields)]
+        widths = [2, *(_type_width(f.name, f.data_type, width) for f in row_type.fields)]
         names = ["op", *names]
-        cells = ([str(row.get_row_kind()), *_cells(row, types, zone)] for row in rows)
+        cells = ([str(row.get_row_kind()), *_cells(row, types, zone, null)] for row in rows)
         _print(cells, names, widths, streams)
         return
-    table = [_cells(row, types, zone) for row in rows]
-    limit = sys.maxsize if names == ["result"] else _MAX_WIDTH
+    table = [_cells(row, types, zone, null) for row in rows]
+    limit = sys.maxsize if names == ["result"] else width
     widths = [
         max([_width(name), *(min(_width(row[i]), limit) for row in table)])
         for i, name in enumerate(names)
@@ -52,8 +61,8 @@ def _print(
     print("1 row in set" if count == 1 else f"{count} rows in set")
 
 
-def _cells(row: Row, types: Sequence[t.DataType], zone: str) -> list[str]:
-    return [_NULL if v is None else cell(v, k, zone) for v, k in zip(row, types, strict=True)]
+def _cells(row: Row, types: Sequence[t.DataType], zone: str, null: str) -> list[str]:
+    return [null if v is None else cell(v, k, zone) for v, k in zip(row, types, strict=True)]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -94,6 +103,6 @@ _WIDTHS: dict[type, Callable[[t.DataType], int]] = {
 }
 
 
-def _type_width(name: str, data_type: t.DataType) -> int:
+def _type_width(name: str, data_type: t.DataType, other: int) -> int:
     width = _WIDTHS.get(type(data_type))
-    return max(_width(name), _MAX_WIDTH if width is None else width(data_type))
+    return max(_width(name), other if width is None else width(data_type))

@@ -134,7 +134,14 @@ class TableResult:
             return
         streams = bool(self._reply.get("streams"))
         with self.collect() as rows:
-            _tableau.write(rows, self._row_type, streams, self._zone())
+            _tableau.write(
+                rows,
+                self._row_type,
+                streams,
+                self._zone(),
+                width=int(self._engine.conf.get_string("table.display.max-column-width", "30")),
+                null="" if self._reply.get("nullAsEmpty") else "<NULL>",
+            )
 
     def _cancel(self) -> None:
         if self._job and not self._ended:
