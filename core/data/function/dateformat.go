@@ -2,6 +2,9 @@ package function
 
 import (
 	"math"
+	"regexp"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -42,7 +45,7 @@ func dateFormat(c *call, i int) error {
 
 // dateFormatText is DATE_FORMAT(text, pattern) of text that is yyyy-MM-dd HH:mm:ss.
 func dateFormatText(c *call, i int) error {
-	civil, ok, err := c.parsePattern(c.str(0, i), dateTimePattern, false)
+	civil, ok, err := c.parsePattern(c.str(0, i), dateTimePattern)
 	if err != nil || !ok {
 		c.putNull()
 		return err
@@ -51,20 +54,52 @@ func dateFormatText(c *call, i int) error {
 	return c.formatTicks(ticks, 3, c.str(1, i))
 }
 
-// parsePattern reads a text by a pattern: strictly, and if that fails in the lenient way of
-// Java's older formats.
-func (c *call) parsePattern(text, pattern string, strict bool) (kernel.Civil, bool, error) {
+// parsePattern reads a text by a pattern in the lenient way of Java's older formats.
+func (c *call) parsePattern(text, pattern string) (kernel.Civil, bool, error) {
 	p, err := c.ctx.DatePattern(pattern)
 	if err != nil {
 		return kernel.Civil{}, false, err
 	}
-	if strict {
-		if civil, ok := p.Parse(text, false); ok {
-			return civil, true, nil
-		}
-	}
 	civil, ok := p.Parse(text, true)
 	return civil, ok, nil
+}
+
+// parseStrict reads a text by a pattern, or else, whatever the pattern says, one that is
+// yyyy-[m]m-[d]d or that and a time.
+func (c *call) parseStrict(text, pattern string) (kernel.Civil, bool, error) {
+	p, err := c.ctx.DatePattern(pattern)
+	if err != nil {
+		return kernel.Civil{}, false, err
+	}
+	if civil, ok := p.Parse(text, false); ok {
+		return civil, true, nil
+	}
+	civil, ok := jdbcStamp(strings.TrimSpace(text))
+	return civil, ok, nil
+}
+
+var jdbcEscape = regexp.MustCompile(
+	`^(\d{4})-(\d{1,2})-(\d{1,2})(?: (\d+):(\d+):(\d+)(?:\.(\d{1,9}))?)?$`)
+
+// jdbcStamp reads a time in JDBC's form. Months are 1 to 12 and days 1 to 31; what is beyond a
+// month's end, or beyond a day's, runs over.
+func jdbcStamp(text string) (kernel.Civil, bool) {
+	m := jdbcEscape.FindStringSubmatch(text)
+	if m == nil {
+		return kernel.Civil{}, false
+	}
+	var v [6]int
+	for i := range v {
+		v[i], _ = strconv.Atoi(m[i+1])
+	}
+	if v[1] < 1 || v[1] > 12 || v[2] < 1 || v[2] > 31 {
+		return kernel.Civil{}, false
+	}
+	nano, _ := strconv.Atoi((m[7] + "000000000")[:9])
+	days := kernel.Days(v[0], v[1], 1) + int64(v[2]-1)
+	civil := kernel.CivilOf(days*86400+int64(v[3]*3600+v[4]*60+v[5]), 0)
+	civil.Nano = nano
+	return civil, true
 }
 
 func toDate(c *call, i int) error {
@@ -77,7 +112,7 @@ func toDate(c *call, i int) error {
 		c.putInt(int(days))
 		return nil
 	}
-	civil, ok, err := c.parsePattern(c.str(0, i), c.str(1, i), false)
+	civil, ok, err := c.parsePattern(c.str(0, i), c.str(1, i))
 	if err != nil || !ok {
 		c.putNull()
 		return err
@@ -90,7 +125,7 @@ func toDate(c *call, i int) error {
 func (c *call) parseStamp(i int) (ms int64, ok bool, err error) {
 	civil, ok := kernel.Civil{}, false
 	if c.has(1) {
-		civil, ok, err = c.parsePattern(c.str(0, i), c.str(1, i), true)
+		civil, ok, err = c.parseStrict(c.str(0, i), c.str(1, i))
 	} else {
 		civil, ok = kernel.ParseTimestamp(c.str(0, i))
 	}
@@ -171,7 +206,7 @@ func inferToLTZ(args []Arg) (Bound, error) {
 }
 
 func convertTz(c *call, i int) error {
-	civil, ok, err := c.parsePattern(c.str(0, i), dateTimePattern, false)
+	civil, ok, err := c.parsePattern(c.str(0, i), dateTimePattern)
 	if err != nil || !ok {
 		c.putNull()
 		return err

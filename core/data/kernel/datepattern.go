@@ -27,7 +27,7 @@ func (c *Context) DatePattern(pattern string) (*DatePattern, error) {
 	return cached(c, "date", pattern, compileDatePattern)
 }
 
-const dateLetters = "GuyYMLwWDdEeaHkKhmsSnANzZXxQq"
+const dateLetters = "GuyYMLwWDdFEeaHkKhmsSnANzZXxQq"
 
 func compileDatePattern(pattern string) (*DatePattern, error) {
 	p := &DatePattern{}
@@ -175,6 +175,8 @@ func (f dateField) number(c Civil, days int64) int {
 	case 'w':
 		_, w := weekOfYear(days)
 		return w
+	case 'F':
+		return (c.Day-1)%7 + 1
 	case 'W':
 		first := floorMod(Days(c.Year, c.Month, 1)+4, 7)
 		return (c.Day+int(first)-1)/7 + 1

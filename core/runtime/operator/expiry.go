@@ -1,10 +1,17 @@
 package operator
 
-import "github.com/headrace/headrace/core/state"
+import (
+	"slices"
+
+	"github.com/headrace/headrace/core/state"
+)
 
 // Expiry forgets the state of keys that have not been written for a time (table.exec.state.ttl), by
 // processing time: an expired key is as one that never came. A nil Expiry keeps all for ever.
 type Expiry struct {
+	// Busy, if set, says of an expired key that it still has to wait for something: it stays, as if
+	// written now.
+	Busy    func(slot int32) bool
 	ctx     *Context
 	ttl     *state.TTL
 	expired []int32
@@ -29,7 +36,7 @@ func (e *Expiry) Sweep() error {
 		return err
 	}
 	e.expired = e.ttl.Sweep(e.ctx.Clock.NowMs(), e.expired[:0])
-	e.ctx.Keyed.Drop(e.expired)
+	e.drop()
 	return nil
 }
 
@@ -39,6 +46,20 @@ func (e *Expiry) Expire(slots []int32) {
 		return
 	}
 	e.expired = e.ttl.Expired(slots, e.ctx.Clock.NowMs(), e.expired[:0])
+	e.drop()
+}
+
+func (e *Expiry) drop() {
+	if e.Busy != nil {
+		e.expired = slices.DeleteFunc(e.expired, func(slot int32) bool {
+			if !e.Busy(slot) {
+				return false
+			}
+			e.Written(slot)
+			e.ctx.Keyed.MarkDirty([]int32{slot})
+			return true
+		})
+	}
 	e.ctx.Keyed.Drop(e.expired)
 }
 

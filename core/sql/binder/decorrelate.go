@@ -5,7 +5,6 @@ import (
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/expr"
-	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/sql/logical"
 )
@@ -286,12 +285,10 @@ func decorrelateLimit(r *logical.Sort, value bool) (logical.Rel, []expr.Expr, er
 	return rank, conds, nil
 }
 
-// lateral joins a derived table that refers to the tables on its left.
-func (b *binding) correlatedTable(
-	kind plan.JoinKind, left, right logical.Rel,
-) (logical.Rel, error) {
-	own := right.Schema().Len()
-	flat, conds, err := flatten(left, right, true, false)
+// correlatedJoin joins a derived table that refers to the tables on its left. The columns of both
+// come first; firstColumns takes away what follows.
+func correlatedJoin(kind plan.JoinKind, left, right logical.Rel) (*logical.Join, error) {
+	flat, conds, err := flatten(left, right, true, false, kind == plan.InnerJoin)
 	if err != nil {
 		return nil, err
 	}
@@ -303,9 +300,7 @@ func (b *binding) correlatedTable(
 		list[i] = overJoin(c, width)
 	}
 	if len(list) > 0 {
-		if join.Condition, err = expr.NewAnd(list...); err != nil {
-			return nil, err
-		}
+		join.Condition, err = expr.NewAnd(list...)
 	}
-	return firstColumns(join, &types.Schema{Fields: join.Out.Fields[:width+own]}), nil
+	return join, err
 }

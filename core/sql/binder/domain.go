@@ -13,10 +13,14 @@ import (
 // flatten takes what refers to left, the query around it, out of sub: the result has sub's columns
 // first, then those that the conditions need. mark asks for conditions of which at most one row
 // per combination of sub's columns holds. Where conditions cannot simply move out, the subquery is
-// computed for each combination of the outer columns that it uses.
-func flatten(left, sub logical.Rel, value, mark bool) (logical.Rel, []expr.Expr, error) {
+// computed for each combination of the outer columns that it uses. So it is where a global
+// aggregate says something about no rows at all; rows asks for its row in any case.
+func flatten(
+	left, sub logical.Rel, value, mark, rows bool,
+) (logical.Rel, []expr.Expr, error) {
 	flat, conds, err := decorrelate(sub, value)
-	if err == nil && (!mark || !slices.ContainsFunc(conds, isLoose)) {
+	if err == nil && (!mark || !slices.ContainsFunc(conds, isLoose)) &&
+		(!value || !emptySays(sub, rows)) {
 		return flat, conds, nil
 	}
 	d, ok := domainOf(left, sub)
@@ -42,6 +46,30 @@ func flatten(left, sub logical.Rel, value, mark bool) (logical.Rel, []expr.Expr,
 	}
 	return in, conds, nil
 }
+
+// emptySays says whether a correlated global aggregate gives something else than NULLs for no rows,
+// or must give its row.
+func emptySays(r logical.Rel, says bool) bool {
+	for {
+		switch in := r.(type) {
+		case *logical.Project:
+			says = says || slices.ContainsFunc(in.Exprs, func(e expr.Expr) bool {
+				_, plain := e.(*expr.Column)
+				return !plain
+			})
+			r = in.Input
+		case *logical.Filter:
+			says, r = true, in.Input
+		case *logical.Aggregate:
+			says = says || slices.ContainsFunc(in.Aggs, isCount)
+			return says && len(in.Keys) == 0 && isCorrelated(in)
+		default:
+			return false
+		}
+	}
+}
+
+func isCount(c plan.AggCall) bool { return c.Name == "COUNT" && c.UDF == nil }
 
 // isLoose says whether a condition may hold for several values of the subquery's columns.
 func isLoose(e expr.Expr) bool {
@@ -287,7 +315,7 @@ func (d *domain) padded(r *logical.Aggregate, some logical.Rel) (logical.Rel, er
 	for i := range r.Aggs {
 		f := join.Out.Fields[width+i]
 		var e expr.Expr = expr.NewColumn(width+i, f.Name, f.Type)
-		if r.Aggs[i].Name == "COUNT" {
+		if isCount(r.Aggs[i]) {
 			if e, err = expr.NewCoalesce(e, expr.BigInt(0)); err != nil {
 				return nil, err
 			}

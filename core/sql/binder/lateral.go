@@ -179,7 +179,7 @@ func (b *binding) lateral(
 	if kind != plan.InnerJoin && kind != plan.LeftJoin {
 		return nil, nil, b.errorf(j, "LATERAL can only be joined by CROSS, INNER or LEFT JOIN")
 	}
-	rel, err := b.correlatedTable(kind, left, sub)
+	join, err := correlatedJoin(kind, left, sub)
 	if err != nil {
 		return nil, nil, b.at(t, err)
 	}
@@ -187,12 +187,12 @@ func (b *binding) lateral(
 	if t.Alias != nil {
 		name = t.Alias.Name.Name
 	}
-	right := &types.Schema{Fields: rel.Schema().Fields[left.Schema().Len():]}
-	rs := scopeOf(right, name)
+	all := &types.Schema{Fields: join.Out.Fields[:left.Schema().Len()+sub.Schema().Len()]}
+	rs := scopeOf(&types.Schema{Fields: all.Fields[left.Schema().Len():]}, name)
 	if t.Alias != nil && len(t.Alias.Columns) > 0 {
-		if len(t.Alias.Columns) != right.Len() {
+		if len(t.Alias.Columns) != len(rs.cols) {
 			return nil, nil, b.errorf(t.Alias, "%d column names for %d columns",
-				len(t.Alias.Columns), right.Len())
+				len(t.Alias.Columns), len(rs.cols))
 		}
 		for i, c := range t.Alias.Columns {
 			rs.cols[i].name = c.Name
@@ -207,11 +207,13 @@ func (b *binding) lateral(
 			return nil, nil, err
 		}
 		if !expr.IsTrue(cond) {
-			if kind == plan.LeftJoin {
-				return nil, nil, b.unsupported(j.On, "a condition on LEFT JOIN LATERAL (query)")
+			if join.Condition != nil {
+				if cond, err = expr.NewAnd(join.Condition, cond); err != nil {
+					return nil, nil, err
+				}
 			}
-			rel = &logical.Filter{Input: rel, Condition: cond}
+			join.Condition = cond
 		}
 	}
-	return rel, s, nil
+	return firstColumns(join, all), s, nil
 }

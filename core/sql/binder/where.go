@@ -125,7 +125,7 @@ func (b *binding) joinSubquery(
 	n ast.Node, rel, sub logical.Rel, kind plan.JoinKind, values []expr.Expr,
 ) (logical.Rel, error) {
 	own := sub.Schema().Len()
-	sub, correlated, err := flatten(rel, sub, false, false)
+	sub, correlated, err := flatten(rel, sub, false, false, false)
 	if err != nil {
 		return nil, b.at(n, err)
 	}
@@ -189,7 +189,7 @@ func (x *exprs) scalarQuery(e *ast.Subquery) (expr.Expr, error) {
 			sub.Schema().Len())
 	}
 	empty := emptyValue(sub)
-	flat, correlated, err := flatten(*x.rel, sub, true, false)
+	flat, correlated, err := decorrelateValue(*x.rel, sub, empty != nil)
 	if err != nil {
 		return nil, err
 	}
@@ -219,6 +219,16 @@ func (x *exprs) scalarQuery(e *ast.Subquery) (expr.Expr, error) {
 		return expr.NewCoalesce(out, empty)
 	}
 	return out, nil
+}
+
+// decorrelateValue is flatten for a value; counted says that the caller knows the value of no rows.
+func decorrelateValue(rel, sub logical.Rel, counted bool) (logical.Rel, []expr.Expr, error) {
+	if counted {
+		if flat, conds, err := decorrelate(sub, true); err == nil {
+			return flat, conds, nil
+		}
+	}
+	return flatten(rel, sub, true, false, false)
 }
 
 // oneRowAtMost says whether a relation is a global aggregate or a single row already.
@@ -296,7 +306,7 @@ func (x *exprs) marked(
 		return nil, err
 	}
 	own := sub.Schema().Len()
-	flat, correlated, err := flatten(*x.rel, sub, false, true)
+	flat, correlated, err := flatten(*x.rel, sub, false, true, false)
 	if err != nil {
 		return nil, err
 	}

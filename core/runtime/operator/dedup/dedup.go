@@ -44,6 +44,9 @@ func (k *keeper) open(ctx *operator.Context) error {
 	if err := ctx.Keyed.Register("time", k.time); err != nil {
 		return err
 	}
+	if k.op.WindowColumns != nil { // windows end by themselves
+		return nil
+	}
 	var err error
 	k.loop.Expiry, err = operator.NewExpiry(ctx, k.op.StateTTLMs)
 	return err

@@ -80,4 +80,16 @@ func TestExpiredKeysBeginAnew(t *testing.T) {
 		ot.Step{In: ot.Rows(schema, ot.R("a", 2, 0))},
 		ot.Step{In: ot.Clock(100)},
 		ot.Step{In: ot.Rows(schema, ot.R("a", 3, 0)), Want: []string{"+I(a, 3, 0)"}}))
+	// by row time: what waits for its watermark is not forgotten, what went out is
+	ot.Run(t, script(&plan.Deduplicate{Keys: []int{0}, TimeColumn: 2, StateTTLMs: 100}, schema,
+		ot.Step{In: ot.Rows(schema, ot.R("a", 1, 10))},
+		ot.Step{In: ot.Clock(250)},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 2, 20), ot.R("b", 3, 20))},
+		ot.Step{In: ot.Watermark(20), Want: []string{"+I(a, 1, 10)", "+I(b, 3, 20)", "wm 20"}},
+		ot.Step{In: ot.Clock(300)},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 4, 30))},
+		ot.Step{In: ot.Watermark(30), Want: []string{"wm 30"}},
+		ot.Step{In: ot.Clock(500)},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 5, 40))},
+		ot.Step{In: ot.Watermark(40), Want: []string{"+I(a, 5, 40)", "wm 40"}}))
 }

@@ -24,7 +24,13 @@ func (o *Timed) Open(ctx *operator.Context) error {
 		return err
 	}
 	o.due.Open(ctx, "rows")
-	return o.open(ctx)
+	if err := o.open(ctx); err != nil {
+		return err
+	}
+	if e := o.loop.Expiry; e != nil { // a row that waits for its time is not forgotten
+		e.Busy = func(slot int32) bool { _, kept := o.kept.Get(slot); return kept }
+	}
+	return nil
 }
 
 // Process implements operator.Operator.
@@ -40,10 +46,14 @@ func (o *Timed) Process(_ int, b *batch.Batch, out operator.Output) error {
 
 // segment keeps the better rows until their time. Of a key whose row has gone out the time stays.
 func (o *Timed) segment(b *batch.Batch) error {
+	if err := o.loop.Expiry.Sweep(); err != nil {
+		return err
+	}
 	slots, err := o.loop.Keys.Resolve(o.Ctx, b)
 	if err != nil {
 		return err
 	}
+	o.loop.Expiry.Expire(slots)
 	times, err := o.times(b)
 	if err != nil {
 		return err
@@ -75,6 +85,7 @@ func (o *Timed) segment(b *batch.Batch) error {
 		}
 		row = enc.Append(row[:0], i)
 		o.kept.Set(s, row)
+		o.loop.Expiry.Written(s)
 		*o.time.At(s) = 0
 		if times != nil {
 			o.time.Set(s, times[i])
@@ -104,6 +115,7 @@ func (o *Timed) advance(t int64) error {
 		if o.op.WindowColumns != nil { // the window is over
 			o.Ctx.Keyed.Drop(slots)
 		} else {
+			o.loop.Expiry.Written(slots...)
 			o.Ctx.Keyed.MarkDirty(slots)
 		}
 		return nil

@@ -28,6 +28,7 @@ type Stream struct {
 	in     *types.Schema
 	schema *types.Schema
 	keys   operator.Keys
+	expiry *operator.Expiry
 
 	calls     *agg.Calls
 	aggs      []plan.AggCall
@@ -126,7 +127,28 @@ func (o *Stream) register() error {
 			return err
 		}
 	}
-	return o.calls.Register(o.Ctx)
+	if err := o.calls.Register(o.Ctx); err != nil || o.bounded && !o.op.Frame.Rows {
+		return err // rows leave a frame of a time by themselves
+	}
+	var err error
+	if o.expiry, err = operator.NewExpiry(o.Ctx, o.op.StateTTLMs); o.expiry != nil {
+		o.expiry.Busy = func(slot int32) bool { return o.waiting.Len(slot) > 0 }
+	}
+	return err
+}
+
+// resolve finds the keys of a batch, without those that have expired.
+func (o *Stream) resolve(b *batch.Batch) ([]int32, error) {
+	if err := o.expiry.Sweep(); err != nil {
+		return nil, err
+	}
+	slots, err := o.keys.Resolve(o.Ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	o.expiry.Expire(slots)
+	o.expiry.Written(slots...)
+	return slots, nil
 }
 
 // Process implements operator.Operator.
@@ -137,7 +159,7 @@ func (o *Stream) Process(_ int, b *batch.Batch, out operator.Output) error {
 		return b.Segments(o.advance, func(int, int) error { return nil })
 	}
 	if o.op.TimeColumn < 0 {
-		slots, err := o.keys.Resolve(o.Ctx, b)
+		slots, err := o.resolve(b)
 		if err != nil {
 			return err
 		}
@@ -156,7 +178,7 @@ func (o *Stream) Process(_ int, b *batch.Batch, out operator.Output) error {
 func (o *Stream) wait(b *batch.Batch, enc *rowcodec.Encoder, from, to int) error {
 	part := b.Slice(from, to) // slots are valid only until timers are asked for
 	defer part.Release()
-	slots, err := o.keys.Resolve(o.Ctx, part)
+	slots, err := o.resolve(part)
 	if err != nil {
 		return err
 	}
@@ -214,6 +236,7 @@ func (o *Stream) advance(t int64) error {
 			}
 			from = to
 		}
+		o.expiry.Written(slots...)
 		o.Ctx.Keyed.MarkDirty(slots)
 		o.dropEmpty(slots)
 	}

@@ -97,6 +97,34 @@ func TestProcessingTimeAnswersAtOnce(t *testing.T) {
 		}})
 }
 
+func TestIdlePartitionsAreForgotten(t *testing.T) {
+	op := &plan.Over{Partition: []int{0}, TimeColumn: 2, StateTTLMs: 100,
+		Frame: plan.Frame{Rows: true, UnboundedLower: true}, Calls: []plan.OverCall{sum()}}
+	ot.Run(t, ot.Script{New: stream(op, output(ints)), Keys: [][]int{{0}}, AnyOrder: true,
+		Steps: []ot.Step{
+			{In: ot.Rows(input, ot.R("a", 1, 10), ot.R("b", 2, 10))},
+			{In: ot.Clock(250)}, // rows that wait are kept
+			{In: ot.Rows(input, ot.R("a", 4, 20))},
+			{In: ot.Watermark(20),
+				Want: []string{"+I(a, 1, 10, 1)", "+I(b, 2, 10, 2)", "+I(a, 4, 20, 5)", "wm 20"}},
+			{In: ot.Clock(349)},
+			{In: ot.Rows(input, ot.R("a", 8, 30))},
+			{In: ot.Clock(360)},
+			{In: ot.Rows(input, ot.R("b", 16, 30))},
+			{In: ot.Watermark(30), Want: []string{"+I(a, 8, 30, 13)", "+I(b, 16, 30, 16)", "wm 30"}},
+		}})
+	op = &plan.Over{Partition: []int{0}, TimeColumn: -1, StateTTLMs: 100,
+		Frame: plan.Frame{UnboundedLower: true}, Calls: []plan.OverCall{sum()}}
+	ot.Run(t, ot.Script{New: stream(op, output(ints)), Keys: [][]int{{0}}, AnyOrder: true,
+		Steps: []ot.Step{
+			{In: ot.Rows(input, ot.R("a", 1, 0)), Want: []string{"+I(a, 1, 0, 1)"}},
+			{In: ot.Clock(99)},
+			{In: ot.Rows(input, ot.R("a", 2, 0)), Want: []string{"+I(a, 2, 0, 3)"}},
+			{In: ot.Clock(199)},
+			{In: ot.Rows(input, ot.R("a", 4, 0)), Want: []string{"+I(a, 4, 0, 4)"}},
+		}})
+}
+
 func bounded(op *plan.Over, schema *types.Schema) func() operator.Operator {
 	return func() operator.Operator { return over.New(op, input, schema, true) }
 }
