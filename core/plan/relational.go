@@ -407,8 +407,8 @@ type ConstraintEnforcer struct {
 // Kind implements Op.
 func (*ConstraintEnforcer) Kind() string { return "ConstraintEnforcer" }
 
-// SingleRow fails when more than one row arrives (a scalar subquery).
-type SingleRow struct{}
+// SingleRow fails when more than one row arrives (a scalar subquery), or more than one of a key.
+type SingleRow struct{ Keys []int }
 
 // Kind implements Op.
 func (*SingleRow) Kind() string { return "SingleRow" }

@@ -149,6 +149,10 @@ func toTimestamp(c *call, i int) error {
 // toLTZText is TO_TIMESTAMP_LTZ(text [, pattern [, zone]]); the zone is UTC if not given.
 func toLTZText(c *call, i int) error {
 	ms, ok, err := c.parseStamp(i)
+	if !ok && err == nil && !c.has(1) {
+		err = errs.Dataf("'%s' is no date and time (yyyy-MM-dd HH:mm:ss)", c.str(0, i)).
+			Fix("TO_TIMESTAMP_LTZ(text, format) gives NULL for such text")
+	}
 	if err != nil || !ok {
 		c.putNull()
 		return err

@@ -39,7 +39,10 @@ func init() {
 	Register(func(n *plan.Node, op *plan.Expand, _ *Env) (operator.Operator, error) {
 		return expand.New(op, n.Schema), nil
 	})
-	Register(func(*plan.Node, *plan.SingleRow, *Env) (operator.Operator, error) {
+	Register(func(_ *plan.Node, op *plan.SingleRow, _ *Env) (operator.Operator, error) {
+		if len(op.Keys) > 0 {
+			return single.NewKeyed(op.Keys), nil
+		}
 		return single.New(), nil
 	})
 	Register(func(n *plan.Node, op *plan.Join, env *Env) (operator.Operator, error) {

@@ -54,8 +54,7 @@ func emptySays(r logical.Rel, says bool) bool {
 		switch in := r.(type) {
 		case *logical.Project:
 			says = says || slices.ContainsFunc(in.Exprs, func(e expr.Expr) bool {
-				_, plain := e.(*expr.Column)
-				return !plain
+				return !isStrict(e)
 			})
 			r = in.Input
 		case *logical.Filter:
@@ -67,6 +66,26 @@ func emptySays(r logical.Rel, says bool) bool {
 			return false
 		}
 	}
+}
+
+// isStrict says whether an expression is certain to be NULL where a column in it is, and has one.
+func isStrict(e expr.Expr) bool {
+	strict := len(expr.Columns(e)) > 0
+	expr.Walk(e, func(e expr.Expr) bool {
+		switch e := e.(type) {
+		case *expr.Column, *expr.Literal, *expr.Cast:
+		case *expr.Call:
+			switch e.Fn.Name {
+			case "+", "-", "*", "/", "unary -":
+			default:
+				strict = false
+			}
+		default:
+			strict = false
+		}
+		return strict
+	})
+	return strict
 }
 
 func isCount(c plan.AggCall) bool { return c.Name == "COUNT" && c.UDF == nil }

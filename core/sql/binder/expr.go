@@ -209,6 +209,11 @@ func (x *exprs) binary(e *ast.Binary) (expr.Expr, error) {
 			return x.call("OVERLAPS", append(slices.Clone(l.Items), r.Items...)...)
 		}
 	}
+	if e.Op == "=" {
+		if eq, err := x.rowsEqual(e.Left, e.Right); eq != nil || err != nil {
+			return eq, err
+		}
+	}
 	left, err := x.bind(e.Left)
 	if err != nil {
 		return nil, err
@@ -224,6 +229,25 @@ func (x *exprs) binary(e *ast.Binary) (expr.Expr, error) {
 		return expr.NewOr(left, right)
 	}
 	return expr.NewCall(string(e.Op), left, right)
+}
+
+// rowsEqual compares two rows that are written out, field by field: NULLs in them leave the result
+// open. It is nil for other expressions.
+func (x *exprs) rowsEqual(left, right ast.Expr) (expr.Expr, error) {
+	l, okL := left.(*ast.RowExpr)
+	r, okR := right.(*ast.RowExpr)
+	if !okL || !okR || len(l.Items) != len(r.Items) {
+		return nil, nil
+	}
+	all := make([]expr.Expr, len(l.Items))
+	for i := range l.Items {
+		var err error
+		if all[i], err = x.binary(&ast.Binary{Span: ast.Span{Start: left.Pos(), Stop: left.End()}, Op: "=", Left: l.Items[i],
+			Right: r.Items[i]}); err != nil {
+			return nil, err
+		}
+	}
+	return expr.NewAnd(all...)
 }
 
 func (x *exprs) like(e *ast.Like) (expr.Expr, error) {
@@ -250,13 +274,18 @@ func (x *exprs) inList(e *ast.In) (expr.Expr, error) {
 	}
 	var any []expr.Expr
 	for _, item := range e.List {
-		right, err := x.bind(item)
+		eq, err := x.rowsEqual(e.X, item)
 		if err != nil {
 			return nil, err
 		}
-		eq, err := expr.NewCall("=", left, right)
-		if err != nil {
-			return nil, x.at(item, err)
+		if eq == nil {
+			right, err := x.bind(item)
+			if err != nil {
+				return nil, err
+			}
+			if eq, err = expr.NewCall("=", left, right); err != nil {
+				return nil, x.at(item, err)
+			}
 		}
 		any = append(any, eq)
 	}

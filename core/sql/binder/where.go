@@ -1,6 +1,8 @@
 package binder
 
 import (
+	"slices"
+
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/data/types"
@@ -195,6 +197,10 @@ func (x *exprs) scalarQuery(e *ast.Subquery) (expr.Expr, error) {
 	}
 	if len(correlated) == 0 && !oneRowAtMost(flat) {
 		flat = &logical.SingleRow{Input: flat}
+	} else if len(correlated) > 0 && !oneRowAtMost(sub) {
+		if flat, err = oneRowEach(flat, correlated); err != nil {
+			return nil, err
+		}
 	}
 	if c := x.calls; len(correlated) == 0 && c != nil && c.defers && !c.inAgg && !c.inOver {
 		return c.addLate(flat), nil
@@ -228,7 +234,31 @@ func decorrelateValue(rel, sub logical.Rel, counted bool) (logical.Rel, []expr.E
 			return flat, conds, nil
 		}
 	}
-	return flatten(rel, sub, true, false, false)
+	return flatten(rel, sub, true, !oneRowAtMost(sub), false)
+}
+
+// oneRowEach makes more than one row of a combination of the columns in the conditions an error.
+// NULLs that equal nothing do not count.
+func oneRowEach(flat logical.Rel, conds []expr.Expr) (logical.Rel, error) {
+	var keys []int
+	for _, c := range conds {
+		for _, i := range expr.Columns(c) {
+			if slices.Contains(keys, i) {
+				continue
+			}
+			keys = append(keys, i)
+			f := flat.Schema().Fields[i]
+			if call, ok := c.(*expr.Call); f.Type.NotNull || !ok || call.Fn.Name != "=" {
+				continue
+			}
+			known, err := expr.NewCall("IS NOT NULL", expr.NewColumn(i, f.Name, f.Type))
+			if err != nil {
+				return nil, err
+			}
+			flat = &logical.Filter{Input: flat, Condition: known}
+		}
+	}
+	return &logical.SingleRow{Input: flat, Keys: keys}, nil
 }
 
 // oneRowAtMost says whether a relation is a global aggregate or a single row already.

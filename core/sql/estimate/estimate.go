@@ -108,6 +108,10 @@ func (e *Estimator) of(r logical.Rel) *Rows {
 		}
 		return &out
 	case *logical.SingleRow:
+		if len(r.Keys) > 0 {
+			in := e.Of(r.Input)
+			return plainRows(r, in.Count, in.Known)
+		}
 		return plainRows(r, 1, true)
 	case *logical.SetOp:
 		out := plainRows(r, 0, true)

@@ -231,7 +231,12 @@ func (r *Match) Explain() string {
 }
 
 // Explain implements Rel.
-func (r *SingleRow) Explain() string { return "LogicalSingleRow()" }
+func (r *SingleRow) Explain() string {
+	if len(r.Keys) == 0 {
+		return "LogicalSingleRow()"
+	}
+	return "LogicalSingleRow(key=[" + columns(r.Schema().Names(), r.Keys) + "])"
+}
 
 // Explain implements Rel.
 func (r *Sink) Explain() string {

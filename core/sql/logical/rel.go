@@ -177,8 +177,11 @@ type Match struct {
 }
 
 // SingleRow fails at run time when its input has more than one row, and gives a row of nulls when
-// it has none: a scalar subquery.
-type SingleRow struct{ Input Rel }
+// it has none: a scalar subquery. With keys, one row of each is right, and nothing is added.
+type SingleRow struct {
+	Input Rel
+	Keys  []int
+}
 
 // Sink writes to a table.
 type Sink struct {

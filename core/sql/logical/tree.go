@@ -168,7 +168,7 @@ func (r *Sort) WithInputs(in []Rel) Rel { c := *r; c.Input = in[0]; return &c }
 func (r *Match) WithInputs(in []Rel) Rel { c := *r; c.Input = in[0]; return &c }
 
 // WithInputs implements Rel.
-func (r *SingleRow) WithInputs(in []Rel) Rel { return &SingleRow{Input: in[0]} }
+func (r *SingleRow) WithInputs(in []Rel) Rel { c := *r; c.Input = in[0]; return &c }
 
 // WithInputs implements Rel.
 func (r *Sink) WithInputs(in []Rel) Rel { c := *r; c.Input = in[0]; return &c }

@@ -198,6 +198,9 @@ func (p *parser) values() ast.QueryBody {
 		if p.is("ROW") || p.is("(") && !isQueryStart(p.peek(1)) {
 			keyword := p.accept("ROW")
 			items := parens(p, p.argValue)
+			if row, ok := onlyRow(items); ok && !keyword {
+				return row
+			}
 			return &ast.RowExpr{Span: p.from(at), Keyword: keyword, Items: items}
 		}
 		x := p.expr()
@@ -205,6 +208,15 @@ func (p *parser) values() ast.QueryBody {
 	})
 	v.Span = p.from(start)
 	return v
+}
+
+// onlyRow is the ROW(…) in (ROW(…)), which are the columns of one row of VALUES.
+func onlyRow(items []ast.Expr) (*ast.RowExpr, bool) {
+	if len(items) != 1 {
+		return nil, false
+	}
+	row, ok := items[0].(*ast.RowExpr)
+	return row, ok && row.Keyword
 }
 
 // spanOf is the span of a node.

@@ -332,7 +332,11 @@ func (p *Planner) singleRow(r *logical.SingleRow) (Result, error) {
 	if err != nil {
 		return in, err
 	}
-	n := p.add(&plan.SingleRow{}, r.Schema(), input{from: in.Node, by: plan.Global})
+	by := input{from: in.Node, by: plan.Global}
+	if len(r.Keys) > 0 {
+		by = hashed(in.Node, r.Keys)
+	}
+	n := p.add(&plan.SingleRow{Keys: r.Keys}, r.Schema(), by)
 	return Result{Node: n, Mode: in.Mode}, nil
 }
 

@@ -131,7 +131,7 @@ func identityOf(r logical.Rel) (string, bool) {
 	case *logical.Sort:
 		w.put("sort %v %d %d", r.Keys, r.Offset, r.Fetch)
 	case *logical.SingleRow:
-		w.put("single")
+		w.put("single %v", r.Keys)
 	default:
 		return "", false
 	}

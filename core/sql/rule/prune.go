@@ -118,6 +118,9 @@ func (p *pruner) narrow(r logical.Rel, need columnSet) (logical.Rel, []int) {
 	case *logical.Sort:
 		return p.sort(r, need)
 	case *logical.SingleRow:
+		if len(r.Keys) > 0 {
+			return p.whole(r)
+		}
 		in, to := p.narrow(r.Input, need)
 		return r.WithInputs([]logical.Rel{in}), to
 	case *logical.SetOp:

@@ -44,14 +44,18 @@ func (o *Operator) Process(_ int, b *batch.Batch, out operator.Output) error {
 			o.count--
 		}
 		if o.count > 1 {
-			return errs.Userf("SingleValueAggFunction received more than one element: a subquery " +
-				"used as a value gave more than one row").
-				Fix("add LIMIT 1, or aggregate it with MAX or ANY_VALUE")
+			return many()
 		}
 	}
 	b.Retain()
 	out.Emit(0, b)
 	return nil
+}
+
+func many() error {
+	return errs.Userf("SingleValueAggFunction received more than one element: a subquery " +
+		"used as a value gave more than one row").
+		Fix("add LIMIT 1, or aggregate it with MAX or ANY_VALUE")
 }
 
 // Snapshot implements operator.Operator.
