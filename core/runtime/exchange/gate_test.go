@@ -352,3 +352,49 @@ func TestBacklogAsLongAsOneChannelHasIt(t *testing.T) {
 	h.push(0, backlog(true), end())
 	check("again", true, false)
 }
+
+// TestAFewRowsBesideVeryManyDoNotStarve: a channel that has something waits for at most one batch of
+// each of the others, however many wait there.
+func TestAFewRowsBesideVeryManyDoNotStarve(t *testing.T) {
+	h := newHarness(t, 1<<20, 0, 0, 0)
+	h.gate.MaxRows = 0 // do not join
+	for range 50 {
+		for i := range 1000 {
+			h.push(1, rows(int64(i)))
+			h.push(2, rows(int64(i)))
+		}
+		h.push(0, rows(-1))
+		for polls := 1; ; polls++ {
+			_, e, ok := h.gate.Poll(0)
+			if !ok || polls > 3 {
+				t.Fatalf("not among the first %d", polls)
+			}
+			if e.Batch != nil && batch.Values[int64](e.Batch.Cols[0])[0] == -1 {
+				break
+			}
+		}
+		h.poll(0)
+	}
+}
+
+// TestWhatABatchHasMoreStaysInTheChannel: its rows keep their order and their marks, and their part
+// of the credit.
+func TestWhatABatchHasMoreStaysInTheChannel(t *testing.T) {
+	h := newHarness(t, 100, 0)
+	h.gate.MaxRows = 2
+	b := ints(1, 2, 3, 4, 5)
+	b.Marks = []batch.Mark{{Row: 1, Time: 7}, {Row: 2, Time: 8}, {Row: 5, Time: 9}}
+	h.push(0, element.OfBatch(b), rows(6), barrier(1))
+	_, e, _ := h.gate.Poll(0)
+	if got := batch.Values[int64](e.Batch.Cols[0]); !slices.Equal(got, []int64{1, 2}) ||
+		len(e.Batch.Marks) != 1 {
+		t.Errorf("first %v, %v", got, e.Batch.Marks)
+	}
+	if q := h.channels[0].Queued(); q < 30 || q > 100 {
+		t.Errorf("%d bytes are in the channel", q)
+	}
+	h.want(0, "[3 4] wm8@0", "[5] wm9@1", "[6]", "barrier1")
+	if q := h.channels[0].Queued(); q != 0 || h.channels[0].Ready() {
+		t.Errorf("%d bytes are left", q)
+	}
+}
