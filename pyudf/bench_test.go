@@ -135,6 +135,23 @@ func BenchmarkVector(b *testing.B) {
 	}
 }
 
+// BenchmarkCrossing is what it costs to hand a batch of three columns to a function and to take one
+// back, all in, whatever the number of rows: ns/op is a batch. The figure to keep is 15 µs.
+func BenchmarkCrossing(b *testing.B) {
+	for _, rows := range []int{1, benchRows, 8 * benchRows} {
+		in := []*batch.Column{benchInts(rows), benchInts(rows), benchInts(rows)}
+		for _, style := range []string{"arrow", "numpy"} {
+			b.Run(fmt.Sprintf("%s/%d", style, rows), func(b *testing.B) {
+				benchScalar(b, style, "f = lambda x, y, z: x", types.Of(types.BigInt), in, rows)
+			})
+		}
+	}
+	b.Run("row by row/1", func(b *testing.B) {
+		in := []*batch.Column{benchInts(1)}
+		benchScalar(b, "general", "f = lambda x: x", types.Of(types.BigInt), in, 1)
+	})
+}
+
 // BenchmarkGroup is a pandas aggregate over windows of 100 rows, and what pandas itself takes.
 func BenchmarkGroup(b *testing.B) {
 	const rows, width = 8000, 100
