@@ -1,5 +1,6 @@
 /* loop_types.c: the types through which _runtime/process.py puts a loop together and user code
  * sees it: the module headrace._runtime.native. */
+#include "block.h"
 #include "key.h"
 #include "loop.h"
 #include "objects.h"
@@ -385,11 +386,10 @@ static PyObject *native_keep(PyObject *self, PyObject *const *a, Py_ssize_t n) {
     hr_decref(o);
     return rc ? NULL : py.Long_FromLongLong(bytes);
 }
-/* native_sort_tuples(list, field, descending) */
-static PyObject *native_sort_tuples(PyObject *self, PyObject *const *a, Py_ssize_t n) {
-    if (!args_are(n, 3, "sort_tuples")) return NULL;
-    int plain = hr_is(a[0], py.ListType) && hr_is(a[1], py.LongType);
-    int done = plain && hr_sort_tuples(a[0], (Py_ssize_t)py.Long_AsLongLong(a[1]), a[2] == py.True);
+/* native_sort_rows(list, field, descending) */
+static PyObject *native_sort_rows(PyObject *self, PyObject *const *a, Py_ssize_t n) {
+    if (!args_are(n, 3, "sort_rows")) return NULL;
+    int done = hr_is(a[0], py.ListType) && hr_sort_rows(a[0], a[1], a[2] == py.True);
     return hr_incref(done ? py.True : py.False);
 }
 /* prefetch asks for the memory of what is in o, that many tuples deep. */
@@ -458,7 +458,7 @@ static PyMethodDef functions[] = {
     {"immutable", native_immutable, METH_O, "Whether nothing in the object can change."},
     {"weigh", native_weigh, METH_O, "An estimate of the memory of the object in bytes."},
     {"keep", FAST(native_keep), METH_FASTCALL, "Appends to a list what isolate() gives."},
-    {"sort_tuples", FAST(native_sort_tuples), METH_FASTCALL, "Sorts by a field of plain keys."},
+    {"sort_rows", FAST(native_sort_rows), METH_FASTCALL, "Sorts by a field of plain keys."},
     {"prefetch", native_prefetch, METH_O, "Brings a list's rows into the cache."},
     {"encode", native_encode, METH_O, "A plain value's encoding, a pickle of all else."},
     {"decode", native_decode, METH_O, "What encode() was given."},
@@ -487,8 +487,10 @@ int hr_loop_types(void) {
     PyObject *loops = py.Type_FromSpec(&loop_spec);
     context_type = py.Type_FromSpec(&context_spec);
     PyObject *cells = hr_cell_type();
+    PyObject *blocks = hr_block_type();
     int rc = module == NULL || loops == NULL || context_type == NULL || cells == NULL ||
-             add_functions(module) || py.Object_SetAttrString(module, "Cell", cells) ||
+             blocks == NULL || add_functions(module) ||
+             py.Object_SetAttrString(module, "Block", blocks) || py.Object_SetAttrString(module, "Cell", cells) ||
              py.Object_SetAttrString(module, "Loop", loops) ||
              py.Object_SetAttrString(module, "Context", context_type) ||
              py.Object_SetAttrString(package, "native", module);

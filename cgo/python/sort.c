@@ -1,5 +1,7 @@
 #include "sort.h"
 
+#include "column.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +14,51 @@ typedef struct {
 
 typedef struct {
     Py_ssize_t field;
+    PyObject *name; /* that Rows have at the field; NULL: whatever it is */
     int descending, whole; /* whole: keys of equal prefixes are compared */
 } order;
+
+/* text is the bytes of a key. */
+typedef struct {
+    const unsigned char *s;
+    Py_ssize_t n;
+} text;
+
+/* key_of returns the field of a row, borrowed, or NULL where it is not to be had without Python. */
+static inline PyObject *key_of(const order *o, PyObject *row) {
+    if (hr_is(row, py.TupleType)) {
+        int has = o->name == NULL && o->field < py.Tuple_Size(row);
+        return has ? py.Tuple_GetItem(row, o->field) : NULL;
+    }
+    PyObject *values, *names;
+    if (row->ob_type != hr_row_type() || !hr_row_parts(row, &values, &names)) return NULL;
+    if (o->field >= py.List_Size(values)) return NULL;
+    if (o->name != NULL &&
+        (!hr_is(names, py.ListType) || o->field >= py.List_Size(names) ||
+         py.List_GetItem(names, o->field) != o->name))
+        return NULL;
+    return py.List_GetItem(values, o->field);
+}
+
+/* text_of reads a key of bytes, or of ASCII, whose order is that of its bytes; 0: it is neither. */
+static inline int text_of(PyObject *key, text *t) {
+    if (hr_is(key, py.BytesType)) {
+        t->s = (const unsigned char *)py.Bytes_AsString(key);
+        t->n = py.Bytes_Size(key);
+        return 1;
+    }
+    t->s = (const unsigned char *)py.Unicode_AsUTF8AndSize(key, &t->n);
+    if (t->s != NULL && t->n == py.Unicode_GetLength(key)) return 1;
+    py.Err_Clear();
+    return 0;
+}
+
+/* known is text_of for keys that have been read before. */
+static inline text known(const order *o, PyObject *row) {
+    text t = {NULL, 0};
+    text_of(key_of(o, row), &t);
+    return t;
+}
 
 static const uint64_t TOP = (uint64_t)1 << 63;
 
@@ -34,50 +79,53 @@ static int float_prefix(PyObject *key, uint64_t *prefix) {
     return 1;
 }
 
-static int bytes_prefix(PyObject *key, Py_ssize_t from, uint64_t *prefix) {
-    const unsigned char *s = (const unsigned char *)py.Bytes_AsString(key);
-    Py_ssize_t n = py.Bytes_Size(key);
+static uint64_t text_prefix(text t, Py_ssize_t from) {
     uint64_t v = 0;
-    for (Py_ssize_t i = from; i < from + 8; i++) v = v << 8 | (i < n ? s[i] : 0);
-    *prefix = v;
+    for (Py_ssize_t i = from; i < from + 8; i++) v = v << 8 | (i < t.n ? t.s[i] : 0);
+    return v;
+}
+
+static int first_prefix(PyObject *key, uint64_t *prefix) {
+    text t;
+    if (!text_of(key, &t)) return 0;
+    *prefix = text_prefix(t, 0);
     return 1;
 }
 
-enum { NUMBERS = 1, BYTES };
+enum { NUMBERS = 1, TEXTS };
 
-/* read_items makes an item of each of the list's tuples, holding none, and says what the keys are;
+/* read_items makes an item of each of the list's rows, holding none, and says what the keys are;
  * 0 when one is of another kind. */
 static int read_items(PyObject *list, Py_ssize_t n, const order *o, item *items) {
     PyTypeObject *type = NULL;
     for (Py_ssize_t i = 0; i < n; i++) {
         PyObject *row = py.List_GetItem(list, i);
-        if (!hr_is(row, py.TupleType) || o->field >= py.Tuple_Size(row)) return 0;
-        PyObject *key = py.Tuple_GetItem(row, o->field);
+        PyObject *key = key_of(o, row);
+        if (key == NULL) return 0;
         if (type == NULL) type = key->ob_type;
         if (key->ob_type != type) return 0;
+        int texts = type == py.BytesType || type == py.UnicodeType;
         uint64_t prefix;
-        int known = type == py.BytesType   ? bytes_prefix(key, 0, &prefix)
-                    : type == py.LongType  ? int_prefix(key, &prefix)
-                    : type == py.FloatType ? float_prefix(key, &prefix)
-                                           : 0;
-        if (!known) return 0;
+        int read = texts                  ? first_prefix(key, &prefix)
+                   : type == py.LongType  ? int_prefix(key, &prefix)
+                   : type == py.FloatType ? float_prefix(key, &prefix)
+                                          : 0;
+        if (!read) return 0;
         items[i] = (item){o->descending ? ~prefix : prefix, row};
     }
-    return type == py.BytesType ? BYTES : NUMBERS;
+    return type == py.BytesType || type == py.UnicodeType ? TEXTS : NUMBERS;
 }
 
 /* common says how many bytes all keys begin with, at most those of the shortest. */
 static Py_ssize_t common(const order *o, const item *items, Py_ssize_t n) {
-    PyObject *first = py.Tuple_GetItem(items[0].row, o->field);
-    const char *s = py.Bytes_AsString(first);
-    Py_ssize_t same = py.Bytes_Size(first);
+    text first = known(o, items[0].row);
+    Py_ssize_t same = first.n;
     for (Py_ssize_t i = 1; i < n && same > 0; i++) {
-        PyObject *key = py.Tuple_GetItem(items[i].row, o->field);
-        const char *t = py.Bytes_AsString(key);
-        Py_ssize_t m = py.Bytes_Size(key), j = 0;
-        if (m < same) same = m;
-        if (memcmp(s, t, (size_t)same) == 0) continue;
-        while (s[j] == t[j]) j++;
+        text t = known(o, items[i].row);
+        Py_ssize_t j = 0;
+        if (t.n < same) same = t.n;
+        if (memcmp(first.s, t.s, (size_t)same) == 0) continue;
+        while (first.s[j] == t.s[j]) j++;
         same = j;
     }
     return same;
@@ -90,20 +138,18 @@ static int skip_common(const order *o, item *items, Py_ssize_t n, int depth) {
     if (from == 0 && depth == 0) return 1; /* they are read so already */
     int differ = 0;
     for (Py_ssize_t i = 0; i < n; i++) {
-        uint64_t prefix;
-        bytes_prefix(py.Tuple_GetItem(items[i].row, o->field), from, &prefix);
+        uint64_t prefix = text_prefix(known(o, items[i].row), from);
         items[i].prefix = o->descending ? ~prefix : prefix;
         differ |= items[i].prefix != items[0].prefix;
     }
     return differ;
 }
 
-/* behind compares whole keys of bytes: whether a comes strictly behind b. */
+/* behind compares whole keys: whether a comes strictly behind b. */
 static int behind(const order *o, PyObject *a, PyObject *b) {
-    PyObject *x = py.Tuple_GetItem(a, o->field), *y = py.Tuple_GetItem(b, o->field);
-    Py_ssize_t m = py.Bytes_Size(x), n = py.Bytes_Size(y);
-    int c = memcmp(py.Bytes_AsString(x), py.Bytes_AsString(y), (size_t)(m < n ? m : n));
-    if (c == 0) c = m < n ? -1 : m > n;
+    text x = known(o, a), y = known(o, b);
+    int c = memcmp(x.s, y.s, (size_t)(x.n < y.n ? x.n : y.n));
+    if (c == 0) c = x.n < y.n ? -1 : x.n > y.n;
     return o->descending ? c < 0 : c > 0;
 }
 
@@ -153,8 +199,8 @@ static void sort_items(const order *o, item *items, item *room, Py_ssize_t n) {
     if (items != first) memcpy(first, items, (size_t)n * sizeof *items);
 }
 
-/* sort_bytes sorts by prefixes alone, and then those of equal prefixes by what is behind them. */
-static void sort_bytes(const order *o, item *items, item *room, Py_ssize_t n, int depth) {
+/* sort_texts sorts by prefixes alone, and then those of equal prefixes by what is behind them. */
+static void sort_texts(const order *o, item *items, item *room, Py_ssize_t n, int depth) {
     enum { DEEP = 64 };
     order by_prefix = *o, by_key = *o;
     by_prefix.whole = 0;
@@ -166,21 +212,47 @@ static void sort_bytes(const order *o, item *items, item *room, Py_ssize_t n, in
     sort_items(&by_prefix, items, room, n);
     for (Py_ssize_t i = 0, j; i < n; i = j) {
         for (j = i + 1; j < n && items[j].prefix == items[i].prefix; j++) continue;
-        if (j - i > 1) sort_bytes(o, items + i, room, j - i, depth + 1);
+        if (j - i > 1) sort_texts(o, items + i, room, j - i, depth + 1);
     }
 }
 
-int hr_sort_tuples(PyObject *list, Py_ssize_t field, int descending) {
+/* find makes the order by a field of rows like the first; 0: there is none. */
+static int find(PyObject *first, PyObject *field, order *o) {
+    if (hr_is(field, py.LongType)) {
+        int overflow;
+        o->field = (Py_ssize_t)py.Long_AsLongLongAndOverflow(field, &overflow);
+        return !overflow && o->field >= 0;
+    }
+    PyObject *values, *names;
+    if (!hr_is(field, py.UnicodeType) || first->ob_type != hr_row_type() ||
+        !hr_row_parts(first, &values, &names) || !hr_is(names, py.ListType))
+        return 0;
+    for (Py_ssize_t i = 0; i < py.List_Size(names); i++) {
+        o->name = py.List_GetItem(names, i);
+        if (!hr_is(o->name, py.UnicodeType)) return 0;
+        text a, b;
+        if (!text_of(o->name, &a) || !text_of(field, &b)) return 0;
+        if (a.n != b.n || memcmp(a.s, b.s, (size_t)a.n) != 0) continue;
+        o->field = i;
+        return 1;
+    }
+    return 0;
+}
+
+int hr_sort_rows(PyObject *list, PyObject *field, int descending) {
     Py_ssize_t n = py.List_Size(list);
-    if (n < 2 || field < 0) return 0;
-    const order o = {field, descending, 0};
+    order o = {.descending = descending};
+    if (n < 2 || hr_convert_init() || !find(py.List_GetItem(list, 0), field, &o)) {
+        py.Err_Clear();
+        return 0;
+    }
     item *items = malloc(2 * (size_t)n * sizeof *items);
     if (items == NULL) return 0;
     int kind = read_items(list, n, &o, items);
     if (kind != 0) {
         /* Each row is held while its place goes to another. */
         for (Py_ssize_t i = 0; i < n; i++) hr_incref(items[i].row);
-        if (kind == BYTES) sort_bytes(&o, items, items + n, n, 0);
+        if (kind == TEXTS) sort_texts(&o, items, items + n, n, 0);
         else sort_items(&o, items, items + n, n);
         for (Py_ssize_t i = 0; i < n; i++) py.List_SetItem(list, i, items[i].row);
     }

@@ -141,6 +141,21 @@ def test_rows_sort_by_the_name_of_a_field(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("texts", [["", "a", "ab", "a\0", "prefix-8", "prefix-99"], ["a", "\xe4"]])
+def test_rows_and_keys_of_functions_sort_as_tuples_do(
+    bench: Bench, order: Order, texts: list[str]
+) -> None:
+    rng = random.Random(5)
+    rows = [Row(number=i, text=rng.choice(texts)) for i in range(400)]
+    down = order is Order.DESCENDING
+    want = [row.number for row in sorted(rows, key=lambda row: row.text, reverse=down)]
+    for by in (1, "text", lambda row: row.text):
+        stream = bench.env().from_collection(rows).force_non_parallel()
+        ordered = stream.full_window_partition().sort_partition(by, order).force_non_parallel()
+        assert [row.number for row in collected(ordered)] == want, by
+
+
+@pytest.mark.parametrize("order", list(Order))
 def test_sort_is_that_of_python(bench: Bench, order: Order) -> None:
     numbered = [(*row, i) for i, row in enumerate(ROWS)]
     found = collected(bench.rows(numbered).sort(1, order))

@@ -214,6 +214,10 @@ class FullPartition(AtTheEnd):
         for element in restored:
             self._some = True
             self._whole.absorb(self._kept, element)
+        if isinstance(self._kept, SortedRows):
+            take = self._kept.taker()
+            if take is not None:  # the operator's process_element from here on
+                self.process_element = take  # type: ignore[method-assign]
 
     def close(self) -> None:
         """Closes the function and deletes what was spilled."""
@@ -227,16 +231,21 @@ class FullPartition(AtTheEnd):
         self._kept.append(value)
 
     def _results(self, ctx: OperatorContext) -> Iterable[Any] | None:
-        if self._done and not self._some:
+        kept = self._kept
+        if self._done and not self._has_some():
             return None
         self._done, self._some = True, False
-        kept, self._kept = self._kept, self._whole.keep(self._memory)
+        if not isinstance(kept, SortedRows):  # which go on behind their drain()
+            self._kept = self._whole.keep(self._memory)
         ctx.set_timestamp(MAX_LONG_VALUE)
         return self._whole.results(kept)
 
+    def _has_some(self) -> bool:
+        return self._some or (isinstance(self._kept, SortedRows) and len(self._kept) > 0)
+
     def snapshot_state(self) -> Iterable[Any]:
         """What is kept, read from disk a chunk at a time."""
-        return iter(self._kept) if self._some else ()
+        return iter(self._kept) if self._has_some() else ()
 
     def restore_state(self, state: list[Any]) -> None:
         """Takes it back, once open() has been called."""

@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime
 import operator
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from headrace.datastream._operators.ordering import sort_key
 from headrace.datastream._operators.spill import Run, SpillFile, drained, keeper
+
+if TYPE_CHECKING:
+    from headrace._runtime.native import Block
 
 _KEY_BYTES = 100  # of a key and of the pair that it is in
 _SLOT_BYTES = 48  # of an item in the list and while it is sorted
@@ -54,7 +58,7 @@ class SortedRows:
         self._key = None if isinstance(key, FieldKey) else key
         self._field = key.field if isinstance(key, FieldKey) else 0
         self._raw: Order = operator.itemgetter(self._field)
-        self._sort_tuples = _tuple_sorter()
+        self._sort_plain = _plain_sorter()
         self._order: Order = self._raw
         self._descending = descending
         self._limit = limit_bytes
@@ -63,12 +67,13 @@ class SortedRows:
         self._file = SpillFile(folder)
         self._runs: list[Run] = []
         self._block: list[Any] = []
+        self._taker: Block | None = None
         self._size = 0
-        self._count = 0
+        self._on_disk = 0  # rows
         self._types: set[type] = set()  # of the keys of what has been sorted
 
     def __len__(self) -> int:
-        return self._count
+        return self._on_disk + len(self._block)
 
     @property
     def spilled(self) -> bool:
@@ -77,15 +82,39 @@ class SortedRows:
 
     def append(self, row: Any) -> None:
         """Keeps a row as it is now."""
-        self._count += 1
+        if self._taker is not None:
+            self._taker.take(row)
+            return
         self._size += self._keep(self._block, row) + self._extra
         if self._key is not None:
             row = self._block[-1]
             self._block[-1] = self._key(row), row
         if self._size > self._limit:
-            self._sort_block()
-            self._runs.append(self._file.write_run(self._block, self._size))
-            self._size = 0
+            self._spill()
+
+    def taker(self) -> Callable[..., None] | None:
+        """What does append(row) without Python; None outside of the engine. close() ends it."""
+        try:
+            from headrace._runtime.native import Block
+        except ImportError:
+            return None
+        self._taker = Block(
+            self._block, self._key, self._extra, self._limit, self._spill, self._size
+        )
+        return self._taker.take
+
+    def _spill(self) -> None:
+        """Writes the block, which is empty behind it, as a sorted run."""
+        size = self._size if self._taker is None else self._taker.size()
+        self._sort_block()
+        self._on_disk += len(self._block)
+        self._runs.append(self._file.write_run(self._block, size))
+        self._start([])
+
+    def _start(self, block: list[Any]) -> None:
+        self._block, self._size = block, 0
+        if self._taker is not None:
+            self._taker.reset(block)
 
     def __iter__(self) -> Iterator[Any]:
         """All rows, in no particular order; they stay."""
@@ -98,23 +127,32 @@ class SortedRows:
     def drain(self) -> Iterator[Any]:
         """All rows in order, of which none is left; the file is closed behind the last."""
         self._sort_block()
-        runs, file, block = self._runs, self._file, self._block
-        self._runs, self._block, self._size, self._count = [], [], 0, 0
-        self._file = SpillFile(file.folder)
+        lists = self._drained(self._runs, self._file, self._block)
+        self._runs, self._on_disk = [], 0
+        self._start([])
+        self._file = SpillFile(self._file.folder)
+        return chain.from_iterable(lists)
+
+    def _drained(
+        self, runs: list[Run], file: SpillFile, block: list[Any]
+    ) -> Iterator[Iterable[Any]]:
         try:
             while len(runs) > _FAN_IN:
                 groups = [runs[i : i + _FAN_IN] for i in range(0, len(runs), _FAN_IN)]
                 runs = [self._merged_run(file, group) for group in groups]
             sources = [file.chunks(run) for run in runs]
             for items in self._merge([*sources, drained(block)]) if sources else drained(block):
-                yield from self._rows(items)
+                yield self._rows(items)
         finally:
             file.close()
 
     def close(self) -> None:
         """Gives memory and disk back."""
         self._file.close()
-        self._runs, self._block, self._size, self._count = [], [], 0, 0
+        if self._taker is not None:
+            self._taker.close()
+        self._taker = None
+        self._runs, self._block, self._size, self._on_disk = [], [], 0, 0
 
     def _rows(self, items: list[Any]) -> Iterable[Any]:
         return items if self._key is None else map(operator.itemgetter(1), items)
@@ -126,7 +164,7 @@ class SortedRows:
             self._types |= types
             if not self._plain(types):
                 self._order = self._mixed
-        if self._order is self._raw and self._sort_tuples(self._block, self._field, descending):
+        if self._order is self._raw and self._sort_plain(self._block, self._field, descending):
             return
         self._block.sort(key=self._order, reverse=descending)
 
@@ -173,13 +211,13 @@ class SortedRows:
             yield ready
 
 
-def _tuple_sorter() -> Callable[[list[Any], Any, bool], bool]:
-    """The engine's sort of tuples by plain keys; it says when they are not."""
+def _plain_sorter() -> Callable[[list[Any], Any, bool], bool]:
+    """The engine's sort of tuples and Rows by plain keys; it says when they are not."""
     try:
-        from headrace._runtime.native import sort_tuples
+        from headrace._runtime.native import sort_rows
     except ImportError:
         return lambda rows, field, descending: False
-    return sort_tuples
+    return sort_rows
 
 
 def _least(keys: list[Any], descending: bool) -> int:
