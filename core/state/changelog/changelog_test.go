@@ -159,6 +159,7 @@ func TestChangesThatCannotBeWrittenBesideAreTheCheckpoints(t *testing.T) {
 
 func TestMaterialisation(t *testing.T) {
 	f := open(t)
+	f.change(0, 1000)
 	for id := int64(1); id <= 5; id++ {
 		f.change(0, 150)
 		f.checkpoint(id)

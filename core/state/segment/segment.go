@@ -48,6 +48,36 @@ type Record struct {
 	Body  []byte
 }
 
+// AppendRecord adds a record, as blocks hold it.
+func AppendRecord(dst []byte, r Record) []byte {
+	dst = binary.BigEndian.AppendUint16(dst, r.Group)
+	dst = binary.AppendUvarint(dst, uint64(len(r.Key)))
+	dst = append(dst, r.Key...)
+	if r.Dead {
+		return binary.AppendUvarint(dst, 1)
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(r.Body))<<1)
+	return append(dst, r.Body...)
+}
+
+// RecordBytes is the most that AppendRecord adds.
+func RecordBytes(r Record) int {
+	return 2 + 2*binary.MaxVarintLen64 + len(r.Key) + len(r.Body)
+}
+
+// NextRecord takes the first record off bytes that AppendRecord made.
+func NextRecord(b []byte) (r Record, rest []byte) {
+	n, at := binary.Uvarint(b[2:])
+	at += 2
+	end := at + int(n)
+	r.Group, r.Key = binary.BigEndian.Uint16(b), b[at:end:end]
+	size, m := binary.Uvarint(b[end:])
+	at = end + m
+	end = at + int(size>>1)
+	r.Dead, r.Body = size&1 != 0, b[at:end:end]
+	return r, b[end:]
+}
+
 // AppendEntry adds a column's value, or a delta of it, to a body.
 func AppendEntry(body []byte, column int, delta bool, v []byte) []byte {
 	tag := uint64(column) << 1

@@ -5,21 +5,28 @@ import (
 	"encoding/json"
 	"hash/crc32"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/s2"
 )
+
+// writeSize is how much is written at a time, about.
+const writeSize = 256 << 10
 
 // Writer writes a file. Records come in ascending order of (group, key), each key once.
 type Writer struct {
 	out     io.Writer
 	header  Header
 	block   []byte
-	packed  []byte
+	packed  []byte // payloads that are still to be written
 	index   []byte
 	first   []byte // group and key of the block's first record, as the index has them
 	offset  uint64
 	records uint64
 	err     error
+
+	blocks   int
+	failures int // blocks in a row that did not become smaller
 }
 
 // NewWriter starts a file.
@@ -42,22 +49,7 @@ func (w *Writer) write(b []byte) {
 
 // Add writes a record.
 func (w *Writer) Add(r Record) error {
-	if len(w.block) == 0 {
-		w.first = binary.BigEndian.AppendUint16(w.first[:0], r.Group)
-		w.first = binary.AppendUvarint(w.first, uint64(len(r.Key)))
-		w.first = append(w.first, r.Key...)
-	}
-	w.block = binary.BigEndian.AppendUint16(w.block, r.Group)
-	w.block = binary.AppendUvarint(w.block, uint64(len(r.Key)))
-	w.block = append(w.block, r.Key...)
-	size := uint64(len(r.Body)) << 1
-	if r.Dead {
-		size = 1
-	}
-	w.block = binary.AppendUvarint(w.block, size)
-	if !r.Dead {
-		w.block = append(w.block, r.Body...)
-	}
+	w.block = AppendRecord(w.block, r)
 	w.records++
 	if len(w.block) >= blockSize {
 		w.flush()
@@ -65,31 +57,62 @@ func (w *Writer) Add(r Record) error {
 	return w.err
 }
 
+// A block is compressed when that saves a worthwhile part of it. After a number of hopeless blocks
+// in a row only one in sixteen is tried: most states compress alike all over.
+const (
+	worthwhile = 6
+	hopeless   = 4
+	tryEvery   = 16
+)
+
 func (w *Writer) flush() {
 	if len(w.block) == 0 {
 		return
 	}
-	if need := 1 + s2.MaxEncodedLen(len(w.block)); cap(w.packed) < need {
-		w.packed = make([]byte, need)
-	}
-	w.packed = w.packed[:cap(w.packed)]
-	w.packed[0] = compressed
-	payload := w.packed[:1+len(s2.Encode(w.packed[1:], w.block))]
-	if len(payload) > len(w.block) {
-		w.packed[0] = plain
-		payload = append(w.packed[:1], w.block...)
-	}
+	w.first = append(w.first[:0], w.block[:2]...)
+	n, at := binary.Uvarint(w.block[2:])
+	w.first = append(w.first, w.block[2:2+at+int(n)]...)
+	from := len(w.packed)
+	w.pack()
+	payload := w.packed[from:]
 	w.index = binary.AppendUvarint(w.index, uint64(len(payload)))
 	w.index = binary.AppendUvarint(w.index, uint64(len(w.block)))
 	w.index = binary.BigEndian.AppendUint32(w.index, crc32.Checksum(payload, castagnoli))
 	w.index = append(w.index, w.first...)
-	w.write(payload)
 	w.block = w.block[:0]
+	if len(w.packed) >= writeSize {
+		w.send()
+	}
+}
+
+// pack appends the payload of the block to packed.
+func (w *Writer) pack() {
+	from := len(w.packed)
+	w.blocks++
+	if w.failures < hopeless || w.blocks%tryEvery == 0 {
+		w.packed = slices.Grow(w.packed, 1+s2.MaxEncodedLen(len(w.block)))
+		n := len(s2.Encode(w.packed[from+1:cap(w.packed)], w.block))
+		if n < len(w.block)-len(w.block)/worthwhile {
+			w.failures = 0
+			w.packed = w.packed[:from+1+n]
+			w.packed[from] = compressed
+			return
+		}
+		w.failures++
+	}
+	w.packed = append(append(w.packed, plain), w.block...)
+}
+
+// send hands over what was packed.
+func (w *Writer) send() {
+	w.write(w.packed)
+	w.packed = w.packed[:0]
 }
 
 // Close writes the index; the caller closes the file.
 func (w *Writer) Close() error {
 	w.flush()
+	w.send()
 	head, err := json.Marshal(w.header)
 	if err != nil {
 		return err

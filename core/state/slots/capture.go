@@ -3,6 +3,7 @@ package slots
 import (
 	"slices"
 
+	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/state"
 	"github.com/headrace/headrace/core/state/segment"
 )
@@ -12,17 +13,17 @@ import (
 type Captured struct {
 	Number  int64 // of the table's captures
 	Columns []state.ColumnInfo
-	parts   []part
-	graves  state.Keys // dropped for good since the last capture, and not in memory again then
-	late    state.Keys // dropped in memory, whatever the disk says
-	disk    DiskCapture
-	bytes   int64
+	// changed are the keys that changed or were dropped in memory, whatever the disk says; gone,
+	// where the disk has changes, those dropped for good that were not in memory again.
+	changed, gone shelves
+	disk          DiskCapture
+	// Base says that it holds all keys, not only changed ones; Share is the part that changed.
+	Base  bool
+	Share float64
 }
 
-// part is the captured state of up to eachRows keys, a column at a time.
+// part is the encoded state of up to eachRows keys, a column at a time.
 type part struct {
-	keys state.Keys
-	dead []bool
 	cols []values
 }
 
@@ -41,15 +42,17 @@ func (v *values) value(i int) []byte {
 }
 
 // SizeBytes is the memory of the copy.
-func (c *Captured) SizeBytes() int64 { return c.bytes }
+func (c *Captured) SizeBytes() int64 { return c.changed.bytes + c.gone.bytes }
 
 // Empty says that nothing changed.
 func (c *Captured) Empty() bool {
-	return len(c.parts) == 0 && c.graves.Len() == 0 && c.late.Len() == 0 && c.disk == nil
+	return c.changed.bytes == 0 && c.gone.bytes == 0 && c.disk == nil && !c.Base
 }
 
-// Close lets go of what the capture holds on disk.
+// Close lets go of what the capture holds, once nobody reads it.
 func (c *Captured) Close() error {
+	c.changed.free()
+	c.gone.free()
 	if c.disk == nil {
 		return nil
 	}
@@ -60,35 +63,44 @@ func (c *Captured) Close() error {
 
 // Capture copies the state of the keys that changed since the last capture, and forgets that they
 // did. Slots stay valid.
-func (t *Table) Capture() (*Captured, error) {
+func (t *Table) Capture() (*Captured, error) { return t.capture(false) }
+
+// CaptureAll is Capture of all keys: what it returns stands for itself. All keys must be in memory.
+func (t *Table) CaptureAll() (*Captured, error) {
+	share, inMemory := t.ChangedShare()
+	if !inMemory {
+		return nil, errs.Internalf("keys on the disk are to be captured from memory")
+	}
+	c, err := t.capture(true)
+	if err == nil {
+		c.Base, c.Share = true, share
+	}
+	return c, err
+}
+
+// ChangedShare is about which part of the keys has changed since the last capture; inMemory says
+// that none of the others is on the disk alone.
+func (t *Table) ChangedShare() (share float64, inMemory bool) {
+	return min(1, float64(len(t.dirty))/float64(max(t.Len(), 1))),
+		t.start == nil && t.stats.Evictions == 0
+}
+
+func (t *Table) capture(all bool) (*Captured, error) {
 	if err := t.begin(); err != nil {
 		return nil, err
 	}
 	t.captures++
-	c := &Captured{Number: t.captures, Columns: t.Columns(), graves: t.graves}
-	t.graves = state.Keys{}
-	for _, s := range t.dropped {
-		if m := &t.meta[s]; m.flags&(isDropped|isKept) == isDropped|isKept {
-			c.late.Append(t.key(s), m.group)
-			// buried as kept once more at the next Resolve, which tells it twice: harmless
-		}
+	c := &Captured{Number: t.captures, Columns: t.Columns()}
+	dropped := t.dropped // without what the capture finds empty
+	slots := t.listChanged
+	if all {
+		slots = t.listAll
 	}
-	t.orderDirty()
-	changed := t.dirty[:0]
-	for _, s := range t.dirty {
-		m := &t.meta[s]
-		if m.flags&(isDirty|isDropped) == isDirty {
-			changed = append(changed, s)
-		}
-		m.flags &^= isDirty
-	}
-	for rest := changed; len(rest) > 0; {
+	for rest := slots(); len(rest) > 0; {
 		n := t.portion(rest)
-		p, err := t.capturePart(rest[:n])
-		if err != nil {
+		if err := t.capturePart(rest[:n], all, &c.changed); err != nil {
 			return nil, err
 		}
-		c.add(p)
 		rest = rest[n:]
 	}
 	t.dirty = t.dirty[:0]
@@ -98,8 +110,55 @@ func (t *Table) Capture() (*Captured, error) {
 			return nil, err
 		}
 	}
-	c.bytes += int64(len(c.graves.Data))
+	t.captureGraves(dropped, c)
 	return c, nil
+}
+
+// listChanged returns the changed slots, which then count as unchanged.
+func (t *Table) listChanged() []int32 {
+	t.orderDirty()
+	changed := t.dirty[:0]
+	for _, s := range t.dirty {
+		m := &t.meta[s]
+		if m.flags&(isDirty|isDropped) == isDirty {
+			changed = append(changed, s)
+		}
+		m.flags &^= isDirty
+	}
+	return changed
+}
+
+// listAll returns the slots of all keys, which then count as unchanged.
+func (t *Table) listAll() []int32 {
+	all := make([]int32, 0, t.Len())
+	for i := range t.meta {
+		m := &t.meta[i]
+		if m.flags&(isLive|isDropped|isFresh) == isLive {
+			all = append(all, int32(i))
+		}
+		m.flags &^= isDirty
+	}
+	return all
+}
+
+// captureGraves tells which keys were dropped. They come behind the state of keys that have come
+// back since.
+func (t *Table) captureGraves(dropped []int32, c *Captured) {
+	to := &c.changed
+	if c.disk != nil {
+		// A key that was dropped may have come back and gone to the disk.
+		to = &c.gone
+	}
+	for i := range t.graves.Len() {
+		to.add(segment.Record{Group: t.graves.Groups[i], Key: t.graves.Key(i), Dead: true})
+	}
+	t.graves = state.Keys{}
+	for _, s := range dropped {
+		if m := &t.meta[s]; m.flags&(isDropped|isKept) == isDropped|isKept {
+			c.changed.add(segment.Record{Group: m.group, Key: t.key(s), Dead: true})
+			// buried as kept once more at the next Resolve, which tells it twice: harmless
+		}
+	}
 }
 
 // orderDirty brings the changed slots into the order of memory: reading them at random takes much
@@ -124,51 +183,68 @@ func (t *Table) portion(slots []int32) int {
 	return n
 }
 
-func (c *Captured) add(p part) {
-	c.parts = append(c.parts, p)
-	c.bytes += int64(len(p.keys.Data) + 8*p.keys.Len())
-	for _, v := range p.cols {
-		c.bytes += int64(len(v.data) + 4*len(v.ends))
-	}
-}
-
-func (t *Table) capturePart(slots []int32) (part, error) {
-	p := part{cols: make([]values, len(t.cols)), dead: make([]bool, len(slots))}
-	size := 0
-	for _, s := range slots {
-		size += int(t.meta[s].len)
-	}
-	p.keys.Grow(len(slots), size)
-	for _, s := range slots {
-		p.keys.Append(t.key(s), t.meta[s].group)
-	}
+// capturePart adds the state of slots. The columns' buffers serve again and again, so that what is
+// encoded is still near the processor when it is put into records.
+// whole says that no value is told as changes of what was told before.
+func (t *Table) capturePart(slots []int32, whole bool, to *shelves) error {
+	p := &t.encoded
+	p.cols = slices.Grow(p.cols[:0], len(t.cols))[:len(t.cols)]
 	for i, c := range t.cols {
 		v := &p.cols[i]
 		var err error
-		if inc, ok := c.col.(state.Incremental); ok {
-			v.data, v.ends, v.whole, err = inc.EncodeDelta(slots, nil, nil, nil)
-		} else {
-			// The last part says about how large this one is.
-			v.data, v.ends, err = c.col.Encode(slots, make([]byte, 0, c.each*len(slots)),
-				make([]int32, 0, len(slots)))
-			t.cols[i].each = len(v.data)/len(slots) + 2
+		inc, incremental := c.col.(state.Incremental)
+		if incremental {
+			v.data, v.ends, v.whole, err = inc.EncodeDelta(slots, v.data[:0], v.ends[:0],
+				v.whole[:0])
+		}
+		if err == nil && (whole || !incremental) {
+			v.whole = nil
+			v.data, v.ends, err = c.col.Encode(slots, v.data[:0], v.ends[:0])
 		}
 		if err != nil {
-			return p, err
+			return err
 		}
 	}
 	for i, s := range slots {
 		m := &t.meta[s]
-		p.dead[i] = p.isEmpty(i)
-		if !p.dead[i] {
+		if t.body = p.appendBody(t.body[:0], i); len(t.body) > 0 {
 			m.flags |= isKept
 		} else if m.flags&isDropped == 0 {
 			// Nothing is left: the key goes as if it had been dropped, unless it is used again.
 			m.flags |= isDropped
 			t.dropped = append(t.dropped, s)
 		}
+		to.add(segment.Record{Group: m.group, Key: t.key(s), Dead: len(t.body) == 0,
+			Body: t.body})
 	}
-	return p, nil
+	if cap(t.body) > portionKept {
+		t.body = nil
+	}
+	p.shrink()
+	return nil
+}
+
+// portionKept is the largest buffer that is kept from part to part.
+const portionKept = 1 << 20
+
+func (p *part) shrink() {
+	for i := range p.cols {
+		if cap(p.cols[i].data) > portionKept {
+			p.cols[i].data = nil
+		}
+	}
+}
+
+// appendBody adds the body of the key at a position: nothing when it has no state.
+func (p *part) appendBody(dst []byte, i int) []byte {
+	for k := range p.cols {
+		v := &p.cols[k]
+		delta := v.whole != nil && !v.whole[i]
+		if b := v.value(i); delta || len(b) > 0 {
+			dst = segment.AppendEntry(dst, k, delta, b)
+		}
+	}
+	return dst
 }
 
 func (p *part) isEmpty(i int) bool {
@@ -181,58 +257,20 @@ func (p *part) isEmpty(i int) bool {
 	return true
 }
 
-// Source reads the captured keys in order; done ends the reading. It may be called again.
+// Source reads the captured keys in order; done ends the reading. It may be called again, once
+// that before has ended.
 func (c *Captured) Source() (src segment.Source, done func(), err error) {
 	if c.disk == nil {
-		graves := state.Keys{}
-		for _, from := range []*state.Keys{&c.graves, &c.late} {
-			for i := range from.Len() {
-				graves.Append(from.Key(i), from.Groups[i])
-			}
-		}
-		return c.memorySource(0, graves), func() {}, nil
+		return c.changed.source(), func() {}, nil
 	}
 	onDisk, done, err := c.disk.Source()
 	if err != nil {
 		return nil, nil, err
 	}
-	// A key that was dropped may have come back and gone to the disk, and what is in memory is
-	// newer than what the disk has.
-	return segment.NewMerge([]segment.Source{c.memorySource(len(c.parts), c.graves), onDisk,
-		c.memorySource(0, c.late)}), done, nil
+	// What is in memory is newer than what the disk has.
+	return segment.NewMerge([]segment.Source{c.gone.source(), onDisk,
+		c.changed.source()}), done, nil
 }
-
-// Next skips the grave of a key that came back, which stands behind the key's state, and the
-// second grave of one that went twice.
-func (s *capturedSource) Next() bool {
-	if s.at >= len(s.order) {
-		return false
-	}
-	r := s.order[s.at]
-	for s.at++; s.at < len(s.order) && s.compareKeys(r, s.order[s.at]) == 0; s.at++ {
-		continue
-	}
-	s.rec = segment.Record{Group: r.group, Key: s.key(r), Dead: true}
-	if r.part < 0 || s.c.parts[r.part].dead[r.row] {
-		return true
-	}
-	s.rec.Dead = false
-	s.body = s.body[:0]
-	p := &s.c.parts[r.part]
-	for i := range p.cols {
-		v := &p.cols[i]
-		delta := v.whole != nil && !v.whole[r.row]
-		if b := v.value(int(r.row)); delta || len(b) > 0 {
-			s.body = segment.AppendEntry(s.body, i, delta, b)
-		}
-	}
-	s.rec.Body = s.body
-	return true
-}
-
-func (s *capturedSource) Record() segment.Record { return s.rec }
-
-func (s *capturedSource) Err() error { return nil }
 
 // Changed is how many keys a capture would have, at most.
 func (t *Table) Changed() int { return len(t.dirty) + t.graves.Len() }

@@ -36,6 +36,9 @@ type Table struct {
 	hand     int32 // of the clock that finds slots to evict
 	mem      memory
 
+	encoded part   // of captures
+	body    []byte // of captures
+
 	tour      []byte // how far Tour has come on the disk
 	tourKeys  state.Keys
 	tourSlots []int32
@@ -49,7 +52,6 @@ type Stats struct {
 type column struct {
 	name string
 	col  state.Column
-	each int // bytes of a value in the last part captured, about
 }
 
 // meta is what is known of a slot.

@@ -121,8 +121,12 @@ func (s *Store) learn(t *slots.Table) error {
 	return nil
 }
 
-// merged reads files and captures together, oldest first.
+// merged reads files and captures together, oldest first; what a capture of all keys stands for is
+// left out.
 func (s *Store) merged(files []file, pending []*slots.Captured) (segment.Source, func(), error) {
+	if base := newestBase(pending); base >= 0 {
+		files, pending = nil, pending[base:]
+	}
 	var sources []segment.Source
 	var closers []func()
 	done := func() {
@@ -156,7 +160,11 @@ func (s *Store) merged(files []file, pending []*slots.Captured) (segment.Source,
 
 // Capture implements state.Store.
 func (s *Store) Capture(o state.CaptureOptions) (state.Capture, error) {
-	captured, err := s.table.Capture()
+	take := s.table.Capture
+	if !o.Full && s.wantsBase() {
+		take = s.table.CaptureAll
+	}
+	captured, err := take()
 	if err != nil {
 		return nil, err
 	}

@@ -131,13 +131,14 @@ func sizeOf(files []file) int64 {
 }
 
 // flush writes what is pending up to a capture as one file, for a checkpoint, and returns the chain
-// as of then. Foreign files are copied into it.
+// as of then. Foreign files are copied into it; a capture of all keys begins the chain anew.
 func (s *Store) flush(number, id int64) (chain []file, written int64, err error) {
 	chain, pending, err := s.upTo(number, id)
 	if err != nil {
 		return nil, 0, err
 	}
-	foreign := len(chain) > 0 && chain[0].foreign
+	anew := newestBase(pending) >= 0
+	foreign := len(chain) > 0 && chain[0].foreign && !anew
 	if len(pending) == 0 && !foreign {
 		s.wrote(number)
 		return chain, 0, nil
@@ -151,19 +152,19 @@ func (s *Store) flush(number, id int64) (chain []file, written int64, err error)
 		return nil, 0, err
 	}
 	defer done()
-	keepDead := !foreign && len(chain) > 0
+	keepDead := !foreign && !anew && len(chain) > 0
 	added, err := s.write(s.ctx.Files, id, "delta", src, keepDead)
 	if err != nil {
 		return nil, 0, err
 	}
 	s.mu.Lock()
-	if foreign {
+	if foreign || anew {
 		s.chain = nil
 	}
 	s.chain = append(s.chain, added...)
 	chain = append([]file(nil), s.chain...)
 	s.pending = s.pending[len(pending):]
-	s.stats.DeltaBytes += sizeOf(added)
+	s.count(sizeOf(added), pending)
 	s.written = number
 	s.mu.Unlock()
 	return chain, sizeOf(added), closeAll(pending)
