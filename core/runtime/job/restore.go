@@ -139,5 +139,8 @@ func (x *execution) openStore(r *run, n *plan.Node, from *restored) (state.Store
 	if err != nil {
 		return nil, (&errs.Error{Mark: errs.MarkOf(err), Msg: "its state cannot be opened"}).Wrap(err)
 	}
+	if ctx.Dir != "" {
+		store = meterStore(store, j.metricsOf(n, r.subtask))
+	}
 	return store, nil
 }

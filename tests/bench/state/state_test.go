@@ -75,6 +75,7 @@ type figures struct {
 	cpuNs         float64   // CPU time of the process a row
 	durations     []float64 // ms, of checkpoints
 	uploads       []float64 // bytes, of checkpoints
+	merged        float64   // bytes that merges wrote, in those that captures wrote
 }
 
 // fullBytes is what a full snapshot has at least.
@@ -110,9 +111,21 @@ func run(b *testing.B, hot int64, cfg config.Map) figures {
 			f.uploads = append(f.uploads, float64(s.NewBytes))
 		}
 	}
+	if deltas := metric(j, "keep.0.state.deltaBytes"); deltas > 0 {
+		f.merged = float64(metric(j, "keep.0.state.mergeBytes")) / float64(deltas)
+	}
 	j.Cancel()
 	<-j.Done()
 	return f
+}
+
+func metric(j *job.Job, name string) int64 {
+	for _, m := range j.Metrics() {
+		if m.Name == name {
+			return m.Value
+		}
+	}
+	return 0
 }
 
 // awaitSnapshots waits until a job that takes checkpoints has taken n more.
@@ -140,6 +153,7 @@ func report(b *testing.B, f figures) {
 	b.ReportMetric(f.durations[len(f.durations)*99/100], "p99-ms")
 	b.ReportMetric(f.durations[len(f.durations)/2], "p50-ms")
 	b.ReportMetric(f.uploads[len(f.uploads)/2]/1e6, "MB/checkpoint")
+	b.ReportMetric(100*f.merged, "%-merged")
 	b.ReportMetric(100*f.uploads[len(f.uploads)/2]/fullBytes, "%-of-full")
 }
 
