@@ -108,7 +108,7 @@ func (c *catalog) pool(database string) (*sql.DB, error) {
 		return nil, err
 	}
 	p.config.patience = catalogTime
-	db, err := p.connect(context.Background(), 2)
+	db, err := p.connect(context.Background(), 2, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"strings"
 	"time"
@@ -16,8 +17,8 @@ import (
 	"github.com/headrace/headrace/core/base/errs"
 )
 
-// connect opens a pool and waits until the database answers.
-func (p *place) connect(ctx context.Context, most int) (*sql.DB, error) {
+// connect opens a pool and waits until the database answers, which log (may be nil) hears of.
+func (p *place) connect(ctx context.Context, most int, log *slog.Logger) (*sql.DB, error) {
 	dsn, err := p.dialect.dsn(&p.config)
 	if err != nil {
 		return nil, p.wrap("", err)
@@ -37,6 +38,10 @@ func (p *place) connect(ctx context.Context, most int) (*sql.DB, error) {
 		if ctx.Err() != nil || !passing(err) || time.Now().After(deadline) {
 			_ = db.Close() // the first error is the one that counts
 			return nil, p.wrap("the database cannot be reached", err)
+		}
+		if log != nil {
+			log.Warn("jdbc: the database cannot be reached; trying again", "table", p.table.Name,
+				"pause", pause, "error", err)
 		}
 		select {
 		case <-time.After(pause):

@@ -3,6 +3,7 @@ package jdbc
 import (
 	"context"
 	"database/sql"
+	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,7 +49,8 @@ func (s *lookupSource) Project(columns []int) (connector.LookupSource, error) {
 
 // NewLookup implements connector.LookupSource.
 func (s *lookupSource) NewLookup(ctx *connector.LookupContext) (connector.Lookup, error) {
-	l := &lookup{src: s, keys: ctx.Keys, concurrency: max(ctx.Concurrency, 1)}
+	l := &lookup{src: s, keys: ctx.Keys, concurrency: max(ctx.Concurrency, 1),
+		log: ctx.Log}
 	for _, k := range ctx.Keys {
 		if k >= len(s.columns) {
 			return nil, errs.Internalf("jdbc: there is no column %d to look up by", k)
@@ -62,6 +64,7 @@ type lookup struct {
 	src         *lookupSource
 	keys        []int
 	concurrency int
+	log         *slog.Logger
 	// loose: the database holds unequal texts for equal, so each key is asked for on its own.
 	loose atomic.Bool
 
@@ -245,7 +248,7 @@ func (l *lookup) database(ctx context.Context) (*sql.DB, error) {
 	if l.db != nil {
 		return l.db, nil
 	}
-	db, err := l.src.connect(ctx, l.concurrency)
+	db, err := l.src.connect(ctx, l.concurrency, l.log)
 	l.db = db
 	return db, err
 }

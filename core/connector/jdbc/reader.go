@@ -108,7 +108,7 @@ func (r *reader) hand(i item) bool {
 
 func (r *reader) stream(s *split) error {
 	if r.db == nil {
-		db, err := r.src.connect(r.run, 1)
+		db, err := r.src.connect(r.run, 1, r.ctx.Log)
 		if err != nil {
 			return err
 		}

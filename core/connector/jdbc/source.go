@@ -216,7 +216,7 @@ func (s *Source) Clear(ctx context.Context) error {
 	if len(s.where) > 0 || s.limit >= 0 {
 		return errs.Internalf("a part of table '%s' cannot be cleared", s.table.Name)
 	}
-	db, err := s.connect(ctx, 1)
+	db, err := s.connect(ctx, 1, nil)
 	if err != nil {
 		return err
 	}

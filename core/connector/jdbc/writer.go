@@ -3,6 +3,7 @@ package jdbc
 import (
 	"context"
 	"database/sql"
+	"log/slog"
 
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/batch"
@@ -13,6 +14,7 @@ import (
 type writer struct {
 	*connector.Buffered[change]
 	sink *Sink
+	log  *slog.Logger
 	db   *sql.DB // of the goroutine that writes
 }
 
@@ -24,7 +26,7 @@ type change struct {
 var _ connector.Writer = (*writer)(nil)
 
 func newWriter(s *Sink, ctx *connector.WriterContext) *writer {
-	w := &writer{sink: s}
+	w := &writer{sink: s, log: ctx.Log}
 	w.Buffered = connector.NewBuffered(s.table.Name, connector.Buffering{Rows: s.most, Whole: true,
 		Every: s.every, Retries: s.retries}, ctx, w.write)
 	return w
@@ -61,7 +63,7 @@ func (w *writer) Write(b *batch.Batch) error {
 // write writes changes in one transaction.
 func (w *writer) write(ctx context.Context, changes []change) (err error) {
 	if w.db == nil {
-		if w.db, err = w.sink.connect(ctx, 1); err != nil {
+		if w.db, err = w.sink.connect(ctx, 1, w.log); err != nil {
 			return err
 		}
 	}

@@ -1,9 +1,9 @@
 // Package objectstore makes the buckets of gocloud.dev/blob known to the file system: what reads or
 // writes files, checkpoints and savepoints takes paths like s3://bucket/dir.
 //
-// S3 is built in; the SDKs of other clouds would double the size of the wheel. A store that speaks
-// S3 (MinIO, Ceph, R2, the S3 interface of Google's) is reached with AWS_ENDPOINT_URL. Keys and
-// region come from where the AWS tools look: environment, profile, instance.
+// S3 and Azure are built in; Google's store is reached by its interface for S3, since its SDK would
+// double the library. A store that speaks S3 (MinIO, Ceph, R2) is reached with AWS_ENDPOINT_URL.
+// Keys and region come from where the tools of each store look: environment, profile, instance.
 package objectstore
 
 import (
@@ -26,6 +26,10 @@ func init() {
 	for _, scheme := range []string{"s3", "s3a", "s3n"} {
 		fsys.RegisterScheme(scheme, openS3)
 	}
+	for _, scheme := range []string{"azblob", "abfs", "abfss", "wasb", "wasbs"} {
+		fsys.RegisterScheme(scheme, openAzure)
+	}
+	fsys.RegisterScheme("gs", openGoogle)
 	fsys.RegisterScheme("mem", openMem)
 }
 

@@ -1,4 +1,8 @@
 package objectstore
 
-// OpenS3 opens a bucket as a path does.
-var OpenS3 = openS3
+// Open… open a bucket as a path does.
+var (
+	OpenS3     = openS3
+	OpenAzure  = openAzure
+	OpenGoogle = openGoogle
+)

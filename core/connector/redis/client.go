@@ -17,6 +17,12 @@ import (
 	"github.com/headrace/headrace/core/connector"
 )
 
+// silent is the client library's log.
+type silent struct{}
+
+// Printf implements the interface of the library.
+func (silent) Printf(context.Context, string, ...any) {}
+
 // client is how the server is reached.
 type client struct {
 	table   string

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/batch"
@@ -16,6 +18,7 @@ import (
 )
 
 func init() {
+	redis.SetLogger(silent{}) // the writer and the lookup join tell of their errors
 	connector.Register(&connector.Factory{
 		Name: "redis",
 		Doc: "Redis, or a server that speaks its protocol. A table with 'structure' = 'string' or " +
