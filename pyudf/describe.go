@@ -36,23 +36,44 @@ func DescribeConnector(use, class string, args map[string]string) (*planpb.Sourc
 	return op, nil
 }
 
+// CallClass calls a method of a class; it is a connector.Caller.
+func CallClass(class string, parameters []string, method string, argument []byte) ([]byte, error) {
+	request, err := json.Marshal(map[string]any{"class": class, "parameters": parameters,
+		"method": method, "argument": json.RawMessage(argument)})
+	if err != nil {
+		return nil, err
+	}
+	answer, err := reply("call_class", string(request))
+	if err != nil {
+		return nil, errs.Userf("'%s' has failed", class).Wrap(err)
+	}
+	return []byte(answer), nil
+}
+
 // ask calls a function of headrace.table._describe that takes text and gives the JSON of a message.
 func ask(name, argument string, into proto.Message) error {
-	return python.Do(func() error {
+	text, err := reply(name, argument)
+	if err != nil {
+		return err
+	}
+	return protojson.Unmarshal([]byte(text), into)
+}
+
+// reply calls a function of headrace.table._describe that takes text and gives text.
+func reply(name, argument string) (text string, err error) {
+	err = python.Do(func() error {
 		function, err := python.ImportAttr("headrace.table._describe", name)
 		if err != nil {
 			return err
 		}
 		defer function.Drop()
-		reply, err := function.Call(python.Str(argument))
+		answer, err := function.Call(python.Str(argument))
 		if err != nil {
 			return err
 		}
-		defer reply.Drop()
-		text, err := reply.Text()
-		if err != nil {
-			return err
-		}
-		return protojson.Unmarshal([]byte(text), into)
+		defer answer.Drop()
+		text, err = answer.Text()
+		return err
 	})
+	return text, err
 }

@@ -18,7 +18,7 @@ import (
 // are made from it.
 type Option struct {
 	Name     string
-	Type     string // string, int, boolean, duration, memory, enum(a|b), list
+	Type     string // string, int, float, boolean, duration, memory, enum(a|b), list
 	Default  string // "" with Required false: (none)
 	Required bool
 	Doc      string
@@ -45,11 +45,16 @@ type Table struct {
 	Stdout io.Writer // where the print sink writes; nil: the process's
 	FS     fsys.FS   // the disk; nil: the machine's
 	Python Describer // makes sources and sinks that are Python classes; nil: there is no Python
+	Call   Caller    // calls methods of Python classes; nil: there is no Python
 }
 
 // Describer makes the description of a source or sink that is a class in Python: use is "source"
 // or "sink", class "module:Class", args what its constructor is called with.
 type Describer func(use, class string, args map[string]string) (*planpb.SourceOp, error)
+
+// Caller calls a method of an object of a class in Python, "module:Class", which is made once, with
+// the arguments parameters. What it is called with is JSON; so is the answer.
+type Caller func(class string, parameters []string, method string, argument []byte) ([]byte, error)
 
 // Factory makes the sources and sinks of one connector.
 type Factory struct {
@@ -214,6 +219,8 @@ func (o *Option) check(t *Table) error {
 	switch kind, words, _ := strings.Cut(strings.TrimSuffix(o.Type, ")"), "("); kind {
 	case "int":
 		r.Int(o.Name, 0, math.MinInt64)
+	case "float":
+		r.Float(o.Name, 0)
 	case "boolean":
 		r.Bool(o.Name, false)
 	case "duration":

@@ -38,6 +38,8 @@ type Options struct {
 	Describe func(path string) (*planpb.Function, error)
 	// DescribeConnector makes sources and sinks that are Python classes; nil: no Python.
 	DescribeConnector connector.Describer
+	// CallClass calls methods of Python classes; nil: no Python.
+	CallClass connector.Caller
 	// Stdout is where print sinks write; default os.Stdout.
 	Stdout io.Writer
 	Log    *slog.Logger

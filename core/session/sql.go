@@ -219,6 +219,7 @@ func (s *Session) tableSpec(
 		Name: t.Path.Dotted(), Schema: schema, Options: options, Metadata: map[string]string{},
 		PartitionKeys: t.PartitionKeys, PrimaryKey: t.PrimaryKey, BatchMode: s.batchMode(),
 		Zone: zone(s.config), Stdout: s.opts.Stdout, Python: s.opts.DescribeConnector,
+		Call: s.opts.CallClass,
 	}
 	for i := range t.Columns {
 		if c := &t.Columns[i]; c.Kind == catalog.Metadata {

@@ -26,7 +26,7 @@ func openSession(config []byte) (native.Session, error) {
 	}
 	if python.Version() != 0 {
 		options.UDF, options.Describe = newHost, pyudf.Describe
-		options.DescribeConnector = pyudf.DescribeConnector
+		options.DescribeConnector, options.CallClass = pyudf.DescribeConnector, pyudf.CallClass
 	}
 	options.Serve, options.Closed = rest.serve, rest.forget
 	return session.Open(options), nil

@@ -22,7 +22,7 @@ func init() {
 		Doc: "Made-up rows. Random values follow from the table's name and the row's number, so " +
 			"that a restart repeats none and changes none.",
 		Options: []connector.Option{
-			{Name: "rows-per-second", Type: "int", Default: "10000",
+			{Name: "rows-per-second", Type: "float", Default: "10000",
 				Doc: "Rows a second over all readers."},
 			{Name: "number-of-rows", Type: "int", Doc: "Rows in all; not set: without end."},
 			{Name: "fields.", Type: "string", Prefix: true, Doc: "Of a column, as in " +

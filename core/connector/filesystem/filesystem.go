@@ -58,11 +58,21 @@ var options = []connector.Option{
 	{Name: "sink.partition-commit.watermark-time-zone", Type: "string", Default: "UTC",
 		Doc: "Time zone of the partition's time."},
 	{Name: "sink.partition-commit.policy.kind", Type: "list",
-		Doc: "What to do with a complete partition: success-file."},
+		Doc: "What to do with a complete partition, between commas, in this order: success-file; " +
+			"custom, which calls a Python class."},
+	{Name: "sink.partition-commit.policy.class", Type: "string",
+		Doc: "Class of the policy 'custom', 'module:Class': a PartitionCommitPolicy of " +
+			"headrace.table.partition_commit, or one with its method commit(context)."},
+	{Name: "sink.partition-commit.policy.class.parameters", Type: "list",
+		Doc: "What the class is made with, between semicolons; parameters annotated int, float, " +
+			"bool or Path get that, others a str."},
 	{Name: "sink.partition-commit.success-file.name", Type: "string", Default: "_SUCCESS",
 		Doc: "Name of the file that marks a complete partition."},
-	{Name: "partition.time-extractor.kind", Type: "enum(default)", Default: "default",
-		Doc: "How a partition's time is found."},
+	{Name: "partition.time-extractor.kind", Type: "enum(default|custom)", Default: "default",
+		Doc: "How a partition's time is found: by its pattern, or by a Python class."},
+	{Name: "partition.time-extractor.class", Type: "string",
+		Doc: "Class of the extractor 'custom', 'module:Class': a PartitionTimeExtractor of " +
+			"headrace.table.partition_commit, or one with its method extract(keys, values)."},
 	{Name: "partition.time-extractor.timestamp-pattern", Type: "string",
 		Doc: "Text of the time with partition keys in it: '$day $hour:00:00'."},
 	{Name: "partition.time-extractor.timestamp-formatter", Type: "string",

@@ -4,61 +4,17 @@ import (
 	"encoding/binary"
 	"errors"
 	"maps"
-	"path"
+	"math"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/base/fsys"
 	"github.com/headrace/headrace/core/connector"
-	"github.com/headrace/headrace/core/data/kernel"
 )
 
 var errState = errs.Corruptf("the state of a file sink cannot be read")
-
-// commitPolicy says when a partition is complete and what happens then.
-type commitPolicy struct {
-	success bool // write a success file
-	name    string
-	byTime  bool // by watermark and the partition's time, not by the clock
-	delay   time.Duration
-	pattern string
-	parts   []patternPart
-	zone    *time.Location
-}
-
-// on says that something marks complete partitions.
-func (p *commitPolicy) on() bool { return p.success }
-
-func readCommitPolicy(o *connector.Options) commitPolicy {
-	p := commitPolicy{
-		name: o.String("sink.partition-commit.success-file.name", "_SUCCESS"),
-		byTime: o.Enum("sink.partition-commit.trigger", "process-time", "process-time",
-			"partition-time") == "partition-time",
-		delay:   o.Duration("sink.partition-commit.delay", 0),
-		pattern: o.String("partition.time-extractor.timestamp-pattern", ""),
-		parts: parsePattern(o.String("partition.time-extractor.timestamp-formatter",
-			"yyyy-MM-dd HH:mm:ss")),
-	}
-	o.Enum("partition.time-extractor.kind", "default", "default")
-	for _, kind := range strings.Split(o.String("sink.partition-commit.policy.kind", ""), ",") {
-		switch strings.TrimSpace(kind) {
-		case "":
-		case "success-file":
-			p.success = true
-		default:
-			o.Fail("sink.partition-commit.policy.kind", "success-file")
-		}
-	}
-	var err error
-	if p.zone, err = time.LoadLocation(
-		o.String("sink.partition-commit.watermark-time-zone", "UTC")); err != nil {
-		o.Fail("sink.partition-commit.watermark-time-zone", "a time zone like 'Europe/Berlin'")
-	}
-	return p
-}
 
 // partitions is what all writers and committers of a sink know together.
 type partitions struct {
@@ -70,18 +26,19 @@ type partitions struct {
 	all   int              // how many subtasks there are
 	clean map[string]bool  // directories that an overwriting job has cleared
 	mine  map[string]bool  // files that this job has published
+	busy  map[string]bool  // directories whose policies are at work
 }
 
 func newPartitions(s *Sink) *partitions {
 	return &partitions{sink: s, open: map[string]int64{}, marks: map[int]int64{},
-		clean: map[string]bool{}, mine: map[string]bool{}}
+		clean: map[string]bool{}, mine: map[string]bool{}, busy: map[string]bool{}}
 }
 
 // begun notes that a directory is written to.
 func (p *partitions) begun(dir string, nowMs int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, ok := p.open[dir]; !ok && p.sink.commit.success {
+	if _, ok := p.open[dir]; !ok && p.sink.commit.on() {
 		p.open[dir] = nowMs
 	}
 }
@@ -134,53 +91,58 @@ func (p *partitions) mark(c *committable) error {
 	return nil
 }
 
-// complete marks the partitions that nothing will be added to.
+// complete has the policies mark the partitions that nothing will be added to. They run without the
+// lock; a partition is open, for snapshots, until they have done their work.
 func (p *partitions) complete(ctx *connector.WriterContext) error {
+	for _, dir := range p.candidates() {
+		due, err := p.due(ctx, dir)
+		if err == nil && due {
+			err = p.sink.commit.run(p.sink, dir)
+		}
+		p.mu.Lock()
+		delete(p.busy, dir)
+		if due && err == nil {
+			delete(p.open, dir)
+		}
+		p.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// candidates claims the open partitions, if it is known how far all writers are.
+func (p *partitions) candidates() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.marks) < p.all || p.all == 0 {
 		return nil
 	}
-	low := slices.Min(slices.Collect(maps.Values(p.marks)))
+	var out []string
 	for _, dir := range slices.Sorted(maps.Keys(p.open)) {
-		due := p.open[dir]
-		now := ctx.Clock.NowMs()
-		if p.sink.commit.byTime {
-			t, err := p.time(dir)
-			if err != nil {
-				return err
-			}
-			due, now = t, low
+		if !p.busy[dir] {
+			p.busy[dir] = true
+			out = append(out, dir)
 		}
-		if low != 1<<63-1 && now < due+p.sink.commit.delay.Milliseconds() {
-			continue
-		}
-		file := dir + "/" + p.sink.commit.name
-		if err := fsys.WriteFile(p.sink.fs, file, nil); err != nil {
-			return writeError(file, err)
-		}
-		delete(p.open, dir)
 	}
-	return nil
+	return out
 }
 
-// time is the time of a partition by its values, in ms since 1970.
-func (p *partitions) time(dir string) (int64, error) {
-	values := p.sink.partitionValues(dir)
-	text := p.sink.commit.pattern
-	if text == "" && len(p.sink.table.PartitionKeys) > 0 {
-		text = "$" + p.sink.table.PartitionKeys[0]
+// due says whether a partition is complete.
+func (p *partitions) due(ctx *connector.WriterContext, dir string) (bool, error) {
+	p.mu.Lock()
+	low, due := slices.Min(slices.Collect(maps.Values(p.marks))), p.open[dir]
+	p.mu.Unlock()
+	now := ctx.Clock.NowMs()
+	if p.sink.commit.byTime {
+		t, err := p.sink.commit.time(p.sink, dir)
+		if err != nil {
+			return false, err
+		}
+		due, now = t, low
 	}
-	for _, k := range p.sink.table.PartitionKeys {
-		text = strings.ReplaceAll(text, "$"+k, values[k])
-	}
-	ms, ok := parseTime(p.sink.commit.parts, text)
-	if !ok {
-		return 0, errs.Dataf("table '%s': partition '%s': '%s' is not a time",
-			p.sink.table.Name, path.Base(dir), text).
-			Fix("set 'partition.time-extractor.timestamp-pattern' and '…timestamp-formatter'")
-	}
-	return kernel.NewZone(p.sink.commit.zone).ToInstant(ms, 3), nil
+	return low == math.MaxInt64 || now >= due+p.sink.commit.delay.Milliseconds(), nil
 }
 
 // encode appends the partitions that are not complete.

@@ -62,7 +62,9 @@ func newSink(t *connector.Table) (*Sink, error) {
 		}
 		s.zone = zone
 	}
-	s.commit = readCommitPolicy(o)
+	if s.commit, err = readCommitPolicy(t, o); err != nil {
+		return nil, err
+	}
 	s.deal = o.Bool("sink.shuffle-by-partition.enable", false)
 	s.compaction = readCompaction(t, o, s.roll.size)
 	if err := o.Err(); err != nil {

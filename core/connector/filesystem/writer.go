@@ -252,7 +252,7 @@ func (w *writer) Prepare(int64) ([][]byte, error) {
 		mark.watermark = math.MaxInt64
 		mark.empty = w.sink.table.Overwrite && len(w.sink.keys) == 0 && !w.wrote
 	}
-	if w.sink.commit.success || mark.empty {
+	if w.sink.commit.on() || mark.empty {
 		out = append(out, mark.encode())
 	}
 	return out, nil

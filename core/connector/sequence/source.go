@@ -19,7 +19,7 @@ func init() {
 		Options: []connector.Option{
 			{Name: "start", Type: "int", Required: true, Doc: "First number."},
 			{Name: "end", Type: "int", Required: true, Doc: "Last number."},
-			{Name: "rows-per-second", Type: "int",
+			{Name: "rows-per-second", Type: "float",
 				Doc: "Numbers a second over all readers; not set: as many as possible."},
 		},
 		NewSource: newSource,

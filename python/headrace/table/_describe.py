@@ -3,12 +3,14 @@ with 'connector' = 'python'."""
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import importlib
 import inspect
 import json
 import os
 import sys
+import threading
 import typing
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +21,7 @@ from headrace.datastream._operators.sink import SinkOperator
 from headrace.datastream._operators.table import TableSourceOperator
 from headrace.datastream.connectors.base import Sink, Source
 from headrace.table._catalog_methods import declared
+from headrace.table.partition_commit import PartitionCommitContext
 
 
 def describe(path: str) -> str:
@@ -40,14 +43,8 @@ def describe_connector(request: str) -> str:
     """The source or sink of a table as a planpb SourceOp in JSON; the request is JSON too."""
     asked = json.loads(request)
     use, path = asked["use"], asked["class"]
-    module, _, name = path.partition(":")
-    made: Any = _module(module)
-    for part in name.split("."):
-        if not hasattr(made, part):
-            hint = difflib.get_close_matches(part, vars(made), 1)
-            better = f"; did you mean '{hint[0]}'?" if hint else ""
-            raise ValueError(f"module '{module}' has no '{name}'{better}")
-        made = getattr(made, part)
+    name = path.partition(":")[2]
+    made = _found(path)
     made = made(**_arguments(path, made, asked["args"]))
     if use == "sink":
         if not isinstance(made, Sink) or made._connector != "python":
@@ -62,6 +59,49 @@ def describe_connector(request: str) -> str:
         "options": {"splits": str(len(splits)), "bounded": bounded},
         "function": UserFunction(operator, name).to_json(),
     })
+
+
+_objects: dict[tuple[str, ...], Any] = {}
+_objects_lock = threading.Lock()
+
+
+def call_class(request: str) -> str:
+    """Calls a method of a class that an option of a table of files names; text of its answer."""
+    asked = json.loads(request)
+    path, parameters, argument = asked["class"], asked["parameters"] or [], asked["argument"]
+    with _objects_lock:
+        key = (path, *parameters)
+        if key not in _objects:
+            made = _found(path)
+            named = list(inspect.signature(made).parameters)
+            if len(parameters) > len(named):
+                raise ValueError(f"'{path}' takes {len(named)} parameters, not {len(parameters)}")
+            texts = dict(zip(named, parameters, strict=False))
+            _objects[key] = made(**_arguments(path, made, texts))
+        target = _objects[key]
+    if not hasattr(target, asked["method"]):
+        raise TypeError(f"'{path}' has no method {asked['method']}")
+    if asked["method"] == "commit":
+        target.commit(PartitionCommitContext(**argument))
+        return ""
+    time = target.extract(argument["partition_keys"], argument["partition_values"])
+    if not isinstance(time, datetime.datetime) or time.tzinfo is not None:
+        raise TypeError(f"'{path}'.extract gave {time!r}, which is no datetime without a zone")
+    return str((time - datetime.datetime(1970, 1, 1)) // datetime.timedelta(milliseconds=1))
+
+
+def _found(path: str) -> Any:
+    module, _, name = path.partition(":")
+    if not module or not name:
+        raise ValueError(f"'{path}' is not of the form 'module:Class'")
+    made: Any = _module(module)
+    for part in name.split("."):
+        if not hasattr(made, part):
+            hint = difflib.get_close_matches(part, vars(made), 1)
+            better = f"; did you mean '{hint[0]}'?" if hint else ""
+            raise ValueError(f"module '{module}' has no '{name}'{better}")
+        made = getattr(made, part)
+    return made
 
 
 def _arguments(path: str, made: Callable[..., Any], texts: dict[str, str]) -> dict[str, Any]:
