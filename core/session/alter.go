@@ -18,6 +18,9 @@ func (s *Session) alter(text string, stmt *ast.Alter) (*Answer, error) {
 	case ast.CatalogObject:
 		return s.alterCatalog(stmt)
 	}
+	if stmt.Kind == ast.MaterializedObject {
+		return nil, noMaterialized("ALTER")
+	}
 	return nil, errs.Userf("ALTER %s is not supported", stmt.Kind)
 }
 

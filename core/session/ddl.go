@@ -31,6 +31,10 @@ func (s *Session) ddl(text string, stmt ast.Statement) (*Answer, error) {
 		return s.drop(stmt)
 	case *ast.Alter:
 		return s.alter(text, stmt)
+	case *ast.CreateMaterializedTable:
+		return nil, noMaterialized("CREATE")
+	case *ast.CallProcedure:
+		return nil, s.callProcedure(text, stmt)
 	case *ast.LoadModule:
 		return nil, loadModule(stmt.Name.Name)
 	case *ast.UnloadModule:
@@ -206,6 +210,9 @@ func newCatalog(name string, options map[string]string) (catalog.Catalog, error)
 }
 
 func (s *Session) drop(stmt *ast.Drop) (*Answer, error) {
+	if stmt.Kind == ast.MaterializedObject {
+		return nil, noMaterialized("DROP")
+	}
 	parts := stmt.Name.Strings()
 	switch stmt.Kind {
 	case ast.CatalogObject:

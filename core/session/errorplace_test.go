@@ -25,7 +25,11 @@ func TestErrorsNameThePlace(t *testing.T) {
 		"SELECT TOP 3 i FROM v":                      {"LIMIT"},
 		"SELECT * EXCEPT (i) FROM v":                 {"name the columns"},
 		"SELECT RANK() OVER (PARTITION BY i) FROM v": {"needs ORDER BY", "line 1"},
-		"TRUNCATE TABLE orders":                      {"line 1, column 16"},
+		"CALL sys.compact('t')":                      {"line 1, column 6", "there is no procedure"},
+		"CREATE MATERIALIZED TABLE m FRESHNESS = INTERVAL '1' MINUTE AS SELECT i FROM v": {
+			"no scheduler", "INSERT OVERWRITE"},
+		"DROP MATERIALIZED TABLE m": {"no scheduler"},
+		"TRUNCATE TABLE orders":     {"line 1, column 16"},
 	} {
 		got := refused(t, s, sql)
 		for _, w := range want {

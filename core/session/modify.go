@@ -3,17 +3,14 @@ package session
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/connector"
-	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/sql/ast"
 	"github.com/headrace/headrace/core/sql/binder"
 	"github.com/headrace/headrace/core/sql/catalog"
 	"github.com/headrace/headrace/core/sql/logical"
-	"github.com/headrace/headrace/core/sql/parser"
 	"github.com/headrace/headrace/core/sql/rule"
 )
 
@@ -40,12 +37,12 @@ func cannot(verb, why string, t *catalog.Table) error {
 }
 
 // truncate removes all rows of a table.
-func (s *Session) truncate(ctx context.Context, stmt *ast.Truncate) (*Answer, error) {
+func (s *Session) truncate(ctx context.Context, text string, stmt *ast.Truncate) (*Answer, error) {
 	t, err := s.modified("TRUNCATE", stmt.Table)
 	if err != nil {
 		return nil, err
 	}
-	done, err := s.clear(ctx, "SELECT * FROM "+ast.Format(stmt.Table))
+	done, err := s.clear(ctx, text, rowsOf(stmt.Table, nil, nil))
 	if err == nil && !done {
 		err = cannot("TRUNCATE", "", t)
 	}
@@ -53,12 +50,8 @@ func (s *Session) truncate(ctx context.Context, stmt *ast.Truncate) (*Answer, er
 }
 
 // clear removes the rows of a query over one table if its connector can do that as a whole.
-func (s *Session) clear(ctx context.Context, query string) (done bool, err error) {
-	q, err := parser.ParseQuery(query)
-	if err != nil {
-		return false, err
-	}
-	rel, err := s.binder().Query(query, q)
+func (s *Session) clear(ctx context.Context, text string, q *ast.Query) (done bool, err error) {
+	rel, err := s.binder().Query(text, q)
 	if err != nil {
 		return false, err
 	}
@@ -102,16 +95,16 @@ func (s *Session) wholeScan(rel logical.Rel) (*logical.Scan, error) {
 
 // deleteRows is DELETE FROM: of whole partitions at once, else by a job that reads the rows and
 // tells the sink to remove them.
-func (s *Session) deleteRows(ctx context.Context, stmt *ast.Delete) (*Answer, error) {
+func (s *Session) deleteRows(ctx context.Context, text string, stmt *ast.Delete) (*Answer, error) {
 	t, err := s.modified("DELETE", stmt.Table)
 	if err != nil {
 		return nil, err
 	}
-	query := "SELECT * FROM " + ast.Format(stmt.Table) + aliased(stmt.Alias) + filtered(stmt.Where)
-	if done, err := s.clear(ctx, query); done || err != nil {
+	query := rowsOf(stmt.Table, stmt.Alias, stmt.Where)
+	if done, err := s.clear(ctx, text, query); done || err != nil {
 		return success, err
 	}
-	return s.modifyByKey("DELETE", t, query, true)
+	return s.modifyByKey("DELETE", text, t, query, true)
 }
 
 // update is UPDATE: a job that reads the rows and writes them back changed, under the same keys.
@@ -120,7 +113,7 @@ func (s *Session) update(text string, stmt *ast.Update) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := map[string]string{}
+	set := map[string]ast.Expr{}
 	for _, a := range stmt.Set {
 		name := a.Column.Name
 		if t.Column(name) < 0 {
@@ -131,39 +124,55 @@ func (s *Session) update(text string, stmt *ast.Update) (*Answer, error) {
 			return nil, binder.At(text, a, errs.Userf("column '%s' is of the primary key: it cannot be "+
 				"updated", name).Fix("DELETE the row and INSERT it anew"))
 		}
-		set[name] = ast.Format(a.Value)
+		set[name] = a.Value
 	}
-	var list []string
+	query := rowsOf(stmt.Table, stmt.Alias, stmt.Where)
+	var list []*ast.SelectItem
 	for _, c := range t.Columns {
 		if c.Kind != catalog.Physical {
 			continue
 		}
+		name := ast.Ident{Span: stmt.Table.Span, Name: c.Name}
 		e, ok := set[c.Name]
 		if !ok {
-			e = types.Quote(c.Name)
+			e = &ast.ColumnRef{Span: stmt.Table.Span, Name: &ast.Name{Span: stmt.Table.Span,
+				Parts: []ast.Ident{name}}}
 		}
-		list = append(list, e+" AS "+types.Quote(c.Name))
+		list = append(list, &ast.SelectItem{Span: ast.Span{Start: e.Pos(), Stop: e.End()}, Expr: e,
+			Alias: &name})
 	}
-	query := "SELECT " + strings.Join(list, ", ") + " FROM " + ast.Format(stmt.Table) +
-		aliased(stmt.Alias) + filtered(stmt.Where)
-	return s.modifyByKey("UPDATE", t, query, false)
+	query.Body.(*ast.Select).Items = list
+	return s.modifyByKey("UPDATE", text, t, query, false)
+}
+
+// rowsOf is the query of the rows of a table for which a condition holds. Its nodes are those of
+// the statement, so that errors point there.
+func rowsOf(table *ast.Name, alias *ast.Ident, where ast.Expr) *ast.Query {
+	from := &ast.TableName{Span: table.Span, Name: table}
+	if alias != nil {
+		from.Alias = &ast.Alias{Span: alias.Span, Name: *alias}
+	}
+	return &ast.Query{Span: table.Span, Body: &ast.Select{Span: table.Span, From: from, Where: where,
+		Items: []*ast.SelectItem{{Span: table.Span, Expr: &ast.Star{Span: table.Span}}}}}
 }
 
 // modifyByKey writes the rows of a query into their table, or removes them there.
-func (s *Session) modifyByKey(verb string, t *catalog.Table, query string, remove bool,
+func (s *Session) modifyByKey(
+	verb, text string, t *catalog.Table, query *ast.Query, remove bool,
 ) (*Answer, error) {
+	if _, err := s.binder().Query(text, query); err != nil {
+		return nil, err
+	}
 	if len(t.PrimaryKey) == 0 {
 		return nil, cannot(verb, ", which has no PRIMARY KEY to find rows by", t)
 	}
-	name := types.Quote(t.Path.Catalog) + "." + types.Quote(t.Path.Database) + "." +
-		types.Quote(t.Path.Name)
-	text := "INSERT INTO " + name + " " + query
-	stmt, err := parser.ParseStatement(text)
-	if err != nil {
-		return nil, err
+	name := &ast.Name{Span: query.Span}
+	for _, part := range []string{t.Path.Catalog, t.Path.Database, t.Path.Name} {
+		name.Parts = append(name.Parts, ast.Ident{Span: query.Span, Name: part})
 	}
 	g := &plan.Graph{}
-	sinks, err := s.bindInserts(text, []*ast.Insert{stmt.(*ast.Insert)}, g)
+	insert := &ast.Insert{Span: query.Span, Table: name, Query: query}
+	sinks, err := s.bindInserts(text, []*ast.Insert{insert}, g)
 	if err != nil {
 		return nil, err
 	}
@@ -180,20 +189,6 @@ func (s *Session) modifyByKey(verb string, t *catalog.Table, query string, remov
 		return nil, err
 	}
 	return s.startInserts(g, sinks)
-}
-
-func aliased(alias *ast.Ident) string {
-	if alias == nil {
-		return ""
-	}
-	return " AS " + types.Quote(alias.Name)
-}
-
-func filtered(where ast.Expr) string {
-	if where == nil {
-		return ""
-	}
-	return " WHERE " + ast.Format(where)
 }
 
 func columnsOf(t *catalog.Table) []string {

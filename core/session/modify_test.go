@@ -37,6 +37,8 @@ func TestUpdateAndDeleteByKey(t *testing.T) {
 	if got, want := look(), []string{"+I 1 A 11", "+I 2 b 20"}; !slices.Equal(got, want) {
 		t.Errorf("after DELETE: %v, want %v", got, want)
 	}
+	fails(t, s, "UPDATE p SET n = n + nn", "line 1, column 22: column 'nn'")
+	fails(t, s, "DELETE FROM p AS q WHERE q.id = idd", "line 1, column 33: column 'idd'")
 	fails(t, s, "UPDATE p SET id = 7", "is of the primary key")
 	fails(t, s, "UPDATE p SET nam = 'x'", "did you mean 'name'?")
 	fails(t, s, "DELETE FROM p WHERE nope = 1", "'nope'")

@@ -99,9 +99,9 @@ func (s *Session) dispatch(ctx context.Context, text string, stmt ast.Statement)
 	case *ast.Analyze:
 		return s.analyze(ctx, stmt)
 	case *ast.Truncate:
-		return s.truncate(ctx, stmt)
+		return s.truncate(ctx, text, stmt)
 	case *ast.Delete:
-		return s.deleteRows(ctx, stmt)
+		return s.deleteRows(ctx, text, stmt)
 	case *ast.Update:
 		return s.update(text, stmt)
 	case *ast.StopJob:
