@@ -17,6 +17,11 @@ var (
 	reorderJoins = config.Bool("table.optimizer.join-reorder-enabled", true,
 		"Whether inner joins of a batch query are put into the order that statistics suggest. "+
 			"Flink's default is false.")
+	splitDistinct = config.Bool("table.optimizer.distinct-agg.split.enabled", false,
+		"Whether DISTINCT aggregates over a stream are computed in two steps: by buckets of the "+
+			"distinct column's values, then over these. That spreads hot keys.")
+	distinctBuckets = config.Int("table.optimizer.distinct-agg.split.bucket-num", 1024,
+		"Into how many buckets the values of a split DISTINCT aggregate fall.")
 	pushFilters = config.Bool("table.optimizer.source.predicate-pushdown-enabled", true,
 		"Whether sources are told conditions, so that they leave out what cannot match.")
 )
@@ -34,6 +39,13 @@ func (s *Session) ruleOptions() (rule.Options, error) {
 	}
 	if o.KeepJoins, err = off(reorderJoins, s.config); err != nil {
 		return o, err
+	}
+	if split, err := splitDistinct.Get(config.Map(s.config)); err != nil {
+		return o, err
+	} else if split {
+		if o.DistinctBuckets, err = distinctBuckets.Get(config.Map(s.config)); err != nil {
+			return o, err
+		}
 	}
 	made := map[*logical.Scan]connector.Source{}
 	o.Source = func(r *logical.Scan) (connector.Source, error) {

@@ -155,7 +155,7 @@ func (e *Call) String() string {
 		args[i] = a.String()
 	}
 	name := e.Fn.Name
-	operator := name[0] < 'A' || name[0] > 'Z'
+	operator := name[0] != '$' && (name[0] < 'A' || name[0] > 'Z')
 	switch {
 	case len(args) == 2 && (operator || name == "LIKE" || name == "SIMILAR TO" ||
 		strings.HasPrefix(name, "IS ")):

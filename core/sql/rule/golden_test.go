@@ -77,6 +77,9 @@ func rewritten(t *testing.T, query, name string) (before, after string) {
 			Options: s.Options, PartitionKeys: s.Table.PartitionKeys,
 			PrimaryKey: s.Table.PrimaryKey})
 	}}
+	if name == SplitDistinct.Name {
+		o.DistinctBuckets = 1024
+	}
 	if rest, ok := strings.CutPrefix(query, "batch\n"); ok {
 		o.Batch, query = true, rest
 	}

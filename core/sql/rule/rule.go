@@ -18,6 +18,8 @@ type Options struct {
 	KeepJoins bool
 	// KeepFilters: sources are not told conditions.
 	KeepFilters bool
+	// DistinctBuckets is into how many buckets DISTINCT aggregates are split; 0: they are not.
+	DistinctBuckets int
 	// Eval is what constants are computed with: it knows the session's zone; nil is UTC.
 	Eval *expr.EvalContext
 }
@@ -40,7 +42,7 @@ var Rules = []Rule{
 	FilterThroughProject, FilterThroughAggregate, FilterThroughSetOp, FilterThroughWindow,
 	FilterThroughCorrelate, FilterThroughRank, FilterThroughSort, FilterIntoJoin,
 	InferPredicates, OuterToInner, MergeFilters, MergeProjects,
-	PrunePartitions, FilterIntoSource, LimitIntoSource, OrderJoins,
+	PrunePartitions, FilterIntoSource, LimitIntoSource, OrderJoins, SplitDistinct,
 	PruneColumns,
 }
 
