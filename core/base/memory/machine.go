@@ -15,9 +15,10 @@ const fraction = 0.4
 // Machine is the budget of jobs that name none: 40 % of the memory that the process may use, which
 // is the least of the machine's, its control group's and GOMEMLIMIT. All such jobs of a process
 // share it.
-var Machine = sync.OnceValue(func() *Budget { return New(int64(fraction * float64(available()))) })
+var Machine = sync.OnceValue(func() *Budget { return New(int64(fraction * float64(Available()))) })
 
-func available() int64 {
+// Available is the memory that the process may use, in bytes.
+func Available() int64 {
 	least := int64(4 << 30)
 	if n := meminfo("/proc/meminfo"); n > 0 {
 		least = n

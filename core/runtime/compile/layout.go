@@ -84,6 +84,7 @@ func Lay(g *plan.Graph, cfg config.Map, batch bool, defaultParallelism int) (*La
 	if err != nil {
 		return nil, err
 	}
+	shareSlots(g, order)
 	l := &Layout{Graph: g, Batch: batch}
 	parallelism := func(n *plan.Node) int {
 		if n.Parallelism > 0 {
@@ -130,6 +131,29 @@ func Lay(g *plan.Graph, cfg config.Map, batch bool, defaultParallelism int) (*La
 	}
 	l.fuse()
 	return l, nil
+}
+
+// defaultGroup is the slot sharing group of operators that nothing else is said of.
+const defaultGroup = "default"
+
+// shareSlots gives operators without a slot sharing group that of their inputs, if they agree.
+func shareSlots(g *plan.Graph, order []*plan.Node) {
+	for _, n := range order {
+		if n.SlotGroup != "" {
+			continue
+		}
+		for i, e := range g.Inputs(n.ID) {
+			if of := g.Nodes[e.From].SlotGroup; i == 0 || of == n.SlotGroup {
+				n.SlotGroup = of
+			} else {
+				n.SlotGroup = defaultGroup
+				break
+			}
+		}
+		if n.SlotGroup == "" {
+			n.SlotGroup = defaultGroup
+		}
+	}
 }
 
 func contains(edges []*plan.Edge, e *plan.Edge) bool {

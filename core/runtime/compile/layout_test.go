@@ -61,6 +61,8 @@ func TestChainsFollowForwardEdges(t *testing.T) {
 			"src | map | agg -> sink | side"},
 		{"slot group", func(by map[string]*plan.Node) { by["side"].SlotGroup = "x" }, nil,
 			"src -> map | agg -> sink | side"},
+		{"slot group of the input", func(by map[string]*plan.Node) { by["map"].SlotGroup = "x" }, nil,
+			"src | map -> side | agg -> sink"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g, by := graph()

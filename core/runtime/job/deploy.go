@@ -211,7 +211,7 @@ func (w *wiring) operator(r *run, n *plan.Node, env *compile.Env, user *userCode
 			RestoredCheckpoint: w.from.id},
 		Clock: j.opts.Clock, Config: j.cfg, Log: j.log, BatchRows: x.rows, BatchBytes: x.bytes,
 		FS: j.opts.FS, Dir: j.workDir(n.UID, r.subtask, r.attempt) + "-work",
-		Metrics: operatorMetrics{j.metricsOf(n, r.subtask)}, Memory: j.memory.budget,
+		Metrics: operatorMetrics{j.metricsOf(n, r.subtask)}, Memory: j.budgetOf(v, r.subtask),
 	}
 	out := task.Operator{Op: op, Context: ctx, Origin: n.Origin,
 		Open: func() (state.Store, error) {

@@ -88,6 +88,7 @@ type Job struct {
 	leftover []string
 	taken    []Snapshot
 	lost     []Snapshot // that failed
+	groups   map[string]Resources
 	counts   SnapshotCounts
 	vertices []Vertex
 
@@ -204,7 +205,13 @@ func prepare(g *plan.Graph, o Options) (*Job, error) {
 		return nil, err
 	}
 	j.showSnapshots()
-	return j, j.openMemory()
+	if err := j.openMemory(); err != nil {
+		return nil, err
+	}
+	if j.groups, err = resourcesOf(cfg); err != nil {
+		return nil, err
+	}
+	return j, j.affordable(func(v *compile.Vertex) int { return v.Parallelism })
 }
 
 // prepareState chooses the back end and finds the snapshot to start from.

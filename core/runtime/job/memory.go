@@ -13,6 +13,8 @@ type managed struct {
 	held   *memory.Account
 	// each is the limit of a store; 0: only all of them together have one.
 	each int64
+	// slots are those of sharing groups that have memory of their own.
+	slots map[slotID]*slot
 }
 
 // storeBytes is the least that a store keeps in memory, and storeShare the part of the machine's
@@ -51,9 +53,22 @@ func (m *managed) store() *state.Budget {
 	return m.state.Share(m.each)
 }
 
-func (m *managed) close() { m.held.Close() }
+func (m *managed) close() {
+	m.held.Close()
+	for _, s := range m.slots {
+		s.held.Close()
+	}
+}
 
 // Memory lists who holds how much of the job's managed memory, those with the most first. Jobs
 // without taskmanager.memory.managed.size share one budget, so other jobs of the process are among
-// them.
-func (j *Job) Memory() []memory.Holder { return j.memory.budget.Holders() }
+// them. Slots with memory of their own hold all of it; who has what of that follows them.
+func (j *Job) Memory() []memory.Holder {
+	all := j.memory.budget.Holders()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, s := range j.memory.slots {
+		all = append(all, s.budget.Holders()...)
+	}
+	return all
+}

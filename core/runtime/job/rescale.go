@@ -228,7 +228,7 @@ func (p *running) rescalable(j *Job, r *Rescaling, to map[string]int) error {
 	for id := range left {
 		return errs.Userf("job '%s' has no vertex '%s'", j.Name, id)
 	}
-	return nil
+	return j.affordable(func(v *compile.Vertex) int { return r.After[vertexID(v)] })
 }
 
 // noteRescaling keeps the newest state of a rescaling.

@@ -126,7 +126,7 @@ func (x *execution) openStore(r *run, n *plan.Node, from *restored) (state.Store
 			backend = spilling()
 		}
 		ctx.Dir = j.workDir(n.UID, r.subtask, r.attempt)
-		ctx.Budget = j.memory.store()
+		ctx.Budget = j.stateBudgetOf(v, r.subtask)
 		if j.sorted(n, j.layout.Batch || whole(v)) { // one key at a time
 			backend, ctx.Budget = j.plain, nil
 		}

@@ -13,6 +13,7 @@ from typing import Any
 from headrace._runtime import pickling
 from headrace.common.typeinfo import TypeInformation
 from headrace.datastream._origin import origin
+from headrace.datastream.slot_sharing_group import SlotSharingGroup
 from headrace.util.exceptions import ApiError
 
 Json = dict[str, Any]
@@ -75,6 +76,7 @@ class Node:
     uid_hash: str = ""
     description: str = ""
     slot_group: str = ""
+    slot_resources: SlotSharingGroup | None = None
     chaining: str = ""
     buffer_timeout_ms: int | None = None
     fixed_parallelism: bool = False

@@ -19,6 +19,7 @@ from headrace.datastream import _python_files
 from headrace.datastream._collect import CloseableIterator
 from headrace.datastream._graph import Json, Node, program_json, reachable
 from headrace.datastream._progress import SETTING, Progress, progress
+from headrace.datastream._resources import slot_resources
 from headrace.datastream._restarting import name_restart_strategy
 from headrace.datastream._rows import as_table, from_arrow, shape_text
 
@@ -134,7 +135,7 @@ def described_program(env: StreamExecutionEnvironment, name: str, ends: list[Nod
     """The program's description, its rows put into the engine."""
     session = env._session()
     nodes = reachable(ends)
-    config = env._conf.to_dict()
+    config = {**env._conf.to_dict(), **slot_resources(env._groups, nodes)}
     described = program_json(name, config, ends, env.get_buffer_timeout())
     for node, out in zip(nodes, described["nodes"], strict=True):
         rows = out.pop("rows", None)

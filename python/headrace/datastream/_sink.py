@@ -49,6 +49,8 @@ class DataStreamSink:
     def slot_sharing_group(self, slot_sharing_group: str | SlotSharingGroup) -> DataStreamSink:
         """Puts the sink into a slot sharing group."""
         self._node.slot_group = group_name(slot_sharing_group)
+        if isinstance(slot_sharing_group, SlotSharingGroup):
+            self._node.slot_resources = slot_sharing_group
         return self
 
 

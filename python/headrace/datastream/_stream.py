@@ -149,6 +149,8 @@ class DataStream(BoundedOperations[T]):
     def slot_sharing_group(self, slot_sharing_group: str | SlotSharingGroup) -> DataStream[T]:
         """Puts the operator into a slot sharing group."""
         self._node.slot_group = group_name(slot_sharing_group)
+        if isinstance(slot_sharing_group, SlotSharingGroup):
+            self._node.slot_resources = slot_sharing_group
         return self
 
     def set_description(self, description: str) -> DataStream[T]:
