@@ -239,7 +239,7 @@ func constructFunctions() []*Scalar {
 		{Name: "MAP_UNION", Category: "collection", Syntax: "MAP_UNION(map1, …)",
 			Doc: "The entries of all maps; of equal keys the last one counts.", Infer: union,
 			Example: "MAP_UNION(MAP('a', 1), MAP('a', 2)) → {a=2}"},
-		{Name: "$HASH_CODE", Category: "hash", Syntax: "HASH_CODE(value)", Infer: hashCode,
+		{Name: "$HASH_CODE", Syntax: "HASH_CODE(value)", Infer: hashCode,
 			Doc: "A number from 0 on that equal values share, for ever: state knows it."},
 		{Name: "TYPEOF", Category: "conversion", Syntax: "TYPEOF(value[, force_serializable])",
 			Infer: typeOf, Doc: "The type of the value.", Example: "TYPEOF(1) → INT NOT NULL"},
