@@ -36,7 +36,8 @@ PEERS_PROCESSES = {"pyflink", "pyflink-thread", "pyspark"}
 SECONDS_MAX = 300  # of one run
 # Engines that run in another engine's environment.
 SHARED = {"pyflink-thread": "pyflink", "numpy": "headrace", "loop": "headrace",
-          "headrace-one": "headrace", "headrace-thread": "headrace"}
+          "headrace-one": "headrace", "headrace-thread": "headrace", "streaming": "headrace",
+          "batch": "headrace"}
 
 
 def python_of(engine: str, install: bool) -> str | None:
@@ -148,8 +149,8 @@ def median(runs: list[dict[str, float]], of: str) -> float:
 def main() -> None:
     p = argparse.ArgumentParser()
     p.add_argument("--case", default="*")
-    p.add_argument("--engine", default="loop,numpy,headrace,headrace-one,headrace-thread,duckdb,polars,bytewax,pyspark,"
-                                       "pyflink-thread,pyflink")
+    p.add_argument("--engine", default="loop,numpy,headrace,headrace-one,headrace-thread,batch,streaming,duckdb,polars,"
+                                       "bytewax,pyspark,pyflink-thread,pyflink")
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--no-install", action="store_true")
     a = p.parse_args()

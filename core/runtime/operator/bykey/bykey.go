@@ -29,6 +29,9 @@ type Inner interface {
 	OnProcessingTime(nowMs int64, out operator.Output) error
 	// Rewind sets the event-time clock back to where it starts.
 	Rewind()
+	// Hold has results wait for a full batch, or Flush.
+	Hold()
+	Flush(out operator.Output) error
 }
 
 // Operator gathers what comes in on keyed ports and feeds it to the inner operator when all input
@@ -162,6 +165,9 @@ func (o *Operator) EndInput(port int, out operator.Output) error {
 	if o.rows, err = o.buffer.sorted(); err != nil {
 		return err
 	}
+	if !o.merges {
+		o.Inner.Hold()
+	}
 	o.phase = feeding
 	return o.drive(out)
 }
@@ -205,6 +211,9 @@ func (o *Operator) drive(out operator.Output) error {
 			return err
 		}
 		if o.phase == over {
+			if err := o.Inner.Flush(quiet); err != nil {
+				return err
+			}
 			out.Watermark(batch.MaxWatermark)
 		}
 	}

@@ -107,6 +107,8 @@ func (r *recorder) Select() uint64                                { return 0 }
 func (r *recorder) Interrupt()                                    {}
 func (r *recorder) OnProcessingTime(int64, operator.Output) error { return nil }
 func (r *recorder) Rewind()                                       {}
+func (r *recorder) Hold()                                         {}
+func (r *recorder) Flush(operator.Output) error                   { return nil }
 
 type output struct {
 	rows  int

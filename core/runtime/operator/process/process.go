@@ -63,6 +63,7 @@ type Operator struct {
 	pollAt int64 // at this processing time
 
 	work  work
+	holds bool // outputs wait for a full batch, or Flush
 	wm    int64
 	ended uint64 // bit set of the ports that have ended
 
@@ -132,6 +133,12 @@ func (o *Operator) Rewind() {
 	o.wm = batch.MinWatermark
 	o.process.Rewind()
 }
+
+// Hold has outputs wait until a batch is full, or for Flush: sorted input gives little for each key.
+func (o *Operator) Hold() { o.holds = true }
+
+// Flush emits what waits.
+func (o *Operator) Flush(out operator.Output) error { return o.flush(out) }
 
 // register makes the keyed states and timers known to the back end.
 func (o *Operator) register() error {

@@ -51,8 +51,10 @@ func (o *Operator) drive(out operator.Output) error {
 		case w.rest:
 			err = o.feedRest()
 		default:
-			if err := o.flush(out); err != nil {
-				return err
+			if !o.holds {
+				if err := o.flush(out); err != nil {
+					return err
+				}
 			}
 			if w.emits {
 				out.Watermark(w.watermark)
