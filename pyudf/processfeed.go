@@ -5,8 +5,13 @@ import (
 	"github.com/headrace/headrace/core/udf"
 )
 
+var _ udf.KeyRuns = (*process)(nil)
+
 // FeedRows implements udf.Process.
-func (p *process) FeedRows(r udf.Rows) error {
+func (p *process) FeedRows(r udf.Rows) error { return p.FeedRuns(r, nil) }
+
+// FeedRuns implements udf.KeyRuns.
+func (p *process) FeedRuns(r udf.Rows, starts []int32) error {
 	return p.host.do(func() error {
 		values, err := p.in[r.Port].source(r.Value, r.Kinds, &p.pin)
 		if err != nil {
@@ -21,6 +26,9 @@ func (p *process) FeedRows(r udf.Rows) error {
 		err = p.loop.FeedRows(r.Port, r.From, values, keys, r.Slots, r.Times)
 		if err != nil {
 			return err
+		}
+		if len(starts) > 0 {
+			return p.loop.FeedStarts(starts)
 		}
 		return p.loop.FeedMarks(r.Marks)
 	})

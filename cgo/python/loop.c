@@ -197,6 +197,24 @@ static int tell(hr_loop *l) {
     return emit(l, r);
 }
 
+/* next_key_begins ends the key before the row at hand, in the same slot: 1 it has timers. */
+static int next_key_begins(hr_loop *l) {
+    l->in.start++;
+    if (l->in.timed) {
+        l->in.timed = 0;
+        return 1;
+    }
+    int32_t slot = l->in.slots[l->in.row - 1];
+    for (int i = 0; i < l->n_tables; i++) {
+        hr_table *t = l->tables[i];
+        PyObject *v = slot < t->cap ? t->v[slot] : NULL;
+        if (v == NULL) continue;
+        t->v[slot] = NULL;
+        hr_decref(v);
+    }
+    return 0;
+}
+
 /* next_row starts one row: 0 gone through, 1 nothing left, 2 timers are due before it. */
 static int next_row(hr_loop *l) {
     while (l->in.mark < l->in.n_marks && l->in.marks[2 * l->in.mark] <= l->in.row) {
@@ -208,6 +226,9 @@ static int next_row(hr_loop *l) {
             return 2;
         if (hr_emit_mark(l, l->watermark)) return no_memory();
     }
+    if (l->in.start < l->in.n_starts && l->in.starts[l->in.start] <= l->in.row &&
+        next_key_begins(l))
+        return 2;
     if (l->in.row == l->in.n) return 1;
     int i = l->in.row++;
     l->slot = l->in.has_slots ? l->in.slots[i] : -1;

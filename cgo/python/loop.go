@@ -94,6 +94,11 @@ func (l *Loop) FeedMarks(marks []batch.Mark) error {
 	return status(C.hr_feed_marks(l.l, i64(pairs), C.int(len(marks))))
 }
 
+// FeedStarts says at which of the rows fed the next key begins, all in one slot: see hr_feed_starts.
+func (l *Loop) FeedStarts(rows []int32) error {
+	return status(C.hr_feed_starts(l.l, i32(rows), C.int(len(rows))))
+}
+
 // FeedRest goes on with the rows left after LoopTimers, under new slots.
 func (l *Loop) FeedRest(slots []int32) error {
 	return status(C.hr_feed_rest(l.l, i32(slots)))

@@ -116,6 +116,9 @@ typedef struct {
     Py_ssize_t ns_at;
     PyObject *once_fn, *once_arg;
     int disorder;              /* a timer was set that comes before those waiting */
+    int32_t *starts;           /* rows, ascending, that begin another key in the same slot: see */
+    int start, n_starts, cap_starts; /* hr_feed_starts */
+    int timed;                 /* the key at hand has set or deleted a timer */
 } hr_feed;
 
 typedef struct {
@@ -180,6 +183,10 @@ void hr_loop_close(hr_loop *l);
 int hr_feed_rows(hr_loop *l, int port, int from, int n, const hr_source *values,
                  const hr_source *keys, const int32_t *slots, const int64_t *times);
 int hr_feed_marks(hr_loop *l, const int64_t *pairs, int n);
+/* hr_feed_starts says at which rows of the feed the next key begins, all in one slot: what the
+ * tables hold of the key before is dropped there. Run returns HR_TIMERS_DUE first for a key that
+ * has to do with timers, and leaves its state to the caller. */
+int hr_feed_starts(hr_loop *l, const int32_t *rows, int n);
 int hr_feed_timers(hr_loop *l, int domain, int n, const int64_t *times, const int32_t *slots);
 int hr_feed_keys(hr_loop *l, int n, const int32_t *slots);
 /* hr_feed_rest goes on with the rows left when run returned HR_TIMERS_DUE or HR_EACH, under new

@@ -79,6 +79,7 @@ int hr_loop_timer(hr_loop *l, int domain, int64_t time, int del) {
         }
         if (!del && l->in.row < l->in.n && time < l->in.times[l->in.row]) l->in.disorder = 1;
     }
+    l->in.timed = 1;
     if (l->n_ops == l->cap_ops) {
         int cap = l->cap_ops == 0 ? 256 : 2 * l->cap_ops;
         hr_timer_op *ops = realloc(l->ops, (size_t)cap * sizeof *ops);

@@ -16,6 +16,7 @@ void hr_feed_free(hr_feed *f) {
     f->has_slots = f->has_times = f->has_keys = 0;
     f->kind = HR_IDLE;
     f->row = f->n = f->mark = f->mark_told = f->n_marks = f->disorder = f->port = 0;
+    f->start = f->n_starts = f->timed = 0;
     f->key_data.len = 0;
 }
 
@@ -78,6 +79,19 @@ int hr_feed_marks(hr_loop *l, const int64_t *pairs, int n) {
     }
     memcpy(f->marks, pairs, 2 * (size_t)n * sizeof *pairs);
     f->n_marks = n;
+    return 0;
+}
+
+int hr_feed_starts(hr_loop *l, const int32_t *rows, int n) {
+    hr_feed *f = &l->in;
+    if (n > f->cap_starts) {
+        int32_t *starts = realloc(f->starts, (size_t)n * sizeof *starts);
+        if (starts == NULL) return no_memory();
+        f->starts = starts;
+        f->cap_starts = n;
+    }
+    memcpy(f->starts, rows, (size_t)n * sizeof *rows);
+    f->n_starts = n;
     return 0;
 }
 

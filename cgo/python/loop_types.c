@@ -298,6 +298,7 @@ static void free_feed(hr_feed *f) {
     free(f->slots);
     free(f->times);
     free(f->marks);
+    free(f->starts);
     free(f->cancelled);
     free(f->key_ends);
     hr_buffer_free(&f->key_data);

@@ -136,6 +136,16 @@ const (
 	StopSlice              // user code is slow: hand on what there is, then Run again
 )
 
+// KeyRuns is a Process that can be fed with the rows of several keys, one key after the other in one
+// slot.
+type KeyRuns interface {
+	// FeedRuns is FeedRows; starts are the rows, ascending, at which the next key begins. There the
+	// state of the key before is dropped, without a stop, unless it set or deleted timers: then Run
+	// returns StopTimers in front of the row, and the caller fires them, drops the state and goes on
+	// with FeedRest.
+	FeedRuns(r Rows, starts []int32) error
+}
+
 // Process runs a fused chain of user functions. The calls come in this order: Open; then, over
 // and over, a feed (FeedRows, FeedTimers, FeedKeys or FeedEnd), Run until it returns StopDone,
 // with Effects after each Run, and Take whenever outputs are wanted; Close.

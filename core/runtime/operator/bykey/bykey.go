@@ -32,6 +32,10 @@ type Inner interface {
 	// Hold has results wait for a full batch, or Flush.
 	Hold()
 	Flush(out operator.Output) error
+	// Runs says that ProcessRuns can be used: it takes rows of several keys, and drops what it keeps
+	// of a key when the next one comes, at the rows starts. The last key is the caller's to end.
+	Runs() bool
+	ProcessRuns(b *batch.Batch, starts []int32, out operator.Output) error
 }
 
 // Operator gathers what comes in on keyed ports and feeds it to the inner operator when all input
@@ -53,6 +57,8 @@ type Operator struct {
 	rows    rows
 	block   *batch.Batch // rows that come next
 	port    int          // of block
+	runs    bool         // several keys are fed at once
+	starts  []int32      // of the keys in what is fed but the first
 	at      int          // first row of block that was not fed
 	key     []byte       // being worked on
 	phase   phase
@@ -167,6 +173,7 @@ func (o *Operator) EndInput(port int, out operator.Output) error {
 	}
 	if !o.merges {
 		o.Inner.Hold()
+		o.runs = o.Inner.Runs()
 	}
 	o.phase = feeding
 	return o.drive(out)
@@ -247,7 +254,17 @@ func (o *Operator) feed(out operator.Output) error {
 		o.phase = firing
 		return nil
 	}
+	first := o.key == nil
 	o.key = append(emptyKey(o.key), key...)
+	if first && o.runs {
+		if to := o.completeKeys(); to > o.at {
+			part := o.block.Slice(o.at, to)
+			o.at = to
+			err := o.Inner.ProcessRuns(part, o.starts, out)
+			part.Release()
+			return err
+		}
+	}
 	to := o.at + 1
 	for to < o.block.Len() && bytes.Equal(col.Bytes(to), key) {
 		to++
@@ -257,6 +274,25 @@ func (o *Operator) feed(out operator.Output) error {
 	err := o.Inner.Process(o.port, part, out)
 	part.Release()
 	return err
+}
+
+// completeKeys returns the row behind those keys of the block, from its current row on, that surely
+// end in it, when there are several, and notes where they begin; 0: there are not.
+func (o *Operator) completeKeys() int {
+	col, n := o.block.Cols[keyBytes], o.block.Len()
+	o.starts = o.starts[:0]
+	for i := o.at + 1; i < n; i++ {
+		if !bytes.Equal(col.Bytes(i), col.Bytes(i-1)) {
+			o.starts = append(o.starts, int32(i-o.at))
+		}
+	}
+	if len(o.starts) < 2 {
+		return 0
+	}
+	last := len(o.starts) - 1
+	to := o.at + int(o.starts[last])
+	o.starts = o.starts[:last]
+	return to
 }
 
 // feedAll hands on the next rows, of whatever keys.

@@ -109,6 +109,10 @@ func (r *recorder) OnProcessingTime(int64, operator.Output) error { return nil }
 func (r *recorder) Rewind()                                       {}
 func (r *recorder) Hold()                                         {}
 func (r *recorder) Flush(operator.Output) error                   { return nil }
+func (r *recorder) Runs() bool                                    { return false }
+func (r *recorder) ProcessRuns(*batch.Batch, []int32, operator.Output) error {
+	panic("it takes no runs")
+}
 
 type output struct {
 	rows  int

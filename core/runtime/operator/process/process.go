@@ -64,6 +64,7 @@ type Operator struct {
 
 	work  work
 	holds bool // outputs wait for a full batch, or Flush
+	runs  *runs
 	wm    int64
 	ended uint64 // bit set of the ports that have ended
 
@@ -72,6 +73,7 @@ type Operator struct {
 	fired    []udf.Fired
 	counters map[string]int64
 	expiry   *expiry
+	states   []udf.NamedState
 }
 
 var (
@@ -131,6 +133,7 @@ func (o *Operator) Open(ctx *operator.Context) error {
 // Rewind sets the event-time clock back to where it starts, for the next key of sorted input.
 func (o *Operator) Rewind() {
 	o.wm = batch.MinWatermark
+	o.runs = nil
 	o.process.Rewind()
 }
 
@@ -150,6 +153,7 @@ func (o *Operator) register() error {
 		return errs.Internalf("operator '%s' of kind %s has no keyed input", o.stages[0].Name, o.kind)
 	}
 	states := o.process.States()
+	o.states = states
 	for _, s := range states {
 		if err := o.Ctx.Keyed.Register(s.Name, s.Column); err != nil {
 			return err

@@ -21,6 +21,7 @@ type work struct {
 	row     int
 	marked  bool // and a watermark is to be recorded before them
 	mark    int64
+	between bool // two keys of runs: what is fired belongs to the first one
 
 	batch *batch.Batch // rows that were fed
 	port  int
@@ -97,6 +98,10 @@ func (o *Operator) run(out operator.Output) (full bool, err error) {
 			timers.Register(t.Slot, t.Time)
 		}
 	case udf.StopTimers:
+		if o.runs != nil {
+			o.nextRun()
+			break
+		}
 		w.row, w.mark = o.process.Position()
 		o.wm = max(o.wm, w.mark)
 		w.rest, w.marked = true, true
@@ -156,12 +161,15 @@ func (o *Operator) fire() error {
 		return err
 	}
 	if len(due) == 0 {
-		w.firing = false
+		o.allFired()
 		return nil
 	}
 	o.fired = o.fired[:0]
 	for _, t := range due {
-		key, _ := o.Ctx.Keyed.Key(t.Slot)
+		key := o.runs.key()
+		if key == nil {
+			key, _ = o.Ctx.Keyed.Key(t.Slot)
+		}
 		o.fired = append(o.fired, udf.Fired{Time: t.Time, Slot: t.Slot, Key: key})
 	}
 	w.feeding = true
@@ -179,6 +187,13 @@ func (o *Operator) feedRest() error {
 	w.rest, w.marked, w.feeding = false, false, true
 	if !o.keyedPort(w.port) {
 		return o.process.FeedRest(nil)
+	}
+	if o.runs != nil {
+		slots, err := o.oneSlot(w.batch, w.batch.Len()-w.row)
+		if err != nil {
+			return err
+		}
+		return o.process.FeedRest(slots)
 	}
 	col := w.batch.Cols[2].Slice(w.row, w.batch.Len())
 	defer col.Release()
