@@ -44,6 +44,9 @@ func (v *values) value(i int) []byte {
 // SizeBytes is the memory of the copy.
 func (c *Captured) SizeBytes() int64 { return c.changed.bytes + c.gone.bytes }
 
+// Live is how many keys of memory it has the state of.
+func (c *Captured) Live() int { return c.changed.live }
+
 // Empty says that nothing changed.
 func (c *Captured) Empty() bool {
 	return c.changed.bytes == 0 && c.gone.bytes == 0 && c.disk == nil && !c.Base

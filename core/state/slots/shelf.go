@@ -14,6 +14,7 @@ type shelves struct {
 	heap      chunked
 	all       []chunked // once they were put apart
 	keys      int
+	live      int // keys that have state
 	bytes     int64
 	low, high uint16 // groups
 }
@@ -37,6 +38,9 @@ var chunks = sync.Pool{New: func() any { return new([chunkBytes]byte) }}
 func (c *shelves) add(r segment.Record) {
 	if c.keys++; c.keys == 1 {
 		c.low, c.high = r.Group, r.Group
+	}
+	if !r.Dead {
+		c.live++
 	}
 	c.low, c.high = min(c.low, r.Group), max(c.high, r.Group)
 	last := c.heap.room(segment.RecordBytes(r))

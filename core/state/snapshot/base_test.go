@@ -108,6 +108,25 @@ func TestAFullChurnNeedsNoMerges(t *testing.T) {
 	}
 }
 
+// TestMergesOfAGrowingStateAreAmortised: the first base is small, and what comes of it grows.
+func TestMergesOfAGrowingStateAreAmortised(t *testing.T) {
+	c := newChurn(t)
+	merges := int64(0)
+	for round := range 300 {
+		c.change(10*round, 10)
+		c.change(round*37%(10*round+1), 90)
+		c.checkpoint()
+		st := c.store.Stats()
+		if merges = st.Merges; 5*st.MergeBytes > st.DeltaBytes+st.DeltaBytes/4 {
+			t.Fatalf("round %d: %d merges wrote %d bytes, captures %d", round, merges, st.MergeBytes,
+				st.DeltaBytes)
+		}
+	}
+	if merges == 0 {
+		t.Error("nothing was merged")
+	}
+}
+
 // TestABaseHoldsAllAndNothingElse: keys that did not change, lists that are told as changes, keys
 // that were dropped before it, and a checkpoint that failed in between.
 func TestABaseHoldsAllAndNothingElse(t *testing.T) {

@@ -1,10 +1,11 @@
 package snapshot
 
-// A chain is merged into a new base when its deltas have grown to mergeRatio times the base: so
-// merges write at most 1/mergeRatio of what captures write. A chain of many small deltas, that
-// would take long to get there, is merged (without the base) at maxFiles.
+// What captures write earns credit, mergeShare of it, and merges spend it: so they write at most
+// that share in the long run. A chain is merged into a new base when there is credit for it, which
+// bounds what a restore has to read too. A chain of many small deltas, that would take long to get
+// there, is merged (without the base) at maxFiles.
 const (
-	mergeRatio = 5
+	mergeShare = 0.2
 	maxFiles   = 600
 )
 
@@ -13,7 +14,7 @@ func (s *Store) Maintain() error {
 	s.merging.Lock()
 	defer s.merging.Unlock()
 	chain, id := s.current()
-	switch mergeKind(chain) {
+	switch s.mergeKind(chain) {
 	case mergeAll:
 		return s.merge(id, chain, 0)
 	case mergeDeltas:
@@ -53,18 +54,28 @@ const (
 )
 
 // mergeKind decides about a chain; it has no foreign files but before the first capture.
-func mergeKind(chain []file) mergeChoice {
+func (s *Store) mergeKind(chain []file) mergeChoice {
 	if len(chain) < 3 || chain[0].foreign {
 		return mergeNothing
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	base := chain[0].ref.Size
+	// The state may have grown since the base. Keys on the disk are not known here: when too little
+	// is expected, the next merge has to wait for longer.
+	expected := max(base, int64(s.keyBytes*float64(s.stats.Keys)))
 	switch {
-	case sizeOf(chain[1:]) >= mergeRatio*base:
+	case s.credit() >= expected && sizeOf(chain[1:]) > base:
 		return mergeAll
 	case len(chain) > maxFiles:
 		return mergeDeltas
 	}
 	return mergeNothing
+}
+
+// credit is how many bytes merges may write; the store is locked.
+func (s *Store) credit() int64 {
+	return int64(mergeShare*float64(s.stats.DeltaBytes+s.inherited)) - s.stats.MergeBytes
 }
 
 // merge replaces the chain from a position on by one file. Captures may be written meanwhile: they

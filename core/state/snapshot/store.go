@@ -31,6 +31,10 @@ type Store struct {
 	lastID  int64
 	serial  int
 	stats   state.Stats
+	// keyBytes is about what a key takes in a file, inherited what the deltas hold that were there
+	// at the start: nothing has been merged for them.
+	keyBytes  float64
+	inherited int64
 }
 
 var _ state.Store = (*Store)(nil)
@@ -64,6 +68,9 @@ func New(ctx *state.StoreContext, restore []state.Handle,
 	}
 	var start func(*slots.Table) error
 	if len(s.chain) > 0 {
+		if !s.chain[0].foreign { // else the first capture's file takes the chain's place
+			s.inherited = sizeOf(s.chain[1:])
+		}
 		start = s.load
 	}
 	var err error
