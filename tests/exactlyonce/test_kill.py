@@ -32,8 +32,8 @@ SETTINGS = {
     "changelog": {
         "state.changelog.enabled": "true",
         "state.changelog.periodic-materialize.interval": "300 ms",
-        "execution.checkpointing.unaligned.enabled": "true",
     },
+    "varied": {"state.backend.type": "rocksdb"},
     "process": {"python.execution-mode": "process"},
     "sql": {},
 }
@@ -68,12 +68,21 @@ class Run:
         self, work: Path, rows: int, keys: int, settings: dict[str, str], job: str = "job.py"
     ) -> None:
         self.work = work
+        self.varied: random.Random | None = None  # decides what each start has otherwise
         self.command = [sys.executable, str(HERE / job), str(work), str(rows), str(keys)]
         self.command += [f"{k}={v}" for k, v in settings.items()]
 
     def start(self) -> subprocess.Popen[str]:
+        command = list(self.command)
+        if self.varied is not None:
+            checkpointing = "execution.checkpointing"
+            command += [
+                f"parallelism.default={self.varied.randrange(1, 4)}",
+                f"{checkpointing}.unaligned.enabled={self.varied.choice(['true', 'false'])}",
+                f"{checkpointing}.aligned-checkpoint-timeout={self.varied.choice([0, 20])} ms",
+            ]
         process = subprocess.Popen(
-            self.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
         if process.stdout.readline() != "started\n":
@@ -137,6 +146,8 @@ def test_kill_loses_and_repeats_nothing(kind: str, tmp_path: Path) -> None:
         rows, keys = rng.randrange(60_000, 160_000), rng.randrange(1, 99)
         job = "sql_job.py" if kind == "sql" else "job.py"
         run = Run(work, rows, keys, SETTINGS[kind], job)
+        if kind in ("changelog", "varied"):
+            run.varied = rng
         begun = False
         while done < kills:
             # A run may be killed between the job's end and that of its process.
