@@ -99,6 +99,7 @@ func (s *Server) routes() http.Handler {
 	one("GET /jobs/{job}/accumulators", accumulators)
 	one("GET /jobs/{job}/metrics", metrics)
 	one("GET /jobs/{job}/checkpoints", checkpoints)
+	one("GET /jobs/{job}/checkpoints/details/{id}", checkpoint)
 	one("POST /jobs/{job}/checkpoints", s.triggerCheckpoint)
 	one("GET /jobs/{job}/checkpoints/{trigger}", s.triggered)
 	one("POST /jobs/{job}/savepoints", s.triggerSavepoint)

@@ -160,6 +160,12 @@ func TestSavepointCheckpointStop(t *testing.T) {
 	r.want("GET", "/jobs/0a/checkpoints", "", 200, 2, "counts", "completed")
 	r.want("GET", "/jobs/0a/checkpoints", "", 200, path, "latest", "savepoint", "external_path")
 	r.want("GET", "/jobs/0a/checkpoints", "", 200, false, "history", "0", "is_savepoint")
+	r.want("GET", "/jobs/0a/checkpoints", "", 200, "CHECKPOINT", "history", "0", "checkpoint_type")
+	r.want("GET", "/jobs/0a/checkpoints", "", 200, false, "history", "0", "unaligned")
+	_, first := r.do("GET", "/jobs/0a/checkpoints", "", "history", "0", "id")
+	r.want("GET", fmt.Sprintf("/jobs/0a/checkpoints/details/%v", first), "", 200, "COMPLETED", "status")
+	r.want("GET", "/jobs/0a/checkpoints/details/999", "", 404,
+		"[checkpoint 999 is not among those that are remembered: not found]", "errors")
 	r.want("GET", "/jobs/0a/savepoints/99", "", 404, "[there is no order 99: not found]", "errors")
 	// Without a directory the savepoint fails, and says what is missing.
 	_, id = r.do("POST", "/jobs/0a/savepoints", "", "request-id")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/runtime/job"
 )
 
@@ -156,6 +157,18 @@ func checkpoints(j *job.Job, _ *http.Request) (int, any, error) {
 	return http.StatusOK, object{"counts": object{"total": n.Begun, "completed": n.Completed,
 		"failed": n.Failed, "in_progress": n.Begun - n.Completed - n.Failed},
 		"latest": latest, "history": history}, nil
+}
+
+// checkpoint shows one of the checkpoints that checkpoints lists.
+func checkpoint(j *job.Job, r *http.Request) (int, any, error) {
+	id := r.PathValue("id")
+	for _, s := range append(j.Snapshots(), j.FailedSnapshots()...) {
+		if strconv.FormatInt(s.ID, 10) == id {
+			return http.StatusOK, checkpointOf(&s), nil
+		}
+	}
+	return 0, nil, errs.Userf("checkpoint %s is not among those that are remembered", id).
+		Wrap(errNotFound)
 }
 
 // checkpointOf shows a checkpoint as Flink does; alignment and synchronous duration are those of the

@@ -238,7 +238,8 @@ func (o *Operator) commit(id int64) error {
 	}
 	o.prepared = keep
 	if id == math.MaxInt64 && len(keep) > 0 {
-		return errs.Transientf("sink '%s' could not commit %d transactions", o.Ctx.Name, len(keep))
+		return errs.Transientf("sink '%s' could not commit %d transactions", o.Ctx.Name, len(keep)).
+			Fix("see that what it writes to can be reached; a restart commits them")
 	}
 	return nil
 }
