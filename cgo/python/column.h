@@ -60,6 +60,7 @@ struct hr_type {
     char *name;      /* as SQL writes it, for errors */
     PyObject *names; /* ROW: list of the field names; else NULL */
     PyObject *zone;  /* TIMESTAMP_LTZ: tzinfo, NULL for UTC */
+    int instants;    /* TIMESTAMP_LTZ: its objects are Instants, not datetimes */
     hr_getter get;   /* of rows that are not null */
     hr_putter put;   /* of values other than None */
 };

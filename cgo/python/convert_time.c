@@ -144,7 +144,21 @@ PyObject *hr_get_timestamp(const hr_type *t, const hr_view *v, int64_t i) {
     return timestamp(t, v, i, py.None);
 }
 
+static PyObject *instant(const hr_type *t, int64_t ticks) {
+    int64_t rest, second = ticks_a_second(t);
+    PyObject *seconds = py.Long_FromLongLong(floor_div(ticks, second, &rest));
+    PyObject *nanos = py.Long_FromLongLong(rest * (1000000000 / second));
+    PyObject *o = NULL;
+    if (seconds != NULL && nanos != NULL) {
+        o = py.Object_CallFunctionObjArgs((PyObject *)instant_type, seconds, nanos, NULL);
+    }
+    hr_xdecref(seconds);
+    hr_xdecref(nanos);
+    return o;
+}
+
 PyObject *hr_get_timestamp_ltz(const hr_type *t, const hr_view *v, int64_t i) {
+    if (t->instants) return instant(t, ((const int64_t *)v->data)[i]);
     PyObject *d = timestamp(t, v, i, dt->utc);
     if (d == NULL || t->zone == NULL) return d;
     PyObject *local = py.Object_CallMethodObjArgs(d, s_astimezone, t->zone, NULL);

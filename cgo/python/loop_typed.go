@@ -32,7 +32,7 @@ type Typed struct {
 	out  *C.hr_builder
 }
 
-// NewTyped makes a converter.
+// NewTyped makes a converter. Objects of TIMESTAMP_LTZ are Instants, as in DataStream programs.
 func NewTyped(t types.Type, shape Shape) (*Typed, error) {
 	if C.hr_convert_init() != 0 {
 		return nil, fetched()
@@ -42,6 +42,7 @@ func NewTyped(t types.Type, shape Shape) (*Typed, error) {
 		return nil, err
 	}
 	shape.apply(ct)
+	asInstants(ct)
 	c := &Typed{t: t, ct: ct, out: (*C.hr_builder)(C.calloc(1, C.sizeof_hr_builder))}
 	if c.view = C.hr_views_new(&c.ct, 1); c.view == nil || C.hr_builder_init(c.out, ct) != 0 {
 		err := fetched()
@@ -49,6 +50,14 @@ func NewTyped(t types.Type, shape Shape) (*Typed, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// asInstants makes Instants of all TIMESTAMP_LTZ in a type.
+func asInstants(t *C.hr_type) {
+	t.instants = cBool(t.kind == C.HR_T_TIMESTAMP_LTZ)
+	for _, k := range unsafe.Slice(t.kids, int(t.nkids)) {
+		asInstants(k)
+	}
 }
 
 func (s Shape) apply(t *C.hr_type) {

@@ -189,3 +189,12 @@ def test_floats_come_as_their_shortest_decimals() -> None:
     shown = env.from_collection([0.1], Types.FLOAT()).map(repr)
     with shown.execute_and_collect() as found:
         assert list(found) == ["0.10000000149011612"]
+
+
+def test_functions_get_instants_with_all_digits() -> None:
+    env = StreamExecutionEnvironment.get_execution_environment()
+    moment = Instant(5, 123456789)
+    row = Types.ROW([Types.INSTANT(), Types.LIST(Types.INSTANT())])
+    stream = env.from_collection([Row(moment, [moment])], row)
+    with stream.map(lambda r: (type(r[0]).__name__, r[0], r[1])).execute_and_collect() as got:
+        assert list(got) == [("Instant", moment, [moment])]
