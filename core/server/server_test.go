@@ -140,7 +140,7 @@ func TestJobsAreShown(t *testing.T) {
 	r.want("GET", "/jobs", "", 200, "0a", "jobs", "0", "id")
 	r.want("GET", "/jobs/overview", "", 200, "endless", "jobs", "0", "name")
 	r.want("GET", "/jobs/0a", "", 200, "RUNNING", "state")
-	r.want("GET", "/jobs/0a", "", 200, "tally -> out", "vertices", "1", "name")
+	r.want("GET", "/jobs/0a", "", 200, "tally -> Sink: out", "vertices", "1", "name")
 	r.want("GET", "/jobs/0a", "", 200, 2, "vertices", "1", "parallelism")
 	r.want("GET", "/jobs/0a/metrics?get=tally.0.numRecordsIn", "", 200, "tally.0.numRecordsIn", "0", "id")
 	r.want("GET", "/jobs/0a/exceptions", "", 200, "[]", "exceptionHistory", "entries")

@@ -173,14 +173,12 @@ func chainable(e *plan.Edge, from, to *plan.Node) bool {
 }
 
 func (v *Vertex) finish(maxPar int) error {
-	names := make([]string, len(v.Nodes))
-	for i, n := range v.Nodes {
-		names[i] = n.Name
+	for _, n := range v.Nodes {
 		if n.MaxParallelism > 0 {
 			v.MaxParallelism = max(v.MaxParallelism, n.MaxParallelism)
 		}
 	}
-	v.Name = strings.Join(names, " -> ")
+	v.Name = v.chainName(v.Nodes[0])
 	if v.MaxParallelism == 0 {
 		if v.MaxParallelism = maxPar; maxPar <= 0 {
 			v.MaxParallelism = state.DefaultMaxParallelism(v.Parallelism)
@@ -191,4 +189,56 @@ func (v *Vertex) finish(maxPar int) error {
 			Fix("set parallelism.default to 1 or more")
 	}
 	return state.CheckParallelism(v.MaxParallelism, v.Parallelism)
+}
+
+// chainName is what Flink calls the part of the chain that starts at a node: "Source: a -> b ->
+// (Sink: c, d)", and "b, c" for functions in Python that run as one.
+func (v *Vertex) chainName(n *plan.Node) string {
+	var next []*plan.Node
+	for _, e := range v.Inner {
+		if e.From == n.ID {
+			next = append(next, v.Nodes[v.Index(e.To)])
+		}
+	}
+	names := make([]string, len(next))
+	for i, to := range next {
+		names[i] = v.chainName(to)
+	}
+	name := labelOf(n, len(v.Inputs) == 0 && n == v.Nodes[0])
+	switch {
+	case len(next) == 0:
+		return name
+	case len(next) > 1:
+		return name + " -> (" + strings.Join(names, ", ") + ")"
+	case isPython(n) && isPython(next[0]) && !partOfSink(next[0]):
+		return name + ", " + names[0]
+	case partOfSink(n):
+		return names[0]
+	}
+	return name + " -> " + names[0]
+}
+
+func isPython(n *plan.Node) bool {
+	_, is := n.Op.(*plan.Python)
+	return is
+}
+
+func partOfSink(n *plan.Node) bool {
+	p, is := n.Op.(*plan.Python)
+	return is && p.Spec.GetOptions()[PartOfSink] != ""
+}
+
+// PartOfSink is the option of a Python operator that is no operator of the user's: it makes what a
+// sink writes.
+const PartOfSink = "part-of-sink"
+
+func labelOf(n *plan.Node, source bool) string {
+	_, sink := n.Op.(*plan.Sink)
+	switch {
+	case source && !strings.HasPrefix(n.Name, "Source: "):
+		return "Source: " + n.Name
+	case sink && !strings.HasPrefix(n.Name, "Sink: "):
+		return "Sink: " + n.Name
+	}
+	return n.Name
 }

@@ -19,11 +19,11 @@ func graph() (*plan.Graph, map[string]*plan.Node) {
 		by[name] = g.Add(&plan.Node{Name: name, UID: name, Parallelism: p, Op: op,
 			SideSchemas: []*types.Schema{nil}})
 	}
-	add("src", 0, &plan.Source{})
+	add("Source: src", 0, &plan.Source{})
 	for _, n := range []string{"map", "agg", "side", "sink"} {
 		add(n, 0, opaque(n))
 	}
-	g.Connect(by["src"], by["map"], plan.Forward)
+	g.Connect(by["Source: src"], by["map"], plan.Forward)
 	g.Connect(by["map"], by["agg"], plan.Hash, 0)
 	g.Connect(by["map"], by["side"], plan.Forward).Output = 1
 	g.Connect(by["agg"], by["sink"], plan.Forward)
@@ -50,19 +50,19 @@ func TestChainsFollowForwardEdges(t *testing.T) {
 		cfg    config.Map
 		want   string
 	}{
-		{"as it is", nil, nil, "src -> map -> side | agg -> sink"},
+		{"as it is", nil, nil, "Source: src -> map -> side | agg -> sink"},
 		{"chaining off", nil, config.Map{"pipeline.operator-chaining.enabled": "false"},
-			"src | map | agg | side | sink"},
+			"Source: src | map | agg | side | sink"},
 		{"other parallelism", func(by map[string]*plan.Node) { by["sink"].Parallelism = 1 }, nil,
-			"src -> map -> side | agg | sink"},
+			"Source: src -> map -> side | agg | sink"},
 		{"new chain", func(by map[string]*plan.Node) { by["map"].Chaining = plan.ChainHead }, nil,
-			"src | map -> side | agg -> sink"},
+			"Source: src | map -> side | agg -> sink"},
 		{"never", func(by map[string]*plan.Node) { by["map"].Chaining = plan.ChainNever }, nil,
-			"src | map | agg -> sink | side"},
+			"Source: src | map | agg -> sink | side"},
 		{"slot group", func(by map[string]*plan.Node) { by["side"].SlotGroup = "x" }, nil,
-			"src -> map | agg -> sink | side"},
+			"Source: src -> map | agg -> sink | side"},
 		{"slot group of the input", func(by map[string]*plan.Node) { by["map"].SlotGroup = "x" }, nil,
-			"src | map -> side | agg -> sink"},
+			"Source: src | map -> side | agg -> sink"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g, by := graph()

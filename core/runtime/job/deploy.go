@@ -205,7 +205,7 @@ func (w *wiring) operator(r *run, n *plan.Node, env *compile.Env, user *userCode
 	}
 	ctx := &operator.Context{
 		Task: operator.Task{JobID: j.ID, JobName: j.Name, Operator: n.UID, Name: n.Name,
-			Subtask: r.subtask, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
+			TaskName: v.Name, Subtask: r.subtask, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
 			Attempt: r.tries, BatchMode: j.layout.Batch,
 			FinalCheckpoint: x.holds, HeldCommit: x.commits,
 			RestoredCheckpoint: w.from.id},

@@ -40,7 +40,7 @@ func EvalContext(ctx *Context) (*expr.EvalContext, error) {
 // UDFContext is what user functions of an operator get to know of where they run.
 func UDFContext(ctx *Context) udf.Context {
 	return udf.Context{
-		TaskName: ctx.Name, Subtask: ctx.Subtask, Parallelism: ctx.Parallelism,
+		TaskName: ctx.TaskName, Subtask: ctx.Subtask, Parallelism: ctx.Parallelism,
 		MaxParallelism: ctx.MaxParallelism, Attempt: ctx.Attempt,
 		Zone: ctx.Config["table.local-time-zone"], Parameters: ctx.Config,
 	}

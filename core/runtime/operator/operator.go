@@ -169,6 +169,7 @@ type Task struct {
 	JobName        string
 	Operator       string // unique id: uid given by the user, else derived from the graph
 	Name           string
+	TaskName       string // of the whole chain
 	Subtask        int
 	Parallelism    int
 	MaxParallelism int

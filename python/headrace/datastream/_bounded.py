@@ -126,7 +126,8 @@ class BoundedOperations(Generic[T]):
         from headrace.datastream._partitioned import FirstN
 
         stream = self._this()
-        return stream.key_by(key_selector or _itself).process(FirstN(1)).returns(stream.get_type())
+        first = stream.key_by(key_selector or _itself).process(FirstN(1))
+        return first.returns(stream._element_type())
 
     def first_n(self, n: int) -> DataStream[T]:
         """Any n elements, in one subtask; on a keyed stream, the first n of each key."""

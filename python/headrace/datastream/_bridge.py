@@ -23,7 +23,7 @@ def node_of(stream: DataStream[Any]) -> Node:
     upstream = values._upstreams[0]
     if len(values._upstreams) == 1 and not upstream.output and not upstream.partition:
         return upstream.node
-    node = values.map(_itself, values.get_type()).name("Stream to table")._node
+    node = values.map(_itself, values._element_type()).name("Stream to table")._node
     stream._env._unregister(node)
     return node
 

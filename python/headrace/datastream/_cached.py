@@ -25,7 +25,7 @@ class CachedDataStream(DataStream[T]):
     """
 
     def __init__(self, source: DataStream[T]) -> None:
-        stream = source._python("map", "Cache", _itself, source.get_type())
+        stream = source._python("map", "Cache", _itself, source._element_type())
         super().__init__(source._env, stream._upstreams)
         self._source = source
         node = stream._node

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
-from headrace.common.typeinfo import TypeInformation
+from headrace.common.typeinfo import TypeInformation, Types
 from headrace.datastream import _checks as check
 from headrace.datastream._graph import Upstream, UserFunction
 from headrace.datastream._operators.adapter import Identity, KeyedFilter, KeyedFlatMap, KeyedMap
@@ -78,6 +78,17 @@ class KeyedStream(DataStream[T], Generic[T, K]):
         self._key_selector = key_selector
         self._key_type = key_type
 
+    def get_type(self) -> TypeInformation:
+        """A row of the key's type and the elements', as PyFlink says it.
+
+        >>> from headrace.datastream import StreamExecutionEnvironment
+        >>> env = StreamExecutionEnvironment.get_execution_environment()
+        >>> env.from_collection([1], Types.INT()).key_by(lambda x: x, Types.INT()).get_type()
+        RowTypeInfo(f0: Integer, f1: Integer)
+        """
+        key = self._key_type or Types.PICKLED_BYTE_ARRAY()
+        return Types.ROW_NAMED(["f0", "f1"], [key, self._element_type()])
+
     def _keyed(
         self, name: str, operator: Any, output: TypeInformation, kind: str = "keyed_process"
     ) -> DataStream[Any]:
@@ -125,7 +136,7 @@ class KeyedStream(DataStream[T], Generic[T, K]):
     def filter(self, func: Callable[[T], bool] | FilterFunction) -> DataStream[T]:
         """Keeps the elements for which the function is true; it may use keyed state."""
         check.function(func, FilterFunction, "ks.filter(lambda x: x > 0)")
-        return self._keyed("Filter", KeyedFilter(func), self.get_type())
+        return self._keyed("Filter", KeyedFilter(func), self._element_type())
 
     def reduce(self, func: Callable[[T, T], T] | ReduceFunction) -> DataStream[T]:
         """Joins each element with what came of the earlier ones of its key.
@@ -133,7 +144,7 @@ class KeyedStream(DataStream[T], Generic[T, K]):
         In streaming mode every update is emitted, in batch mode the last of each key.
         """
         check.function(func, ReduceFunction, "ks.reduce(lambda a, b: a + b)")
-        return self._keyed("Reduce", func, self.get_type(), "reduce")
+        return self._keyed("Reduce", func, self._element_type(), "reduce")
 
     def sum(self, position_to_sum: int | str = 0) -> DataStream[T]:
         """Adds up a field, by its position or name; a basic value counts as one field."""
@@ -158,7 +169,7 @@ class KeyedStream(DataStream[T], Generic[T, K]):
     def _accumulate(self, name: str, kind: str, position: int | str) -> DataStream[T]:
         function = Aggregation(kind, position)
         options = {"combinable": "true"}
-        return self._python("reduce", name, function, self.get_type(), options=options)
+        return self._python("reduce", name, function, self._element_type(), options=options)
 
     def process(  # type: ignore[override]
         self, func: KeyedProcessFunction, output_type: TypeInformation | None = None
@@ -208,7 +219,7 @@ class KeyedStream(DataStream[T], Generic[T, K]):
         """The first n elements of each key."""
         from headrace.datastream._partitioned import FirstN, checked_n
 
-        return self._keyed("First", FirstN(checked_n(n)), self.get_type())
+        return self._keyed("First", FirstN(checked_n(n)), self._element_type())
 
     def group_reduce(
         self,
@@ -239,7 +250,7 @@ class KeyedStream(DataStream[T], Generic[T, K]):
         return self._values().print(sink_identifier)
 
     def _values(self) -> DataStream[T]:
-        return self._keyed("Values", Identity(), self.get_type())
+        return self._keyed("Values", Identity(), self._element_type())
 
     def project(self, *field_indexes: int) -> DataStream[Any]:
         """Keeps some fields of tuples."""

@@ -27,7 +27,7 @@ def zip_with_index(stream: DataStream[Any]) -> DataStream[Any]:
     """(index, element): what the subtasks in front have, counted first."""
     pickled = Types.PICKLED_BYTE_ARRAY()
     # Both read what one operator emits, or the elements counted here could be numbered elsewhere.
-    here = stream._python("map", "ZipWithIndex", _same, stream.get_type())
+    here = stream._python("map", "ZipWithIndex", _same, stream._element_type())
     counts = here._python("operator", "Count", _Counts(), pickled).broadcast()
     return here._python("co_operator", "ZipWithIndex", _Index(), pickled, counts)
 
@@ -47,7 +47,7 @@ def sample(
         limit = "0 or more" if with_replacement else "between 0 and 1"
         raise ValueError(f"sample(): the fraction must be {limit}, not {fraction}")
     function = _Sample(fraction, with_replacement, seed)
-    return stream.process(function).returns(stream.get_type()).name("Sample")
+    return stream.process(function).returns(stream._element_type()).name("Sample")
 
 
 def _same(value: Any) -> Any:

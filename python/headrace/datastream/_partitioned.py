@@ -75,7 +75,7 @@ class PartitionWindowedStream(Generic[T]):
     def reduce(self, func: Callable[[T, T], T] | ReduceFunction) -> DataStream[T]:
         """Joins the partition's elements to one."""
         check.function(func, ReduceFunction, "reduce(lambda a, b: a + b)")
-        return self._whole("Reduce", ReducePartition(func), self._stream.get_type())
+        return self._whole("Reduce", ReducePartition(func), self._stream._element_type())
 
     def aggregate(
         self, func: AggregateFunction, output_type: TypeInformation | None = None
@@ -90,7 +90,7 @@ class PartitionWindowedStream(Generic[T]):
     ) -> DataStream[T]:
         """Sorts the partition by a field's position or name, or by a key; None comes first."""
         whole = SortPartition(_field_or_key(field), order is Order.DESCENDING)
-        return self._whole("SortPartition", whole, self._stream.get_type())
+        return self._whole("SortPartition", whole, self._stream._element_type())
 
 
 class KeyedPartitionWindowedStream(PartitionWindowedStream[T]):
@@ -110,7 +110,7 @@ class SortedGroups(Generic[T]):
 
     def __init__(self, stream: KeyedStream[T, Any], field: Any, order: Order) -> None:
         self._groups = KeyedPartitionWindowedStream(stream)
-        self._input_type = stream.get_type()
+        self._input_type = stream._element_type()
         self._key, self._descending = _field_or_key(field), order is Order.DESCENDING
 
     def group_reduce(
@@ -160,8 +160,9 @@ class FirstN(KeyedProcessFunction):
 
 def first_n(stream: DataStream[T], n: int) -> DataStream[T]:
     """Any n elements, in one subtask."""
-    few = stream._python("operator", "First", _FirstHere(checked_n(n)), stream.get_type())
-    return few._python("operator", "First", _FirstHere(n), stream.get_type()).force_non_parallel()
+    of = stream._element_type()
+    few = stream._python("operator", "First", _FirstHere(checked_n(n)), of)
+    return few._python("operator", "First", _FirstHere(n), of).force_non_parallel()
 
 
 def checked_n(n: int) -> int:
@@ -209,7 +210,7 @@ def _ranged(
     every = bounds.force_non_parallel().broadcast()
     split = stream._python("co_operator", "RangeSplit", RangeSplit(key_selector), pickled, every)
     placed = split.partition_custom(_place_descending if descending else _place, _first)
-    return placed.map(_second, stream.get_type()).name("RangePartition")
+    return placed.map(_second, stream._element_type()).name("RangePartition")
 
 
 class SortedStream(DataStream[T]):
@@ -222,7 +223,7 @@ class SortedStream(DataStream[T]):
     def in_order(self) -> DataStream[T]:
         """All elements in order, in one subtask."""
         tagged = self._python("process", "Ranges", _Tagged(), Types.PICKLED_BYTE_ARRAY())
-        gathered = tagged._python("operator", "Gather", Gather(), self.get_type())
+        gathered = tagged._python("operator", "Gather", Gather(), self._element_type())
         return gathered.force_non_parallel()
 
     def execute_and_collect(
@@ -273,7 +274,7 @@ def group_combine(
     if max_groups < 1:
         raise ValueError(f"max_groups must be 1 or more, not {max_groups}")
     operator = GroupCombine(func, key_selector, max_groups)
-    return stream._python("operator", "GroupCombine", operator, stream.get_type())
+    return stream._python("operator", "GroupCombine", operator, stream._element_type())
 
 
 def cross(

@@ -39,8 +39,10 @@ def sink_to(stream: DataStream[Any], sink: Sink) -> DataStreamSink:
         options = {"commits": "true"}
         return _operator_sink(stream, type(sink).__name__, SinkOperator(sink), options)
     if sink._as_text:
-        text = FileText(stream.get_type())
-        stream = stream._python("map", "Text", text, Types.STRING())
+        text = FileText(stream._element_type())
+        stream = stream._python(
+            "map", "Text", text, Types.STRING(), options={"part-of-sink": "true"}
+        )
     name = f"{type(sink).__name__}: Writer"
     return stream._sink(name, sink._connector, dict(sink._options))
 

@@ -53,6 +53,9 @@ _OF_KEYED = {
     "count_window", "interval_join", "max", "max_by", "min", "min_by", "reduce", "sum", "window",
 }  # fmt: skip
 
+# of a function that makes what a sink writes, and is no operator of its own in the task's name
+_PART_OF_SINK = {"part-of-sink": "true"}
+
 
 class DataStream(BoundedOperations[T]):
     """A stream of elements, described but not run until the environment executes.
@@ -160,6 +163,9 @@ class DataStream(BoundedOperations[T]):
 
     def get_type(self) -> TypeInformation:
         """The type of the elements."""
+        return self._element_type()
+
+    def _element_type(self) -> TypeInformation:
         return self._upstreams[0].type_info()
 
     def get_execution_environment(self) -> StreamExecutionEnvironment:
@@ -222,7 +228,7 @@ class DataStream(BoundedOperations[T]):
     def filter(self, func: Callable[[T], bool] | FilterFunction) -> DataStream[T]:
         """Keeps the elements for which the function is true."""
         check.function(func, FilterFunction, "ds.filter(lambda x: x > 0)")
-        return self._python("filter", "Filter", func, self.get_type())
+        return self._python("filter", "Filter", func, self._element_type())
 
     def key_by(
         self,
@@ -249,7 +255,7 @@ class DataStream(BoundedOperations[T]):
 
     def project(self, *field_indexes: int) -> DataStream[Any]:
         """Keeps some fields of tuples, in the order given."""
-        type_info = self.get_type()
+        type_info = self._element_type()
         if not isinstance(type_info, TupleTypeInfo):
             raise check.refused(
                 "Only Tuple DataStreams can be projected. Give the stream a type, as in "
@@ -270,10 +276,10 @@ class DataStream(BoundedOperations[T]):
                 raise TypeError(f"union() takes streams, not {type(stream).__name__}")
             other = stream._values()
             check.one_environment(self._env, other._env, "union()")
-            if type_json(other.get_type()) != type_json(self.get_type()):
+            if type_json(other._element_type()) != type_json(self._element_type()):
                 raise ApiError(
-                    f"union() of streams of different types: {self.get_type()} and "
-                    f"{other.get_type()}. Give both the same output_type"
+                    f"union() of streams of different types: {self._element_type()} and "
+                    f"{other._element_type()}. Give both the same output_type"
                 )
             upstreams += other._upstreams
         return DataStream(self._env, upstreams)
@@ -313,7 +319,7 @@ class DataStream(BoundedOperations[T]):
     ) -> DataStream[T]:
         """Gives the elements event times and the stream watermarks."""
         op: Json = {"watermark": watermark_json(watermark_strategy)}
-        return self._next("Timestamps/Watermarks", op, self.get_type())
+        return self._next("Timestamps/Watermarks", op, self._element_type())
 
     def get_side_output(self, output_tag: OutputTag) -> DataStream[Any]:
         """What the operator's function sends with `yield output_tag, value`."""
@@ -411,8 +417,8 @@ class DataStream(BoundedOperations[T]):
 
     def print(self, sink_identifier: str | None = None) -> DataStreamSink:
         """Prints the elements, `id:subtask> ` in front where there is one or more than one."""
-        text = PrintText(self.get_type())
-        strings = self._python("map", "Print", text, Types.STRING())
+        text = PrintText(self._element_type())
+        strings = self._python("map", "Print", text, Types.STRING(), options=_PART_OF_SINK)
         options = {"print-identifier": sink_identifier} if sink_identifier else {}
         return strings._sink("Print to Std. Out", "print", options)
 
@@ -455,7 +461,7 @@ class DataStream(BoundedOperations[T]):
     def _repr_html_(self) -> str:
         """The operator and its type, for notebooks; runs nothing."""
         names = ", ".join(html.escape(up.node.name) for up in self._upstreams)
-        kind = html.escape(str(self.get_type()))
+        kind = html.escape(str(self._element_type()))
         return f"<b>{type(self).__name__}</b> of <code>{kind}</code> from {names}"
 
     def cache(self) -> CachedDataStream[T]:
@@ -505,8 +511,8 @@ class DataStream(BoundedOperations[T]):
         return self._next(name, {"python": python}, output, *others)
 
     def _sink(self, name: str, connector: str, options: dict[str, str]) -> DataStreamSink:
-        op = {"connector": connector, "options": options, "type": type_json(self.get_type())}
-        node = self._next(name, {"sink": op}, self.get_type())._node
+        op = {"connector": connector, "options": options, "type": type_json(self._element_type())}
+        node = self._next(name, {"sink": op}, self._element_type())._node
         node.parallelism = self._upstreams[0].node.parallelism
         return DataStreamSink(node)
 
@@ -524,7 +530,7 @@ class DataStream(BoundedOperations[T]):
 
     def __repr__(self) -> str:
         names = ", ".join(up.node.name for up in self._upstreams)
-        return f"{type(self).__name__}[{self.get_type()}]({names})"
+        return f"{type(self).__name__}[{self._element_type()}]({names})"
 
 
 class _Projection:

@@ -90,7 +90,7 @@ class _Windowed(Generic[T, F]):
 
     def get_input_type(self) -> TypeInformation:
         """The type of the elements in the windows."""
-        return self._keyed_stream.get_type()
+        return self._keyed_stream._element_type()
 
     def trigger(self: W, trigger: Trigger[Any, Any]) -> W:
         """Says when a window gives its results, in place of the assigner's own trigger."""

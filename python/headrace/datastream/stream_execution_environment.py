@@ -406,7 +406,7 @@ class StreamExecutionEnvironment:
     def _collect(self, stream: DataStream[Any], job_name: str | None) -> CloseableIterator[Any]:
         """Runs the program with a sink that brings a stream's elements here."""
         handle = self._new_handle()
-        type_info = stream.get_type()
+        type_info = stream._element_type()
         sink: Json = {"connector": "collect", "handle": handle, "type": type_json(type_info)}
         end = self._new_node("Collect Stream Sink", {"sink": sink}, type_info)
         end.parallelism = stream._upstreams[0].node.parallelism

@@ -50,7 +50,7 @@ class Streams:
         ups = stream._upstreams
         if len(ups) == 1 and ups[0].output == 0 and ups[0].partition == "":
             return ups[0].node
-        through = stream.map(_same, output_type=stream.get_type()).name("Table Input")
+        through = stream.map(_same, output_type=stream._element_type()).name("Table Input")
         return through._upstreams[0].node
 
     def program(self, rels: list[Any]) -> Json | None:
@@ -105,7 +105,7 @@ class Streams:
 def _through(stream: DataStream[Any]) -> DataStream[Any]:
     """The stream behind an operator that puts its elements into columns, the kinds of Rows into
     one of their own, which the engine takes for what it is."""
-    output = stream.get_type()
+    output = stream._element_type()
     node = stream._upstreams[0].node
     if len(stream._upstreams) == 1 and "rows" in node.op:  # columns of a source have no kinds
         plain = collection_node(stream._env, node.op["rows"], Types.PICKLED_BYTE_ARRAY())

@@ -61,7 +61,7 @@ class StreamTableEnvironment(TableEnvironment):
             return Table(self._streams.scan(data_stream, fields_or_schema[0], None), self)
         rel = self._streams.scan(data_stream, None, None)
         if fields_or_schema:
-            rel = _streams.fields_rel(rel, data_stream.get_type(), fields_or_schema)
+            rel = _streams.fields_rel(rel, data_stream._element_type(), fields_or_schema)
         return Table(rel, self)
 
     def from_changelog_stream(
@@ -107,7 +107,7 @@ class StreamTableEnvironment(TableEnvironment):
     def to_retract_stream(self, table: Table, type_info: TypeInformation) -> DataStream[Any]:
         """A stream of (True, row) for rows added and (False, row) for rows taken back."""
         changes = self.to_changelog_stream(self._typed(table, type_info))
-        output = _streams.retract_type(changes.get_type())
+        output = _streams.retract_type(changes._element_type())
         return changes.map(_with_flag, output_type=output)
 
     def _typed(self, table: Table, type_info: TypeInformation) -> Table:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from headrace.common import Configuration, Encoder, Types, WatermarkStrategy
 from headrace.datastream import (
     KeyedProcessFunction,
@@ -112,3 +114,21 @@ def test_stages_of_objects_go_to_disk() -> None:
     with sums.execute_and_collect() as results:
         got = sorted(d["n"] for d in results)
     assert got == sorted(sum(range(k, 5000, 5)) for k in range(5))
+
+
+def test_a_task_is_called_as_flink_calls_it(capfd: pytest.CaptureFixture[str]) -> None:
+    class Named(MapFunction):
+        def open(self, runtime_context: Any) -> None:
+            self.name = runtime_context.get_task_name()
+
+        def map(self, value: Any) -> str:
+            return self.name
+
+    env = StreamExecutionEnvironment.get_execution_environment()
+    env.set_parallelism(1)
+    named = env.from_collection([1]).map(Named(), Types.STRING())
+    named.print()
+    named.map(lambda v: v, Types.STRING()).filter(bool).name("some").print().name("out")
+    env.execute()
+    task = "Source: Collection Source -> Map -> (Sink: Print to Std. Out, Map, some -> Sink: out)"
+    assert capfd.readouterr().out.splitlines() == [task, task]

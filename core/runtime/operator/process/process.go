@@ -173,7 +173,7 @@ func (o *Operator) register() error {
 func (o *Operator) spec() *udf.ProcessSpec {
 	head, last := o.stages[0].Op, o.stages[len(o.stages)-1].Op
 	s := &udf.ProcessSpec{
-		Job: o.Ctx.JobName, TaskName: o.Ctx.Name, Subtask: o.Ctx.Subtask,
+		Job: o.Ctx.JobName, TaskName: o.Ctx.TaskName, Subtask: o.Ctx.Subtask,
 		Parallelism: o.Ctx.Parallelism, MaxParallelism: o.Ctx.MaxParallelism,
 		Attempt: o.Ctx.Attempt, BatchMode: o.Ctx.BatchMode, Config: o.config(),
 		Inputs: head.Spec.GetInputs(), Keys: head.Spec.GetKeys(),

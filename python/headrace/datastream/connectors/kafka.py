@@ -304,7 +304,7 @@ class _TopicTransformer(StreamTransformer):
 
     def apply(self, ds: DataStream[Any]) -> DataStream[Any]:
         """The stream of pairs."""
-        output = Types.TUPLE([Types.STRING(), ds.get_type()])
+        output = Types.TUPLE([Types.STRING(), ds._element_type()])
         return ds._python("map", "Kafka topic", _WithTopic(self._selector), output)
 
 
