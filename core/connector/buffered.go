@@ -1,6 +1,7 @@
 package connector
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -24,6 +25,9 @@ type Buffering struct {
 	Every   time.Duration // 0: only by rows and at checkpoints
 	Retries int
 	Whole   bool // what has been gathered is sent as one lot, however much it is
+	// Pause is that before the first other try, 0: 100 ms; Constant: the next ones are no longer.
+	Pause    time.Duration
+	Constant bool
 }
 
 // ReadBuffering reads the values of BufferOptions.
@@ -144,7 +148,7 @@ func (w *Buffered[T]) deliver(items []T) error {
 	}
 	for from := 0; from < len(items); from += size {
 		lot := items[from:min(from+size, len(items))]
-		pause := 100 * time.Millisecond
+		pause := cmp.Or(w.Pause, 100*time.Millisecond)
 		for try := 0; ; try++ {
 			err := w.send(w.run, lot)
 			if err == nil {
@@ -159,7 +163,9 @@ func (w *Buffered[T]) deliver(items []T) error {
 			case <-w.run.Done():
 				return err
 			}
-			pause = min(2*pause, 10*time.Second)
+			if !w.Constant {
+				pause = min(2*pause, max(w.Pause, 10*time.Second))
+			}
 		}
 	}
 	return nil

@@ -1,4 +1,7 @@
-"""Documents into Elasticsearch."""
+"""Documents into Elasticsearch.
+
+Elements are maps, as Types.MAP(Types.STRING(), Types.STRING()), or named rows.
+"""
 
 from __future__ import annotations
 
@@ -96,12 +99,13 @@ class ElasticsearchSinkBuilderBase:
         return self._set("sink.bulk-flush.max-actions", num_max_actions)
 
     def set_bulk_flush_max_size_mb(self: B, max_size_mb: int) -> B:
-        """Megabytes a request."""
-        return self._set("sink.bulk-flush.max-size", f"{max_size_mb} mb")
+        """Megabytes a request; -1: no limit."""
+        size = f"{max_size_mb} mb" if max_size_mb > 0 else "1 gb"
+        return self._set("sink.bulk-flush.max-size", size)
 
     def set_bulk_flush_interval(self: B, interval_millis: int) -> B:
-        """Milliseconds between requests."""
-        return self._set("sink.bulk-flush.interval", f"{interval_millis} ms")
+        """Milliseconds between requests; -1: only by documents and at checkpoints."""
+        return self._set("sink.bulk-flush.interval", f"{max(interval_millis, 0)} ms")
 
     def set_bulk_flush_backoff_strategy(
         self: B, flush_backoff_type: FlushBackoffType, max_retries: int, delay_millis: int
