@@ -50,6 +50,33 @@ func Evolve(from string, to types.Type) (func(dst, src []byte) ([]byte, error), 
 		nil
 }
 
+// Same says whether rows encoded under the type that from describes can be read as rows of type to
+// as they are: the fields, in order, have the same types. Names may differ. The error names the
+// first field that is not as it was.
+func Same(from string, to types.Type) error {
+	var old types.Type
+	if err := json.Unmarshal([]byte(from), &old); err != nil {
+		return errs.Corruptf("the type of the kept rows does not decode").Wrap(err)
+	}
+	changed := func(format string, a ...any) error {
+		return errs.Userf(format, a...).Fix("keep the columns that reach this operator, or start it " +
+			"without its state under another uid")
+	}
+	for i, f := range to.Fields {
+		switch {
+		case i >= len(old.Fields):
+			return changed("field '%s' %s is new", f.Name, f.Type)
+		case !old.Fields[i].Type.EqualIgnoringNull(f.Type):
+			return changed("field %d was '%s' %s and is now '%s' %s", i+1, old.Fields[i].Name,
+				old.Fields[i].Type, f.Name, f.Type)
+		}
+	}
+	if n := len(to.Fields); n < len(old.Fields) {
+		return changed("field '%s' %s is gone", old.Fields[n].Name, old.Fields[n].Type)
+	}
+	return nil
+}
+
 var integerRank = map[types.Kind]int{types.TinyInt: 1, types.SmallInt: 2, types.Int: 3,
 	types.BigInt: 4}
 

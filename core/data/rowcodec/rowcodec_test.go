@@ -248,6 +248,29 @@ func TestEvolve(t *testing.T) {
 	}
 }
 
+func TestSame(t *testing.T) {
+	was := rowcodec.Descriptor(types.RowOf(types.F("id", types.Of(types.Int)),
+		types.F("name", types.String())))
+	id, name := types.F("id", types.Of(types.Int)), types.F("name", types.String())
+	for _, c := range []struct {
+		now  []types.Field
+		want string
+	}{
+		{[]types.Field{id, name}, ""},
+		{[]types.Field{types.F("key", types.Of(types.Int).Nullable(false)), name}, ""},
+		{[]types.Field{id}, "field 'name' STRING is gone"},
+		{[]types.Field{id, name, types.F("x", types.Of(types.Float))}, "field 'x' FLOAT is new"},
+		{[]types.Field{types.F("id", types.Of(types.BigInt)), name},
+			"field 1 was 'id' INT and is now 'id' BIGINT"},
+	} {
+		err := rowcodec.Same(was, types.RowOf(c.now...))
+		if c.want == "" && err != nil || c.want != "" && (err == nil ||
+			!strings.Contains(err.Error(), c.want) || errs.MarkOf(err) != errs.User) {
+			t.Errorf("%v does not say %q", err, c.want)
+		}
+	}
+}
+
 func BenchmarkEncodeDecode(b *testing.B) {
 	n := 1024
 	ids, names := make([]int64, n), make([]string, n)

@@ -17,3 +17,15 @@ func RowEvolution(s *types.Schema) state.Evolution {
 		},
 	}
 }
+
+// SameRows describes state that holds encoded rows of a schema among other things, or where equal
+// rows must stay equal, so that a restore takes rows of the same types only.
+func SameRows(s *types.Schema) state.Evolution {
+	row := s.RowType()
+	return state.Evolution{
+		Type: rowcodec.Descriptor(row),
+		From: func(other string) (func(dst, src []byte) ([]byte, error), error) {
+			return nil, rowcodec.Same(other, row)
+		},
+	}
+}

@@ -49,7 +49,7 @@ func (o *Interval) Open(ctx *operator.Context) error {
 		return err
 	}
 	for i, name := range []string{"left", "right"} {
-		o.sides[i] = state.NewMap(state.Evolution{})
+		o.sides[i] = state.NewMap(operator.SameRows(o.schemas[i]))
 		if err := ctx.Keyed.Register(name, o.sides[i]); err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ func (o *Regular) Open(ctx *operator.Context) error {
 	o.Ctx = ctx
 	o.rows = operator.NewRows(o.schema, ctx)
 	for i, name := range []string{"left", "right"} {
-		o.sides[i] = state.NewMap(state.Evolution{})
+		o.sides[i] = state.NewMap(operator.SameRows(o.schemas[i]))
 		if err := ctx.Keyed.Register(name, o.sides[i]); err != nil {
 			return err
 		}

@@ -47,7 +47,8 @@ func (o *Temporal) Open(ctx *operator.Context) error {
 	o.Ctx = ctx
 	o.rows = operator.NewRows(o.schema, ctx)
 	o.timers = ctx.Keyed.Timers("rows")
-	o.waiting, o.versions = state.NewMap(state.Evolution{}), state.NewMap(state.Evolution{})
+	o.waiting = state.NewMap(operator.SameRows(o.schemas[0]))
+	o.versions = state.NewMap(operator.SameRows(o.schemas[1]))
 	o.seq = state.NewValue[int64]("arrival")
 	if err := ctx.Keyed.Register("left", o.waiting); err != nil {
 		return err

@@ -40,7 +40,7 @@ func (o *Window) Open(ctx *operator.Context) error {
 	o.timers = ctx.Keyed.Timers("window")
 	o.late = ctx.Metrics.Counter("numLateRecordsDropped")
 	for i, name := range []string{"left", "right"} {
-		o.sides[i] = state.NewList(state.Evolution{})
+		o.sides[i] = state.NewList(operator.SameRows(o.schemas[i]))
 		if err := ctx.Keyed.Register(name, o.sides[i]); err != nil {
 			return err
 		}
