@@ -156,3 +156,12 @@ func TestBadSources(t *testing.T) {
 		}
 	}
 }
+
+func TestSourcesThatAreNoList(t *testing.T) {
+	_, err := connector.NewSource(&connector.Table{Name: "t", Options: map[string]string{
+		"connector": "hybrid", "sources": "[{]"}})
+	if err == nil || !strings.Contains(err.Error(), "is no JSON list of sources") ||
+		!strings.Contains(err.Error(), `[{"connector"`) {
+		t.Error(err)
+	}
+}

@@ -39,7 +39,8 @@ func newSource(t *connector.Table) (connector.Source, error) {
 		Options   map[string]string `json:"options"`
 	}
 	if err := json.Unmarshal([]byte(t.Options["sources"]), &parts); err != nil {
-		return nil, errs.Userf("table '%s': option 'sources': %v", t.Name, err)
+		return nil, errs.Userf("table '%s': option 'sources' is no JSON list of sources", t.Name).Wrap(err).
+			Fix(`write it as '[{"connector": "filesystem", "options": {"path": "…"}}, …]'`)
 	}
 	if len(parts) == 0 {
 		return nil, errs.Userf("table '%s': option 'sources' names no source", t.Name)
