@@ -3,7 +3,9 @@
 package metrics
 
 import (
+	"maps"
 	"math/bits"
+	"slices"
 	"sort"
 	"sync"
 	"sync/atomic"
@@ -175,18 +177,29 @@ func (g *Group) read(out *[]Value) {
 			Value{p + ".p50", h.Quantile(0.5)}, Value{p + ".p99", h.Quantile(0.99)},
 			Value{p + ".max", h.Max()})
 	}
-	for name, read := range g.gauges {
-		gauges[name] = read
-	}
-	subs := make([]*Group, 0, len(g.groups))
-	for _, s := range g.groups {
-		subs = append(subs, s)
-	}
+	maps.Copy(gauges, g.gauges)
+	subs := slices.Collect(maps.Values(g.groups))
 	g.mu.Unlock()
 	for name, read := range gauges { // outside the lock: a gauge may take locks of its own
 		*out = append(*out, Value{g.prefix + name, read()})
 	}
 	for _, s := range subs {
 		s.read(out)
+	}
+}
+
+// Close leaves the last readings: gauges in and below the group are not called again, so that
+// nothing they read is kept.
+func (g *Group) Close() {
+	g.mu.Lock()
+	gauges := maps.Clone(g.gauges)
+	subs := slices.Collect(maps.Values(g.groups))
+	g.mu.Unlock()
+	for name, read := range gauges {
+		last := read()
+		g.Gauge(name, func() int64 { return last })
+	}
+	for _, s := range subs {
+		s.Close()
 	}
 }

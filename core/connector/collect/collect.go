@@ -45,6 +45,7 @@ func (r *Results) Next(ctx context.Context) (b *batch.Batch, ok bool, err error)
 		r.mu.Lock()
 		if len(r.queue) > 0 {
 			b = r.queue[0]
+			r.queue[0] = nil // the array behind the queue must not keep what was read
 			r.queue = r.queue[1:]
 			full := r.bytes > r.capacity
 			r.bytes -= b.MemBytes()
@@ -75,6 +76,7 @@ func (r *Results) End(err error) {
 	defer r.mu.Unlock()
 	if !r.ended {
 		r.ended, r.err = true, err
+		r.wake = nil // the tasks are over, and go with it
 		r.notify()
 	}
 }

@@ -361,6 +361,9 @@ func (j *Job) finish(final Status) {
 	if err := j.storage.dispose(final); err != nil {
 		j.log.Warn("checkpoints could not be deleted", "job", j.ID, "error", err)
 	}
+	// The tasks and their state go: a session keeps its jobs.
+	j.exec = nil
+	j.opts.Metrics.Close()
 	j.mu.Lock()
 	j.over = true
 	j.mu.Unlock()
