@@ -239,6 +239,7 @@ func (t *Table) store(slots []int32, stay bool) error {
 			m.flags &^= isStale | isDirty
 		}
 	}
+	t.stored = t.stored || len(out) > 0
 	return t.disk.Put(out)
 }
 

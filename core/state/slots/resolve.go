@@ -105,7 +105,7 @@ func (t *Table) Each(f func(slots []int32) error) error {
 	if err := t.settle(); err != nil {
 		return err
 	}
-	if t.disk != nil {
+	if t.disk != nil && t.stored {
 		return t.eachDisk(f)
 	}
 	all := make([]int32, 0, t.Len())

@@ -28,6 +28,7 @@ type Table struct {
 
 	disk     Disk
 	evicts   bool                 // keys have left for the disk
+	stored   bool                 // the disk may hold something
 	start    func(t *Table) error // fills the table with what was restored, before its first use
 	stats    Stats
 	captures int64
