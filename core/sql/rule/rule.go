@@ -42,7 +42,8 @@ var Rules = []Rule{
 	FilterThroughProject, FilterThroughAggregate, FilterThroughSetOp, FilterThroughWindow,
 	FilterThroughCorrelate, FilterThroughRank, FilterThroughSort, FilterIntoJoin,
 	InferPredicates, OuterToInner, MergeFilters, MergeProjects,
-	PrunePartitions, FilterIntoSource, LimitIntoSource, OrderJoins, SplitDistinct,
+	PrunePartitions, FilterIntoSource, LimitIntoSource, OrderJoins, SemiThroughJoin,
+	SplitDistinct,
 	PruneColumns,
 }
 
