@@ -67,6 +67,9 @@ type Config struct {
 	Zone    string             // session time zone
 	// Conditions let a bulk reader leave out what holds no matching row; Column counts in Schema.
 	Conditions []connector.Condition
+	// LeaveOut says that a bulk reader may leave out single rows as well: nobody goes on reading
+	// from a position, and no time is told from the rows.
+	LeaveOut bool
 	// Key are the positions of the primary key in Schema.
 	Key []int
 	// Subject names the records for a schema registry: "topic-value"; "" outside of queues.

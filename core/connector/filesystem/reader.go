@@ -236,6 +236,7 @@ func (s *Source) input(sp *split, letters *connector.DeadLetters) (input, *assem
 	}
 	config := *s.options
 	config.Columns, config.Conditions = a.decode, s.where
+	config.LeaveOut = s.table.BatchMode
 	if s.format.Bulk() {
 		in, err := newRows(s.fs, sp, s.format, &config)
 		return in, a, err

@@ -44,6 +44,9 @@ type column struct {
 	set      []byte
 	data     dataOf
 	values   values
+
+	places []int32 // scratch of stored
+	wanted []byte
 }
 
 // read decodes the next n rows of the chunk.
@@ -52,10 +55,8 @@ func (c *column) read(n int) (arrow.Array, error) {
 	var valid []byte
 	nulls := 0
 	for done := 0; done < n; {
-		for c.inPage == 0 {
-			if err := c.page(); err != nil {
-				return nil, err
-			}
+		if err := c.ahead(); err != nil {
+			return nil, err
 		}
 		rows := min(n-done, c.inPage)
 		ones, set := rows, []byte(nil)
@@ -86,11 +87,16 @@ func (c *column) read(n int) (arrow.Array, error) {
 		c.inPage -= rows
 		done += rows
 	}
+	return c.array(n, valid, nulls), nil
+}
+
+// array makes the column of n rows whose values have been gathered.
+func (c *column) array(n int, valid []byte, nulls int) arrow.Array {
 	buffers := append([]*memory.Buffer{nil}, c.values.buffers()...)
 	if valid != nil {
 		buffers[0] = memory.NewBufferBytes(valid)
 	}
-	return array.MakeFromData(array.NewData(c.typ, n, buffers, nil, nulls, 0)), nil
+	return array.MakeFromData(array.NewData(c.typ, n, buffers, nil, nulls, 0))
 }
 
 // page begins the next data page.
@@ -186,6 +192,7 @@ func (c *column) definition(h *pageHeader, data []byte) ([]byte, error) {
 // number are the values of a fixed-width column.
 type number[T batch.Fixed] struct {
 	dict  []T
+	codes []uint32
 	out   []T
 	at    int
 	width int // of a stored value
@@ -248,6 +255,7 @@ func (v *number[T]) buffers() []*memory.Buffer {
 type texts struct {
 	dictOffs  []int32
 	dictBytes []byte
+	epoch     int // counts dictionaries
 	offs      []int32
 	bytes     []byte
 	at        int
@@ -258,6 +266,7 @@ func (v *texts) dictionary(data []byte, n int) bool {
 	if len(data)/4 < n {
 		return false
 	}
+	v.epoch++
 	v.dictOffs, v.dictBytes = make([]int32, 1, n+1), make([]byte, 0, len(data)-4*n)
 	for range n {
 		if len(data) < 4 {

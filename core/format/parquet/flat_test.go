@@ -14,6 +14,7 @@ import (
 	"github.com/apache/arrow/go/v16/parquet/pqarrow"
 
 	"github.com/headrace/headrace/core/base/fsys"
+	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/connector/connectortest"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/format"
@@ -151,6 +152,9 @@ func TestRequiredColumnsAreFlat(t *testing.T) {
 // that the connector turns into one.
 func TestDamagedPagesAreTold(t *testing.T) {
 	c := config("l BIGINT, v STRING", nil)
+	some := *c
+	some.LeaveOut = true
+	some.Conditions = []connector.Condition{{Column: 1, Op: connector.OpLt, Values: []any{"d"}}}
 	in := mixed(c, 400)
 	for _, codec := range []compress.Compression{compress.Codecs.Uncompressed, compress.Codecs.Snappy} {
 		f := written(t, in, 400, pq.WithCompression(codec))
@@ -161,6 +165,9 @@ func TestDamagedPagesAreTold(t *testing.T) {
 		for at := 4; at < len(data)-600; at++ {
 			for _, v := range []byte{0x00, 0xff, data[at] ^ 0x10} {
 				readDamaged(t, c, data, at, v)
+				if at%3 == 0 {
+					readDamaged(t, &some, data, at, v)
+				}
 			}
 		}
 	}

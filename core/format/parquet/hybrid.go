@@ -84,6 +84,28 @@ func (h *hybrid) read(dst []uint32) bool {
 	return true
 }
 
+// skip leaves out the next n numbers.
+func (h *hybrid) skip(n int) bool {
+	for n > 0 {
+		switch {
+		case h.repeated > 0:
+			k := min(h.repeated, n)
+			h.repeated -= k
+			n -= k
+		case h.packed > 0:
+			k := min(h.packed, n)
+			h.bit += k * int(h.width)
+			h.packed -= k
+			n -= k
+		default:
+			if !h.run() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // lookUp gives what the next numbers stand for in a dictionary.
 func lookUp[T any](h *hybrid, dict, dst []T) bool {
 	for len(dst) > 0 {

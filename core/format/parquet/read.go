@@ -34,6 +34,8 @@ type reader struct {
 
 	flat    []*column // by leaf; nil: the library decodes
 	inGroup int64     // rows of the group that flat has not decoded
+	tests   []tests   // on rows of flat
+	keep    []int32
 }
 
 func open(c *format.Config, f fsys.Reader, from, to int64) (*reader, error) {
@@ -59,6 +61,7 @@ func open(c *format.Config, f fsys.Reader, from, to int64) (*reader, error) {
 		return nil, err
 	}
 	r.flat = r.flatColumns()
+	r.tests = r.conditions()
 	for i := range pf.NumRowGroups() {
 		g := pf.MetaData().RowGroup(i)
 		start, err := begin(g)
@@ -150,7 +153,7 @@ func appendLeaves(leaves []int, f *pqarrow.SchemaField) []int {
 
 // Next implements format.FileReader.
 func (r *reader) Next(rows int) (*batch.Batch, error) {
-	for r.rest == nil || r.rest.Len() == 0 {
+	for r.rest == nil || r.rest.Len() == 0 { // none of the rows may match
 		if err := r.record(); err != nil {
 			return nil, err
 		}
@@ -167,6 +170,9 @@ func (r *reader) Next(rows int) (*batch.Batch, error) {
 // record reads the next record of the row group, or begins the next one.
 func (r *reader) record() error {
 	if r.inGroup > 0 {
+		if len(r.tests) > 0 {
+			return r.selectedRecord()
+		}
 		return r.flatRecord()
 	}
 	if r.group == nil {
@@ -220,18 +226,26 @@ func (r *reader) flatRecord() error {
 }
 
 func (r *reader) take(have []arrow.Array, n int) error {
+	return r.takeOf(have, n, func(_ int, c *batch.Column) *batch.Column { return c })
+}
+
+// takeOf makes a batch of n rows of arrays, of which f takes those.
+func (r *reader) takeOf(
+	have []arrow.Array, n int, f func(i int, c *batch.Column) *batch.Column,
+) error {
 	out := r.config.Output()
 	cols := make([]*batch.Column, len(r.from))
 	for i, at := range r.from {
-		f := out.Fields[i]
+		field := out.Fields[i]
 		if at < 0 {
-			cols[i] = batch.MakeNull(f.Type, n)
+			cols[i] = batch.MakeNull(field.Type, n)
 			continue
 		}
-		var err error
-		if cols[i], err = format.FromArrow(f.Name, f.Type, have[at]); err != nil {
+		c, err := format.FromArrow(field.Name, field.Type, have[at])
+		if err != nil {
 			return err
 		}
+		cols[i] = f(at, c)
 	}
 	r.rest = batch.New(out, cols, n)
 	return nil
