@@ -271,6 +271,12 @@ func TestSavepointMoves(t *testing.T) {
 	}
 	s, err := checkpoint.OpenSnapshot(fs, root+"/elsewhere/"+names[0])
 	must(t, err)
+	contents, err := s.Inspect()
+	must(t, err)
+	if o := contents.Operators[0]; o.UID != "count/er" || o.Keys != int64(len(want)) ||
+		len(o.States) != 1 || o.States[0].Keys != o.Keys || o.States[0].Bytes == 0 {
+		t.Errorf("contents %+v of %d keys", o, len(want))
+	}
 	c.fs = fsys.NewMem()
 	_, err = c.start()
 	must(t, err)

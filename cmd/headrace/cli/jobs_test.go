@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -53,6 +54,26 @@ func endless(t *testing.T) *runtimejob.Job {
 	return j
 }
 
+// inspect looks into a savepoint of endless.
+func inspect(t *testing.T, path string) {
+	t.Helper()
+	out, errText, code := headrace(t, "savepoint", "inspect", path)
+	if code != 0 || !strings.Contains(out, "of job 'endless' (0a)") ||
+		!strings.Contains(out, "\ntally, uid ") ||
+		!strings.Contains(out, ", parallelism 3 of at most 128\n  n  ") {
+		t.Errorf("inspect: %d %s\n%s", code, errText, out)
+	}
+	out, errText, code = headrace(t, "savepoint", "inspect", path, "--json")
+	var c struct{ Operators []struct{ UID string } }
+	if err := json.Unmarshal([]byte(out), &c); err != nil || code != 0 || len(c.Operators) != 4 {
+		t.Errorf("inspect --json: %d %v %s\n%s", code, err, errText, out)
+	}
+	if _, errText, code := headrace(t, "savepoint", "inspect", path+"/none"); code != 2 ||
+		!strings.Contains(errText, "there is no checkpoint or savepoint at") {
+		t.Errorf("inspect of nothing: %d %s", code, errText)
+	}
+}
+
 func TestVerbsForRunningJobs(t *testing.T) {
 	j := endless(t)
 	s, err := server.Start("localhost", 0, "test")
@@ -63,6 +84,12 @@ func TestVerbsForRunningJobs(t *testing.T) {
 	s.Add(&oneJob{j})
 	for j.Status() != runtimejob.Running {
 		time.Sleep(time.Millisecond)
+	}
+	for some := false; !some; time.Sleep(time.Millisecond) { // there is state
+		for _, m := range j.Metrics() {
+			some = some || m.Value > 0 && strings.HasPrefix(m.Name, "tally.") &&
+				strings.HasSuffix(m.Name, ".numRecordsIn")
+		}
 	}
 	verb := func(args ...string) (string, string, int) {
 		return headrace(t, append(args, "-m", s.Addr())...)
@@ -88,6 +115,8 @@ func TestVerbsForRunningJobs(t *testing.T) {
 	if out, errText, code := verb("stop", "0a", "-p", dir); code != 0 ||
 		!strings.HasPrefix(out, dir) || j.Status() != runtimejob.Finished {
 		t.Errorf("stop: %d %q %s %s", code, out, errText, j.Status())
+	} else {
+		inspect(t, strings.TrimSpace(out))
 	}
 	if _, errText, code := verb("cancel", "0a"); code != 0 {
 		t.Errorf("cancel: %d %s", code, errText)

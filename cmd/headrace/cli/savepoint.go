@@ -25,5 +25,6 @@ func (a *app) savepoint() *cobra.Command {
 		},
 	}
 	c.flags(cmd)
+	cmd.AddCommand(a.inspect())
 	return cmd
 }

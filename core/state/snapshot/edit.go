@@ -76,3 +76,16 @@ func Write(files state.Files, id int64, o state.OperatorInfo, columns []state.Co
 	}
 	return h, err
 }
+
+// EachValue calls f with the values of a body, or the parts of one; first says that a column's
+// begin.
+func EachValue(body []byte, f func(column int, first bool, v []byte)) {
+	for last := -1; ; {
+		column, _, v, rest, ok := segment.NextEntry(body)
+		if !ok {
+			return
+		}
+		f(column, column != last, v)
+		last, body = column, rest
+	}
+}
