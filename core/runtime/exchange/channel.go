@@ -93,6 +93,16 @@ func (c *Channel) TryPush(e element.Element) bool { return c.push(e, false) }
 // Force adds an element without credit: it has to leave its task before an unaligned barrier.
 func (c *Channel) Force(e element.Element) { c.push(e, true) }
 
+// Over says that more waits than the window allows, since it was forced; the producer will be woken
+// when something has been taken.
+func (c *Channel) Over() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	over := c.bytes > c.window.Load() && c.queue.Len() > 1 && !c.fenced && !c.closed
+	c.starving = c.starving || over
+	return over
+}
+
 func (c *Channel) push(e element.Element, force bool) bool {
 	var size int64
 	if e.Batch != nil {

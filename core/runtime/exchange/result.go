@@ -62,6 +62,7 @@ func NewResult(parts int, spec ResultSpec) *Result {
 type outlet interface {
 	TryPush(e element.Element) bool
 	Force(e element.Element)
+	Over() bool
 	Close()
 	Fence()
 }
@@ -73,6 +74,9 @@ type part struct {
 }
 
 var _ outlet = part{}
+
+// Over implements outlet.
+func (p part) Over() bool { return false }
 
 // TryPush implements outlet: there is always room.
 func (p part) TryPush(e element.Element) bool {

@@ -21,6 +21,7 @@ type Writer struct {
 	targets   []int32
 	BytesOut  func(n int64) // counts what leaves; may be nil
 	overdraft bool
+	forced    bool // channels may be over their windows
 	// Copy makes a batch that shares nothing that user code could change with its argument, for
 	// all channels but one of a broadcast; nil: there is no such thing in the batches.
 	Copy func(b *batch.Batch) (*batch.Batch, error)
@@ -58,8 +59,23 @@ func (w *Writer) Fence() {
 	}
 }
 
-// Full says that something waits for credit.
-func (w *Writer) Full() bool { return w.nWaiting > 0 && !w.overdraft }
+// Full says that something waits for credit, or that a channel has more than it allows because a
+// barrier pushed it there: else every unaligned checkpoint would let one more batch in.
+func (w *Writer) Full() bool {
+	if w.overdraft {
+		return false
+	}
+	if w.nWaiting > 0 || !w.forced {
+		return w.nWaiting > 0
+	}
+	for _, c := range w.channels {
+		if c.Over() {
+			return true
+		}
+	}
+	w.forced = false
+	return false
+}
 
 // Overdraft makes Full say no until it is switched off again: an unaligned barrier is under way,
 // and what is in the task has to leave it.
@@ -87,6 +103,7 @@ func (w *Writer) Flush() bool {
 
 // Force moves all that waits into the channels, credit or not.
 func (w *Writer) Force() {
+	w.forced = w.forced || w.nWaiting > 0
 	for i := range w.waiting {
 		for q := &w.waiting[i]; q.Len() > 0; w.nWaiting-- {
 			w.channels[i].Force(q.Pop())

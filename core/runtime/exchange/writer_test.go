@@ -94,6 +94,41 @@ func TestBarrierStaysBehindRowsWithoutCredit(t *testing.T) {
 	}
 }
 
+// TestWhatABarrierForcedInHasToBeTakenFirst: however many checkpoints there are, no more is in flight
+// than one batch that the window allows and one that was forced.
+func TestWhatABarrierForcedInHasToBeTakenFirst(t *testing.T) {
+	woken := 0
+	c := NewChannel(8, func() {}, func() { woken++ })
+	w := NewWriter(First{}, []*Channel{c})
+	sent := int64(0)
+	feed := func() {
+		for !w.Full() {
+			sent++
+			if err := w.Write(rows(sent)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for range 100 {
+		feed()
+		w.Force()
+	}
+	if sent > 3 || c.Queued() > 24 {
+		t.Fatalf("%d batches were let in, %d bytes wait", sent, c.Queued())
+	}
+	for want := int64(1); want <= 20; want++ {
+		e, ok, _ := c.Pop(0, 0)
+		if !ok || batch.Values[int64](e.Batch.Cols[0])[0] != want {
+			t.Fatalf("no batch %d", want)
+		}
+		w.Flush()
+		feed()
+	}
+	if woken == 0 {
+		t.Error("the producer was not woken")
+	}
+}
+
 func TestPartitionerOutOfRangeIsTheUsersError(t *testing.T) {
 	w := NewWriter(wild{}, open(2, 1<<20))
 	if err := w.Write(rows(1)); err == nil {
