@@ -12,7 +12,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 ROOT = Path(__file__).resolve().parent
-LARGEST_MIB = 100  # unpacked; the wheel is a third of it
+LARGEST_MIB = 115  # unpacked; the wheel, at most 40 MB, is a third of it
 
 
 class GoExtension(build_ext):
