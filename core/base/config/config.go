@@ -4,6 +4,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strconv"
@@ -90,13 +91,23 @@ func Bool(key string, def bool, doc string, old ...string) *Option[bool] {
 
 // Int declares a whole-number key.
 func Int(key string, def int, doc string, old ...string) *Option[int] {
-	return declare(key, def, doc, strconv.Atoi, old...)
+	return declare(key, def, doc, func(s string) (int, error) {
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			return 0, errors.New("a whole number is needed")
+		}
+		return n, nil
+	}, old...)
 }
 
 // Float declares a number key.
 func Float(key string, def float64, doc string, old ...string) *Option[float64] {
 	return declare(key, def, doc, func(s string) (float64, error) {
-		return strconv.ParseFloat(s, 64)
+		x, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			return 0, errors.New("a number is needed")
+		}
+		return x, nil
 	}, old...)
 }
 

@@ -55,6 +55,14 @@ func TestOldNamesAndErrorsNameTheKey(t *testing.T) {
 	}
 }
 
+func TestNumbersThatAreNone(t *testing.T) {
+	_, err := Parallelism.Get(Map{"parallelism.default": "two"})
+	want := "value 'two' of configuration key 'parallelism.default': a whole number is needed"
+	if err == nil || err.Error() != want {
+		t.Error(err)
+	}
+}
+
 func TestCheckKnowsItsOwnNamespaceOnly(t *testing.T) {
 	if err := Check(Map{"my.own.key": "1", "taskmanager.exotic": "2"}); err != nil {
 		t.Errorf("foreign key refused: %v", err)
