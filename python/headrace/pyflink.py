@@ -13,8 +13,8 @@ import importlib.util
 import os
 import runpy
 import sys
-from collections.abc import Sequence
-from types import ModuleType
+from collections.abc import Callable, Sequence
+from types import ModuleType, TracebackType
 
 __all__ = ["install", "uninstall"]
 
@@ -78,12 +78,25 @@ def uninstall() -> None:
         del sys.modules[name]
 
 
+def _from_script(script: str) -> Callable[..., None]:
+    """Shows an exception from the script's own frame on, without those that ran the script."""
+
+    def show(kind: type[BaseException], error: BaseException, tb: TracebackType | None) -> None:
+        own = tb
+        while own is not None and own.tb_frame.f_code.co_filename != script:
+            own = own.tb_next
+        sys.__excepthook__(kind, error.with_traceback(own or tb), own or tb)
+
+    return show
+
+
 def _main(argv: list[str]) -> None:
     if not argv:
         sys.exit("usage: python -m headrace.pyflink SCRIPT [ARGUMENTS]")
     install()
     sys.argv[:] = argv
     sys.path[0] = os.path.dirname(os.path.abspath(argv[0]))
+    sys.excepthook = _from_script(argv[0])
     runpy.run_path(argv[0], run_name="__main__")
 
 

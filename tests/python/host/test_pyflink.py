@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +67,14 @@ def test_uninstall_takes_it_back() -> None:
     headrace.pyflink.uninstall()
     assert not [n for n in sys.modules if n.startswith("pyflink")]
     assert not [f for f in sys.meta_path if type(f).__module__ == "headrace.pyflink"]
+
+
+def test_an_exception_is_shown_from_the_script_on(tmp_path: Path) -> None:
+    script = tmp_path / "job.py"
+    script.write_text("import pyflink.table\ndef f():\n    raise KeyError('x')\nf()\n")
+    command = [sys.executable, "-m", "headrace.pyflink", str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    lines = [line for line in done.stderr.splitlines() if line.startswith("  File")]
+    assert [str(script) in line for line in lines] == [True, True]
+    assert done.stderr.endswith("KeyError: 'x'\n")
