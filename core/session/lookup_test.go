@@ -25,6 +25,22 @@ func lookupTables(t *testing.T, s *Session) {
 		"'filesystem', 'format' = 'csv', 'path' = '"+dir+"/c', 'lookup.cache' = 'FULL')")
 }
 
+// A table that ends is a side input: nobody has to say that a copy of it is kept.
+func TestLookupInASideInput(t *testing.T) {
+	for _, mode := range []string{"streaming", "batch"} {
+		s := Open(Options{Config: map[string]string{"execution.runtime-mode": mode}})
+		lookupTables(t, s)
+		call(t, s, "ALTER TABLE c RESET ('lookup.cache')")
+		got := rows(t, s, "SELECT o.id, c.name FROM o JOIN c FOR SYSTEM_TIME AS OF o.pt ON MOD(o.cust, "+
+			"20) + 10 = c.id")
+		slices.Sort(got)
+		if strings.Join(got, ", ") != "+I 1 'bob', +I 2 'ada', +I 2 'eve', +I 4 'bob', +I 5 'bob'" {
+			t.Errorf("%s: %v", mode, got)
+		}
+		s.Close()
+	}
+}
+
 func TestLookupJoin(t *testing.T) {
 	for _, mode := range []string{"streaming", "batch"} {
 		s := Open(Options{Config: map[string]string{"execution.runtime-mode": mode}})

@@ -184,7 +184,7 @@ func (s *Session) planner(g *plan.Graph) (*physical.Planner, error) {
 	p.Batch = s.batchMode()
 	p.Zone = zone(s.config)
 	p.Source, p.Sink = s.newSource, s.newSink
-	p.Lookup, p.CanLookUp = s.newLookup, s.canLookUp
+	p.Lookup, p.CanLookUp, p.CanCopy = s.newLookup, s.canLookUp, s.canCopy
 	return p, s.planOptions(p)
 }
 
@@ -202,6 +202,19 @@ func (s *Session) newLookup(
 
 func (s *Session) canLookUp(t *catalog.Table, options map[string]string) bool {
 	return connector.CanLookUp(s.tableSpec(t, options, nil))
+}
+
+// canCopy says whether a table comes to an end, so that a copy can be kept to find rows in: a side
+// input.
+func (s *Session) canCopy(t *catalog.Table, options map[string]string) bool {
+	schema := &types.Schema{}
+	for _, c := range t.Columns {
+		if c.Kind != catalog.Computed {
+			schema.Fields = append(schema.Fields, types.F(c.Name, c.Type))
+		}
+	}
+	src, err := s.newSource(t, options, schema)
+	return err == nil && src.Bounded()
 }
 
 func (s *Session) newSink(

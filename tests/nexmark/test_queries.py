@@ -22,7 +22,7 @@ DEFAULT, RATE = 10_000, 100
 EVENTS = int(os.environ.get("NEXMARK_EVENTS", DEFAULT))
 RECORDED = nexmark.HERE / "flink.json"
 # Those without a lasting answer, or with tests of their own.
-APART = {"q10", "q12", "q13"}
+APART = {"q10", "q12"}
 STREAM_ONLY = {
     "q11": "SESSION windows are not supported in batch",
 }

@@ -203,11 +203,14 @@ func Similar(ctx *Context, a, b Vec, escape string, n int) (Vec, error) {
 	})
 }
 
-var similarClasses = strings.NewReplacer("[:ALPHA:]", `\p{L}`, "[:alpha:]", `\p{L}`,
-	"[:UPPER:]", `\p{Lu}`, "[:upper:]", `\p{Lu}`, "[:LOWER:]", `\p{Ll}`, "[:lower:]", `\p{Ll}`,
-	"[:DIGIT:]", `\d`, "[:digit:]", `\d`, "[:SPACE:]", " ", "[:space:]", " ",
-	"[:WHITESPACE:]", `\s`, "[:whitespace:]", `\s`,
-	"[:ALNUM:]", `\p{L}\d`, "[:alnum:]", `\p{L}\d`)
+// similarClasses writes the named classes with NUL for the backslash of Go, since a backslash of
+// the pattern stands for itself.
+var similarClasses = strings.NewReplacer("[:ALPHA:]", "\x00p{L}", "[:alpha:]", "\x00p{L}",
+	"[:UPPER:]", "\x00p{Lu}", "[:upper:]", "\x00p{Lu}",
+	"[:LOWER:]", "\x00p{Ll}", "[:lower:]", "\x00p{Ll}",
+	"[:DIGIT:]", "\x00d", "[:digit:]", "\x00d", "[:SPACE:]", " ", "[:space:]", " ",
+	"[:WHITESPACE:]", "\x00s", "[:whitespace:]", "\x00s",
+	"[:ALNUM:]", "\x00p{L}\x00d", "[:alnum:]", "\x00p{L}\x00d")
 
 // compileSimilar turns an SQL regular expression into one of Go, anchored at both ends.
 func compileSimilar(pattern string, escape rune) (*regexp.Regexp, error) {
@@ -221,6 +224,8 @@ func compileSimilar(pattern string, escape rune) (*regexp.Regexp, error) {
 		case escape != 0 && c == escape && i+1 < len(rs):
 			i++
 			b.WriteString(regexp.QuoteMeta(string(rs[i])))
+		case c == 0:
+			b.WriteByte('\\')
 		case set:
 			set = c != ']'
 			b.WriteRune(c)
@@ -231,11 +236,7 @@ func compileSimilar(pattern string, escape rune) (*regexp.Regexp, error) {
 			b.WriteString(".*")
 		case c == '_':
 			b.WriteByte('.')
-		case c == '\\' && i+1 < len(rs) && (rs[i+1] == 'p' || rs[i+1] == 'd' || rs[i+1] == 's'):
-			b.WriteRune(c)
-			i++
-			b.WriteRune(rs[i])
-		case strings.ContainsRune(`.^$\`, c):
+		case c == '$' || c == '\\': // as in Flink, . and ^ are those of Java's expressions
 			b.WriteByte('\\')
 			b.WriteRune(c)
 		default:

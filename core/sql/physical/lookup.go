@@ -24,7 +24,8 @@ func (p *Planner) lookupTable(s *logical.Snapshot) (*logical.Scan, bool) {
 	for {
 		switch t := r.(type) {
 		case *logical.Scan:
-			return t, t.Source == nil && p.CanLookUp(t.Table, t.Options)
+			return t, t.Source == nil && (p.CanLookUp(t.Table, t.Options) ||
+				t.Changelog.IsInsertOnly() && p.CanCopy != nil && p.CanCopy(t.Table, t.Options))
 		case *logical.Project, *logical.Filter, *logical.Watermark:
 			r = t.Inputs()[0]
 		default:
@@ -66,7 +67,8 @@ func (p *Planner) lookupJoin(
 
 // lookupSource makes what the operator asks.
 func (p *Planner) lookupSource(op *plan.LookupJoin, scan *logical.Scan, _ []int) error {
-	whole := strings.EqualFold(scan.Options["lookup.cache"], "FULL")
+	whole := strings.EqualFold(scan.Options["lookup.cache"], "FULL") ||
+		!p.CanLookUp(scan.Table, scan.Options)
 	full := &types.Schema{}
 	var at []int
 	for i, c := range scan.Table.Columns {

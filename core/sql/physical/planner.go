@@ -34,6 +34,8 @@ type Options struct {
 		connector.LookupSource, error)
 	// CanLookUp says whether rows of a table can be found by key.
 	CanLookUp func(t *catalog.Table, options map[string]string) bool
+	// CanCopy says whether a table that cannot be asked for keys can be read as a whole instead.
+	CanCopy func(t *catalog.Table, options map[string]string) bool
 	// AsyncLookup is how asynchronous lookups are done.
 	AsyncLookup plan.LookupAsync
 	Sink        func(t *catalog.Table, options map[string]string, schema *types.Schema,
