@@ -255,7 +255,8 @@ func (v *number[T]) buffers() []*memory.Buffer {
 type texts struct {
 	dictOffs  []int32
 	dictBytes []byte
-	epoch     int // counts dictionaries
+	epoch     int  // counts dictionaries
+	short     bool // no entry has more than shortText bytes
 	offs      []int32
 	bytes     []byte
 	at        int
@@ -267,7 +268,8 @@ func (v *texts) dictionary(data []byte, n int) bool {
 		return false
 	}
 	v.epoch++
-	v.dictOffs, v.dictBytes = make([]int32, 1, n+1), make([]byte, 0, len(data)-4*n)
+	v.dictOffs, v.dictBytes = make([]int32, 1, n+1), make([]byte, 0, len(data)-4*n+shortText)
+	v.short = true
 	for range n {
 		if len(data) < 4 {
 			return false
@@ -276,11 +278,28 @@ func (v *texts) dictionary(data []byte, n int) bool {
 		if data = data[4:]; size > uint32(len(data)) {
 			return false
 		}
+		v.short = v.short && size <= shortText
 		v.dictBytes = append(v.dictBytes, data[:size]...)
 		v.dictOffs = append(v.dictOffs, int32(len(v.dictBytes)))
 		data = data[size:]
 	}
+	v.dictBytes = append(v.dictBytes, make([]byte, shortText)...)
 	return true
+}
+
+// shortText is up to how many bytes entries of a dictionary are copied without looking at their
+// length; as many stand behind the last one.
+const shortText = 16
+
+// put writes an entry of the dictionary, behind which there is room for a short one; it returns
+// where the next one goes.
+func (v *texts) put(out []byte, at int, c uint32) int {
+	from, to := v.dictOffs[c], v.dictOffs[c+1]
+	if v.short {
+		*(*[shortText]byte)(out[at:]) = *(*[shortText]byte)(v.dictBytes[from:])
+		return at + int(to-from)
+	}
+	return at + copy(out[at:], v.dictBytes[from:to])
 }
 
 func (v *texts) begin(n int) {
@@ -308,7 +327,7 @@ func (v *texts) rows(p *dataOf, rows, n int, set []byte) bool {
 		}
 		size += int(v.dictOffs[c+1] - v.dictOffs[c])
 	}
-	if !v.grow(size) {
+	if !v.grow(size + shortText) {
 		return false
 	}
 	out, at, k := v.bytes[:cap(v.bytes)], len(v.bytes), 0
@@ -316,7 +335,7 @@ func (v *texts) rows(p *dataOf, rows, n int, set []byte) bool {
 		if set == nil || set[i] != 0 {
 			c := codes[k]
 			k++
-			at += copy(out[at:], v.dictBytes[v.dictOffs[c]:v.dictOffs[c+1]])
+			at = v.put(out, at, c)
 		}
 		offs[i+1] = int32(at)
 	}

@@ -295,13 +295,13 @@ func (v *texts) fromDictionary(offs []int32, codes []uint32, keep []int32, from 
 		}
 		size += int(v.dictOffs[c+1] - v.dictOffs[c])
 	}
-	if !v.grow(size) {
+	if !v.grow(size + shortText) {
 		return false
 	}
 	out, at := v.bytes[:cap(v.bytes)], len(v.bytes)
 	for i, k := range keep {
 		if c := codes[k-from]; c != noCode {
-			at += copy(out[at:], v.dictBytes[v.dictOffs[c]:v.dictOffs[c+1]])
+			at = v.put(out, at, c)
 		}
 		offs[i+1] = int32(at)
 	}
