@@ -285,8 +285,10 @@ class Queries:
         inner = Scope()
         inner.add(alias, columns)
         kind = INT if INT in scope.kinds() else ""
-        value = self.rng.choice((f"MAX({self.column(inner, INT)})", "COUNT(*)",
-                                 f"SUM({self.column(inner, INT)})"))  # fmt: skip
+        forms = [f"MAX({self.column(inner, INT)})", f"SUM({self.column(inner, INT)})"]
+        if kind or not self.streaming:
+            forms.append("COUNT(*)")  # of no rows without keys: NULL in a stream
+        value = self.rng.choice(forms)
         link = f" WHERE {self.column(inner, kind)} = {self.column(scope, kind)}" if kind else ""
         return f"(SELECT {value} FROM {source}{link})"
 
