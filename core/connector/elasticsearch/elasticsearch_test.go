@@ -52,7 +52,7 @@ func start(t *testing.T) *server {
 			http.Error(w, "who are you?", http.StatusUnauthorized)
 			return
 		}
-		if r.Method != "POST" || !strings.HasSuffix(r.URL.Path, "/_bulk") ||
+		if r.Method != http.MethodPost || !strings.HasSuffix(r.URL.Path, "/_bulk") ||
 			r.Header.Get("Content-Type") != "application/x-ndjson" {
 			http.Error(w, "no bulk request: "+r.URL.Path, http.StatusBadRequest)
 			return
