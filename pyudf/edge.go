@@ -49,8 +49,10 @@ func (e *edge) fit(t types.Type) (err error) {
 }
 
 func shapeOf(ti *planpb.TypeInfo) python.Shape {
-	s := python.Shape{Tuple: ti.GetKind() == "TUPLE"}
-	for _, c := range ti.GetChildren() {
+	kids := ti.GetChildren()
+	s := python.Shape{Tuple: ti.GetKind() == "TUPLE", Bytes: ti.GetKind() == "PRIMITIVE_ARRAY" &&
+		len(kids) == 1 && kids[0].GetKind() == "BYTE"}
+	for _, c := range kids {
 		s.Kids = append(s.Kids, shapeOf(c))
 	}
 	return s
@@ -64,7 +66,7 @@ func (e *edge) source(col *batch.Column, kinds []types.RowKind, pin *runtime.Pin
 		return python.Objects(col, pin), nil
 	}
 	if e.typed != nil {
-		return e.typed.Source(col, kinds, pin), nil
+		return e.typed.Source(col, kinds, pin)
 	}
 	if e.exact == nil {
 		exact, err := python.NewTyped(col.Type, e.shape)
@@ -73,7 +75,7 @@ func (e *edge) source(col *batch.Column, kinds []types.RowKind, pin *runtime.Pin
 		}
 		e.exact, e.process.converters = exact, append(e.process.converters, exact)
 	}
-	return e.exact.Source(col, kinds, pin), nil
+	return e.exact.Source(col, kinds, pin)
 }
 
 // edges makes the edges of the chain. The GIL is held.

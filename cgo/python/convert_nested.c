@@ -86,8 +86,29 @@ static int undo(hr_builder *out, int64_t n) {
     return -1;
 }
 
+/* put_bytes_as_array puts bytes into an ARRAY of TINYINT: a PRIMITIVE_ARRAY of BYTE is such. */
+static int put_bytes_as_array(hr_builder *out, const char *bytes, Py_ssize_t n) {
+    int64_t before = out->kids[0].n;
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyObject *x = py.Long_FromLongLong((int8_t)bytes[i]);
+        int failed = x == NULL || hr_append(&out->kids[0], x);
+        hr_xdecref(x);
+        if (failed) return undo(out, before);
+    }
+    return close_list(out) ? undo(out, before) : 0;
+}
+
 int hr_put_array(hr_builder *out, PyObject *value) {
     int list = hr_type_flag(value, Py_TPFLAGS_LIST_SUBCLASS);
+    if (!list && out->type->kids[0]->kind == HR_T_TINYINT) {
+        if (hr_type_flag(value, Py_TPFLAGS_BYTES_SUBCLASS)) {
+            return put_bytes_as_array(out, py.Bytes_AsString(value), py.Bytes_Size(value));
+        }
+        if (py.Type_IsSubtype(value->ob_type, py.ByteArrayType)) {
+            return put_bytes_as_array(out, py.ByteArray_AsString(value),
+                                      py.ByteArray_Size(value));
+        }
+    }
     if (!list && !hr_type_flag(value, Py_TPFLAGS_TUPLE_SUBCLASS)) {
         return hr_mismatch(out->type, value);
     }

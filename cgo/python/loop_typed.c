@@ -26,6 +26,15 @@ void hr_type_as_tuple(hr_type *t) {
     t->put = put_tuple;
 }
 
+static PyObject *get_bytes(const hr_type *t, const hr_view *v, int64_t i) {
+    return py.Bytes_FromStringAndSize((const char *)v->kids[0].data + v->offs[i],
+                                      v->offs[i + 1] - v->offs[i]);
+}
+
+void hr_type_as_bytes(hr_type *t) {
+    t->get = get_bytes;
+}
+
 PyObject *hr_typed_list(const hr_type *t, const hr_view *v, int64_t n, const int8_t *kinds) {
     PyObject *list = py.List_New((Py_ssize_t)n);
     for (int64_t i = 0; list != NULL && i < n; i++) {

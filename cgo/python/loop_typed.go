@@ -16,10 +16,11 @@ import (
 	"github.com/headrace/headrace/core/data/types"
 )
 
-// Shape says which ROW types inside a type are tuples in Python; kids are numbered as the child
-// columns are.
+// Shape says which ROW types inside a type are tuples in Python, and which ARRAY<TINYINT> bytes;
+// kids are numbered as the child columns are.
 type Shape struct {
 	Tuple bool
+	Bytes bool
 	Kids  []Shape
 }
 
@@ -30,6 +31,9 @@ type Typed struct {
 	ct   *C.hr_type
 	view *C.hr_view
 	out  *C.hr_builder
+
+	shape Shape
+	other *Typed // reads columns that lie otherwise than t says
 }
 
 // NewTyped makes a converter. Objects of TIMESTAMP_LTZ are Instants, as in DataStream programs.
@@ -43,7 +47,7 @@ func NewTyped(t types.Type, shape Shape) (*Typed, error) {
 	}
 	shape.apply(ct)
 	asInstants(ct)
-	c := &Typed{t: t, ct: ct, out: (*C.hr_builder)(C.calloc(1, C.sizeof_hr_builder))}
+	c := &Typed{t: t, ct: ct, shape: shape, out: (*C.hr_builder)(C.calloc(1, C.sizeof_hr_builder))}
 	if c.view = C.hr_views_new(&c.ct, 1); c.view == nil || C.hr_builder_init(c.out, ct) != 0 {
 		err := fetched()
 		c.Free()
@@ -64,6 +68,9 @@ func (s Shape) apply(t *C.hr_type) {
 	if s.Tuple {
 		C.hr_type_as_tuple(t)
 	}
+	if s.Bytes && t.nkids == 1 && unsafe.Slice(t.kids, 1)[0].kind == C.HR_T_TINYINT {
+		C.hr_type_as_bytes(t)
+	}
 	for i, k := range unsafe.Slice(t.kids, int(t.nkids)) {
 		if i < len(s.Kids) {
 			s.Kids[i].apply(k)
@@ -75,6 +82,9 @@ func (s Shape) apply(t *C.hr_type) {
 func (c *Typed) Free() {
 	if c.ct == nil {
 		return
+	}
+	if c.other != nil {
+		c.other.Free()
 	}
 	if c.view != nil {
 		C.hr_views_free(c.view, &c.ct, 1)
@@ -104,9 +114,72 @@ func Objects(c *batch.Column, pin *runtime.Pinner) *Source {
 // Source reads a column of the converter's type, which must outlive its use, and gives Rows the row
 // kinds (nil: all inserts). The converter has one source at a time; pin keeps the memory where it
 // is.
-func (c *Typed) Source(col *batch.Column, kinds []types.RowKind, pin *runtime.Pinner) *Source {
+func (c *Typed) Source(col *batch.Column, kinds []types.RowKind, pin *runtime.Pinner) (
+	*Source, error) {
+	c, err := c.reader(col.Type)
+	if err != nil {
+		return nil, err
+	}
 	fillView(c.view, col, pin)
-	return &Source{typed: c, kinds: pinned(pin, kinds), n: col.Len()}
+	return &Source{typed: c, kinds: pinned(pin, kinds), n: col.Len()}, nil
+}
+
+// reader is the converter that reads columns of a type. A table's may lie otherwise than the type
+// of a stream's elements says, which knows no TIMESTAMP(3).
+func (c *Typed) reader(t types.Type) (*Typed, error) {
+	if sameLayout(c.t, t) {
+		return c, nil
+	}
+	if c.other != nil && !sameLayout(c.other.t, t) {
+		c.other.Free()
+		c.other = nil
+	}
+	if c.other == nil {
+		other, err := NewTyped(named(t, c.t), c.shape)
+		if err != nil {
+			return nil, err
+		}
+		c.other = other
+	}
+	return c.other, nil
+}
+
+// sameLayout says whether the values of two types lie alike in columns.
+func sameLayout(a, b types.Type) bool {
+	if a.Kind != b.Kind || a.Unit() != b.Unit() || a.Scale != b.Scale {
+		return false
+	}
+	k, l := kidTypes(a), kidTypes(b)
+	if len(k) != len(l) {
+		return false
+	}
+	for i := range k {
+		if !sameLayout(k[i], l[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// named is a type whose ROWs have the field names of another's.
+func named(t, names types.Type) types.Type {
+	switch {
+	case t.Kind != names.Kind:
+	case t.Kind == types.Array:
+		elem := named(*t.Elem, *names.Elem)
+		t.Elem = &elem
+	case t.Kind == types.Map:
+		key, elem := named(*t.Key, *names.Key), named(*t.Elem, *names.Elem)
+		t.Key, t.Elem = &key, &elem
+	case t.Kind == types.Row && len(t.Fields) == len(names.Fields):
+		fields := make([]types.Field, len(t.Fields))
+		for i, f := range t.Fields {
+			f.Name, f.Type = names.Fields[i].Name, named(f.Type, names.Fields[i].Type)
+			fields[i] = f
+		}
+		t.Fields = fields
+	}
+	return t
 }
 
 // fill makes the source what C reads; nil gives nil.
@@ -130,6 +203,10 @@ func ListOf(c *batch.Column) Object {
 
 // List makes a list of a column's rows, Rows with the row kinds given (nil: all inserts).
 func (c *Typed) List(col *batch.Column, kinds []types.RowKind) (Object, error) {
+	c, err := c.reader(col.Type)
+	if err != nil {
+		return Nil, err
+	}
 	var pin runtime.Pinner
 	defer pin.Unpin()
 	fillView(c.view, col, &pin)

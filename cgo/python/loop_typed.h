@@ -7,6 +7,9 @@
 /* hr_type_as_tuple makes a ROW type read as tuples and take only tuples (TUPLE of DataStream). */
 void hr_type_as_tuple(hr_type *t);
 
+/* hr_type_as_bytes makes an ARRAY<TINYINT> read as bytes. */
+void hr_type_as_bytes(hr_type *t);
+
 /* hr_typed_list makes a list of the n rows, Rows with their kinds (NULL: all INSERT). */
 PyObject *hr_typed_list(const hr_type *t, const hr_view *v, int64_t n, const int8_t *kinds);
 

@@ -198,3 +198,34 @@ def test_functions_get_instants_with_all_digits() -> None:
     stream = env.from_collection([Row(moment, [moment])], row)
     with stream.map(lambda r: (type(r[0]).__name__, r[0], r[1])).execute_and_collect() as got:
         assert list(got) == [("Instant", moment, [moment])]
+
+
+def test_bytes_are_bytes_to_functions_on_any_edge() -> None:
+    env = StreamExecutionEnvironment.get_execution_environment()
+    of_bytes = Types.PRIMITIVE_ARRAY(Types.BYTE())
+    made = env.from_collection([1]).map(lambda _: b"a\xff", of_bytes)
+    with made.execute_and_collect() as got:
+        assert list(got) == [[97, -1]]
+    with made.map(repr).execute_and_collect() as got:
+        assert list(got) == ["b'a\\xff'"]
+    with made.rebalance().map(repr).execute_and_collect() as got:
+        assert list(got) == ["b'a\\xff'"]
+
+
+def test_times_of_a_table_keep_their_value_in_functions() -> None:
+    env = StreamExecutionEnvironment.get_execution_environment()
+    tables = StreamTableEnvironment.create(env)
+    table = tables.sql_query(
+        "SELECT TIME '01:02:03' t, TIMESTAMP '2020-01-02 03:04:05.678' ts, "
+        "TO_TIMESTAMP_LTZ(1000, 3) ltz, ARRAY[TIMESTAMP '2020-01-02 03:04:05'] ar"
+    )
+    rows = tables.to_data_stream(table)
+    with rows.map(lambda r: (r.t, r.ts, r.ltz, r.ar)).execute_and_collect() as got:
+        assert list(got) == [
+            (
+                datetime.time(1, 2, 3),
+                datetime.datetime(2020, 1, 2, 3, 4, 5, 678000),
+                Instant(1, 0),
+                [datetime.datetime(2020, 1, 2, 3, 4, 5)],
+            )
+        ]
