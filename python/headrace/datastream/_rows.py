@@ -293,11 +293,43 @@ def _plain(column: pa.Array) -> list[Any]:
             plain = column.to_numpy().tolist()
             return plain
     plain = column.cast(_without_zones(column.type)).to_pylist()
-    return plain
+    scale = _to_nanoseconds(column.type)
+    return plain if scale is None else [scale(value) for value in plain]
+
+
+_NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 1000, "ns": 1}
+
+
+def _to_nanoseconds(kind: pa.DataType) -> Callable[[Any], Any] | None:
+    """What turns the instants in plain values into nanoseconds; None where they are that."""
+    import pyarrow as pa
+
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        unit = _NANOSECONDS[kind.unit]
+        return None if unit == 1 else lambda value: value if value is None else value * unit
+    if pa.types.is_struct(kind):
+        scales = {field.name: _to_nanoseconds(field.type) or _same for field in kind}
+        if all(scale is _same for scale in scales.values()):
+            return None
+        return lambda value: (
+            value if value is None else {name: scales[name](item) for name, item in value.items()}
+        )
+    if pa.types.is_list(kind):
+        each = _to_nanoseconds(kind.value_type)
+        if each is None:
+            return None
+        return lambda value: value if value is None else [each(item) for item in value]
+    if pa.types.is_map(kind):
+        key, item = _to_nanoseconds(kind.key_type), _to_nanoseconds(kind.item_type)
+        if key is None and item is None:
+            return None
+        key, item = key or _same, item or _same
+        return lambda value: value if value is None else [(key(k), item(v)) for k, v in value]
+    return None
 
 
 def _without_zones(kind: pa.DataType) -> pa.DataType:
-    """The type with timestamps in nanoseconds as integers, which lose nothing."""
+    """The type with timestamps as integers, which lose nothing."""
     import pyarrow as pa
 
     if pa.types.is_timestamp(kind) and kind.tz is not None:

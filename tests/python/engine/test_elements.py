@@ -229,3 +229,11 @@ def test_times_of_a_table_keep_their_value_in_functions() -> None:
                 [datetime.datetime(2020, 1, 2, 3, 4, 5)],
             )
         ]
+    instants = tables.sql_query(
+        "SELECT TO_TIMESTAMP_LTZ(1000, 3) a, ARRAY[TO_TIMESTAMP_LTZ(253402300799, 0)] b, "
+        "MAP['k', TO_TIMESTAMP_LTZ(-1, 3)] c"
+    )
+    with tables.to_data_stream(instants).execute_and_collect() as got:
+        assert list(got) == [
+            Row(a=Instant(1, 0), b=[Instant(253402300799, 0)], c={"k": Instant(-1, 999000000)})
+        ]
