@@ -190,7 +190,9 @@ func TestTypedEdges(t *testing.T) {
 		{"float", "0.1", "0.10000000149011612", float},
 		{"double of an int", "3", "3.0", info("DOUBLE")},
 		{"int of a bool", "True", "1", info("INT")},
-		{"bytes", "[-1, 127]", "[-1, 127]", info("PRIMITIVE_ARRAY", byteType)},
+		{"list as bytes", "[-1, 127]", `b'\\xff\\x7f'`, info("PRIMITIVE_ARRAY", byteType)},
+		{"bytes", `b'\xff\x7f'`, `b'\\xff\\x7f'`, info("PRIMITIVE_ARRAY", byteType)},
+		{"list of bytes", "[-1, 127]", "[-1, 127]", info("LIST", byteType)},
 		{"map", "{'a': None}", "{'a': None}", info("MAP", text, long)},
 		{"none", "None", "None", long},
 	} {
