@@ -122,11 +122,11 @@ func (f dateField) format(dst []byte, c Civil, off int, zone string) []byte {
 	case 'Q', 'q':
 		return appendQuarter(dst, (c.Month+2)/3, f.count)
 	case 'E':
-		name := time.Weekday(floorMod(days+4, 7)).String()
-		if f.count < 4 {
-			name = name[:3]
+		return f.weekday(dst, days)
+	case 'e':
+		if f.count > 2 {
+			return f.weekday(dst, days)
 		}
-		return append(dst, name...)
 	case 'G':
 		return append(dst, map[bool]string{true: "AD", false: "BC"}[c.Year > 0]...)
 	case 'a':
@@ -143,6 +143,18 @@ func (f dateField) format(dst []byte, c Civil, off int, zone string) []byte {
 		return appendOffset(dst, f, off)
 	}
 	return appendPadded(dst, f.number(c, days), f.count)
+}
+
+// weekday appends the name of the day: short, whole, or its first letter only.
+func (f dateField) weekday(dst []byte, days int64) []byte {
+	name := time.Weekday(floorMod(days+4, 7)).String()
+	switch {
+	case f.count < 4:
+		name = name[:3]
+	case f.count == 5:
+		name = name[:1]
+	}
+	return append(dst, name...)
 }
 
 // number is the value of a field that is written as a plain number.
@@ -217,6 +229,8 @@ func appendName(dst []byte, name string, number, count int) []byte {
 		return appendPadded(dst, number, count)
 	case count == 3:
 		name = name[:3]
+	case count == 5:
+		name = name[:1]
 	}
 	return append(dst, name...)
 }
