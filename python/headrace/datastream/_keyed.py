@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, overload
 
@@ -184,7 +184,9 @@ class KeyedStream(DataStream[T], Generic[T, K]):
         return self._keyed("KEYED PROCESS", func, output)
 
     def key_by(
-        self, key_selector: Callable[[T], K2] | KeySelector, key_type: TypeInformation | None = None
+        self,
+        key_selector: Callable[[T], K2] | KeySelector | int | str | Sequence[int | str],
+        key_type: TypeInformation | None = None,
     ) -> KeyedStream[T, K2]:
         """The same elements under other keys."""
         return self._origin.key_by(key_selector, key_type)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import builtins
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from headrace.common.execution_config import ExecutionConfig
 from headrace.common.typeinfo import TupleTypeInfo, TypeInformation, Types
 from headrace.common.watermark_strategy import WatermarkStrategy
 from headrace.datastream import _checks as check
+from headrace.datastream import _fields
 from headrace.datastream import _inferred as inferred
 from headrace.datastream._bounded import BoundedOperations
 from headrace.datastream._collect import CloseableIterator, first
@@ -232,14 +233,22 @@ class DataStream(BoundedOperations[T]):
 
     def key_by(
         self,
-        key_selector: Callable[[T], K] | KeySelector,
+        key_selector: Callable[[T], K] | KeySelector | int | str | Sequence[int | str],
         key_type: TypeInformation | None = None,
     ) -> KeyedStream[T, K]:
-        """Brings elements of equal keys together."""
+        """Brings elements of equal keys together.
+
+        The key is what a function gives for an element, or a field by its position or name; a
+        list of fields makes a key of them all.
+        """
         from headrace.datastream._keyed import KeyedStream
 
-        check.key_selector(key_selector)
-        return KeyedStream(self, key_selector, check.optional_type(key_type, "key_type"))
+        key_type = check.optional_type(key_type, "key_type")
+        selector: Any = key_selector
+        if _fields.is_field(key_selector):
+            selector, key_type = _fields.key(selector, key_type, self._element_type())
+        check.key_selector(selector)
+        return KeyedStream(self, selector, key_type)
 
     def process(
         self, func: ProcessFunction, output_type: TypeInformation | None = None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from headrace.common import Types
 from headrace.datastream import DataStream, MapFunction, StreamExecutionEnvironment
 
 
@@ -65,3 +66,18 @@ def test_checkpoint_intervals_are_numbers() -> None:
     env = StreamExecutionEnvironment.get_execution_environment()
     with pytest.raises(TypeError, match=r"takes milliseconds.*not '10s'"):
         env.enable_checkpointing("10s")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("nmae", r"key_by\('nmae'\): the elements have no such field; did you mean 'name'\?"),
+        (2, r"key_by\(2\): the elements have the fields 0 to 1"),
+        (["name", "zz"], r"key_by\('zz'\).*they are name, n"),
+    ],
+)
+def test_keys_by_fields_that_are_not_there(field: Any, text: str) -> None:
+    env = StreamExecutionEnvironment.get_execution_environment()
+    named = Types.ROW_NAMED(["name", "n"], [Types.STRING(), Types.INT()])
+    with pytest.raises(ValueError, match=text):
+        env.from_collection([("a", 1)], named).key_by(field)

@@ -56,6 +56,7 @@ def test_long_lists_that_are_no_numbers() -> None:
 
 def test_a_result_that_does_not_fit_its_type_is_named() -> None:
     env = StreamExecutionEnvironment.get_execution_environment()
+    env.set_parallelism(1)  # the first element is the first to fail
     numbers = env.from_collection(list(range(3)), Types.LONG())
     big = numbers.map(lambda x: x + 2**63, Types.LONG())
     with pytest.raises(OverflowError, match=str(2**63)) as error, big.execute_and_collect() as got:
@@ -237,3 +238,17 @@ def test_times_of_a_table_keep_their_value_in_functions() -> None:
         assert list(got) == [
             Row(a=Instant(1, 0), b=[Instant(253402300799, 0)], c={"k": Instant(-1, 999000000)})
         ]
+
+
+@pytest.mark.parametrize(
+    ("field", "sums"),
+    [(0, [2, 3, 4]), ("k", [2, 3, 4]), (["k", "m"], [1, 2, 4]), ((0, 1), [1, 2, 4])],
+)
+def test_keys_by_field(field: Any, sums: list[int]) -> None:
+    env = StreamExecutionEnvironment.get_execution_environment()
+    named = Types.ROW_NAMED(["k", "m", "n"], [Types.STRING(), Types.INT(), Types.INT()])
+    rows = env.from_collection([("a", 1, 2), ("b", 1, 4), ("a", 2, 1)], named)
+    rows = rows if field != 0 else rows.map(tuple)  # positions need no type
+    totals = rows.key_by(field).reduce(lambda a, b: (a[0], a[1], a[2] + b[2]))
+    with totals.map(lambda r: r[2]).execute_and_collect() as found:
+        assert sorted(found) == sums
