@@ -134,7 +134,10 @@ class Applied(WindowFunction[Any, Any, Any, Any]):
 
 
 class Firings(ProcessWindowFunction[Any, Any, Any, Any]):
-    """Counts firings in the window's state and in the key's."""
+    """Counts firings in the window's state and in the key's.
+
+    Which window a key fires when is up to the watermarks, so the two come apart.
+    """
 
     OWN = s.ValueStateDescriptor("own", Types.INT())
     ALL = s.ValueStateDescriptor("all", Types.INT())
@@ -145,7 +148,8 @@ class Firings(ProcessWindowFunction[Any, Any, Any, Any]):
             value = state.get_state(self.OWN if not counts else self.ALL)
             value.update((value.value() or 0) + 1)
             counts.append(value.value())
-        yield key, context.window().start, counts, len(list(elements))
+        yield key, context.window().start, counts[0], len(list(elements))
+        yield key, "all", counts[1]
 
     def clear(self, context: Any) -> None:
         context.window_state().get_state(self.OWN).clear()
