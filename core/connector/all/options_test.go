@@ -17,6 +17,8 @@ import (
 var tables = map[string]string{
 	"blackhole":       "",
 	"datagen":         "",
+	"elasticsearch-6": "hosts=http://127.0.0.1:1, index=t, document-type=d",
+	"elasticsearch-7": "hosts=http://127.0.0.1:1, index=t",
 	"filesystem":      "path=/data, format=csv",
 	"http":            "url=http://127.0.0.1:1/x, format=json",
 	"hybrid":          `sources=[{"connector":"filesystem","options":{"path":"/data","format":"csv"}}]`,

@@ -317,6 +317,9 @@ func TestExamplesOfDeclarations(t *testing.T) {
 				n++
 			}
 		}
+		if strings.HasPrefix(f.Name, "$") { // of plans alone
+			continue
+		}
 		if f.Doc == "" || f.Syntax == "" || f.Category == "" {
 			t.Errorf("%s: documentation is missing", f.Name)
 		}
