@@ -10,7 +10,7 @@ import (
 	"github.com/headrace/headrace/core/data/expr"
 )
 
-func call(t *testing.T, s *Session, sql string) *Answer {
+func call(t testing.TB, s *Session, sql string) *Answer {
 	t.Helper()
 	req, err := json.Marshal(map[string]any{"executeSql": map[string]string{"text": sql}})
 	if err != nil {

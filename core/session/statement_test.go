@@ -24,7 +24,7 @@ func refused(t *testing.T, s *Session, sql string) string {
 }
 
 // wait waits for the job of a statement.
-func wait(t *testing.T, s *Session, a *Answer) {
+func wait(t testing.TB, s *Session, a *Answer) {
 	t.Helper()
 	req, err := json.Marshal(map[string]any{"job": map[string]string{"id": a.Job, "verb": "wait"}})
 	if err != nil {

@@ -1,0 +1,48 @@
+package session
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
+)
+
+// BenchmarkFilterProject is a whole job over rows at hand: a filter that half the rows pass, a sum,
+// and a black hole.
+func BenchmarkFilterProject(b *testing.B) {
+	const rows, each = 1 << 22, 1 << 16
+	s := Open(Options{})
+	defer s.Close()
+	big := types.Of(types.BigInt)
+	schema := types.NewSchema(types.F("a", big), types.F("b", big))
+	rng := rand.New(rand.NewPCG(1, 1))
+	var batches []*batch.Batch
+	for range rows / each {
+		x, y := make([]int64, each), make([]int64, each)
+		for i := range each {
+			x[i], y[i] = rng.Int64N(1000), rng.Int64N(1000)
+		}
+		batches = append(batches, batch.New(schema, []*batch.Column{
+			batch.MakeFixed(big, x, nil), batch.MakeFixed(big, y, nil)}, each))
+	}
+	view, err := json.Marshal(map[string]any{"table": map[string]any{"verb": "create_view",
+		"name": "t", "rel": map[string]any{"inline": map[string]any{
+			"handle": s.PutBatches(schema, batches)}}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := s.Call(b.Context(), view); err != nil {
+		b.Fatal(err)
+	}
+	call(b, s, "SET 'parallelism.default' = '1'")
+	call(b, s, "CREATE TABLE nowhere (y BIGINT) WITH ('connector' = 'blackhole')")
+	b.ReportAllocs()
+	n := 0
+	for b.Loop() {
+		wait(b, s, call(b, s, "INSERT INTO nowhere SELECT a + b FROM t WHERE a < 500"))
+		n++
+	}
+	b.ReportMetric(b.Elapsed().Seconds()*1e9/float64(n*rows), "ns/row")
+}
