@@ -30,6 +30,14 @@ type Ranges struct {
 	Splits, Size, Keys int
 	Rand               *rand.Rand // how many rows come at once
 	Past               int        // splits, the first ones, that are a backlog
+
+	mu sync.Mutex // of Rand: readers may run side by side
+}
+
+func (s *Ranges) intN(n int) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Rand.IntN(n)
 }
 
 // Schema implements connector.Source.
@@ -88,13 +96,13 @@ func (r *rangeReader) Poll(maxRows, _ int) (connector.Polled, error) {
 		}
 		return connector.Polled{Status: connector.Starved}, nil
 	}
-	if r.src.Rand.IntN(4) == 0 {
+	if r.src.intN(4) == 0 {
 		r.wake() // as if something had arrived just now
 		return connector.Polled{Status: connector.Waiting}, nil
 	}
 	s := &r.splits[0]
 	end := (s[0] + 1) * r.src.Size
-	n := min(end-s[1], 1+r.src.Rand.IntN(maxRows))
+	n := min(end-s[1], 1+r.src.intN(maxRows))
 	b := batch.NewRowBuilder(Pairs, n)
 	for range n {
 		batch.Append(b.Cols[0], int64(s[1]%r.src.Keys))
