@@ -141,4 +141,6 @@ def test_reduce_goes_on_with_what_the_past_left(make_env: MakeEnv, parallelism: 
     for key in range(7):
         mine = [g for g in got if g[0] == key]
         assert [g[1] for g in mine] == list(range(1, len(mine) + 1))
-        assert [g[2] for g in mine] == sorted((g[2] for g in mine), reverse=True)  # old, then now
+        if parallelism == 1:  # else one subtask reads the present while others read the past
+            kinds = [g[2] for g in mine]
+            assert kinds == sorted(kinds, reverse=True)  # old, then now
