@@ -91,7 +91,8 @@ def key_selector(given: Any) -> None:
     if not isinstance(given, KeySelector) and not callable(given):
         raise TypeError(
             "Parameter key_selector should be type of KeySelector or a callable function, as in "
-            f"lambda x: x[0], or the position or name of a field, not {given!r}"
+            f"lambda x: x[{given!r}], not {given!r}; a field's position or name does for streams "
+            "of a Tuple or Row type"
         )
     if not isinstance(given, KeySelector):
         _takes(given, 1, "in key_by(lambda x: x[0])")

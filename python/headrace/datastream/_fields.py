@@ -19,20 +19,23 @@ def is_field(given: Any) -> bool:
     return isinstance(given, (int, str)) and not isinstance(given, bool)
 
 
+def has_fields(elements: TypeInformation) -> bool:
+    """A Tuple or a Row."""
+    return isinstance(elements, (RowTypeInfo, TupleTypeInfo))
+
+
 def key(
     given: int | str | Sequence[int | str], key_type: TypeInformation | None, elements: Any
 ) -> Key:
-    """What reads the fields, and the key's type where the elements' type tells it.
+    """What reads the fields of elements that have some, and the key's type.
 
     One field is the key itself; of several the key is a tuple.
     """
     fields = list(given) if isinstance(given, (list, tuple)) else [given]
-    if isinstance(elements, (RowTypeInfo, TupleTypeInfo)):
-        places = [_place(f, elements) for f in fields]
-        types = [elements.get_field_types()[p] for p in places]
-        key_type = key_type or (types[0] if len(types) == 1 else Types.TUPLE(types))
-        fields = list(places)
-    return operator.itemgetter(*fields), key_type
+    places = [_place(f, elements) for f in fields]
+    types = [elements.get_field_types()[p] for p in places]
+    of_all = types[0] if len(types) == 1 else Types.TUPLE(types)
+    return operator.itemgetter(*places), key_type or of_all
 
 
 def _place(field: Any, elements: RowTypeInfo | TupleTypeInfo) -> int:

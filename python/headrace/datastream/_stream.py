@@ -238,15 +238,16 @@ class DataStream(BoundedOperations[T]):
     ) -> KeyedStream[T, K]:
         """Brings elements of equal keys together.
 
-        The key is what a function gives for an element, or a field by its position or name; a
-        list of fields makes a key of them all.
+        The key is what a function gives for an element. Elements of a Tuple or Row type can be
+        keyed by a field's position or name too, or by a list of fields.
         """
         from headrace.datastream._keyed import KeyedStream
 
         key_type = check.optional_type(key_type, "key_type")
         selector: Any = key_selector
-        if _fields.is_field(key_selector):
-            selector, key_type = _fields.key(selector, key_type, self._element_type())
+        elements = self._element_type()
+        if _fields.is_field(key_selector) and _fields.has_fields(elements):
+            selector, key_type = _fields.key(selector, key_type, elements)
         check.key_selector(selector)
         return KeyedStream(self, selector, key_type)
 

@@ -278,7 +278,7 @@ def test_settings_are_flinks_keys() -> None:
     [
         (lambda ds: ds.map(5), TypeError, "MapFunction or a callable"),
         (lambda ds: ds.flat_map(None), TypeError, "FlatMapFunction or a callable"),
-        (lambda ds: ds.key_by(3.5), TypeError, r"lambda x: x\[0\], or the position or name"),
+        (lambda ds: ds.key_by(3), TypeError, r"lambda x: x\[3\].*of a Tuple or Row type"),
         (lambda ds: ds.process(lambda v: v), TypeError, "ProcessFunction"),
         (lambda ds: ds.key_by(lambda v: v).reduce(7), TypeError, "ReduceFunction"),
         (lambda ds: ds.key_by(lambda v: v).rebalance(), Exception, "before key_by"),
