@@ -2,8 +2,6 @@
 package datagen
 
 import (
-	"encoding/binary"
-	"fmt"
 	"hash/fnv"
 	"maps"
 	"math"
@@ -87,92 +85,19 @@ func (s *Source) Bounded() bool { return s.rows != math.MaxInt64 }
 func (s *Source) NewEnumerator(
 	ctx *connector.EnumeratorContext, restored []byte,
 ) (connector.Enumerator, error) {
-	n := int64(max(ctx.Parallelism, 1))
-	var splits []connector.Split
-	for i := range n {
-		if i < s.rows {
-			p := part{next: i, step: n}
-			splits = append(splits, connector.Split{ID: fmt.Sprint(i), State: p.encode()})
-		}
-	}
-	return connector.NewListEnumerator(splits, restored)
-}
-
-// part is the rows next, next+step, …
-type part struct {
-	id         string
-	next, step int64
-}
-
-func (p part) encode() []byte {
-	return binary.AppendVarint(binary.AppendVarint(nil, p.next), p.step)
+	return connector.NewListEnumerator(connector.StridedSplits(s.rows, ctx.Parallelism), restored)
 }
 
 // NewReader implements connector.Source.
 func (s *Source) NewReader(ctx *connector.ReaderContext) (connector.Reader, error) {
-	return &reader{src: s, ctx: ctx, rows: batch.NewRowBuilder(s.table.Schema, 0),
-		pace: connector.Pace{PerSecond: s.rate / float64(max(ctx.Parallelism, 1))}}, nil
-}
-
-type reader struct {
-	src    *Source
-	ctx    *connector.ReaderContext
-	parts  []part
-	turn   int
-	noMore bool
-	pace   connector.Pace
-	rows   *batch.RowBuilder
-}
-
-func (r *reader) Add(splits []connector.Split) error {
-	for _, s := range splits {
-		next, k := binary.Varint(s.State)
-		if k <= 0 {
-			return errs.Corruptf("split '%s' of a generator cannot be read", s.ID)
+	rows := batch.NewRowBuilder(s.table.Schema, 0)
+	return connector.NewStrided(ctx, s.rows, s.rate, func(first, step int64, n int) *batch.Batch {
+		now := ctx.Clock.NowMs()
+		for i, f := range s.fields {
+			for k := range n {
+				f.make(rows.Cols[i], uint64(first+int64(k)*step), now)
+			}
 		}
-		step, _ := binary.Varint(s.State[k:])
-		r.parts = append(r.parts, part{s.ID, next, step})
-	}
-	return nil
+		return rows.Finish()
+	}), nil
 }
-
-func (r *reader) NoMoreSplits() { r.noMore = true }
-
-func (r *reader) Poll(maxRows, _ int) (connector.Polled, error) {
-	if len(r.parts) == 0 {
-		if r.noMore {
-			return connector.Polled{Status: connector.Done}, nil
-		}
-		return connector.Polled{Status: connector.Starved}, nil
-	}
-	r.turn = (r.turn + 1) % len(r.parts) // after a rescale a reader has several
-	p := &r.parts[r.turn]
-	left := (r.src.rows-p.next-1)/p.step + 1 // rounded up; never beyond an int64
-	n, wait := r.pace.Allow(int(min(int64(maxRows), left)), r.ctx.Clock.NowNs())
-	if n == 0 {
-		r.ctx.Clock.AfterFunc(wait, r.ctx.Wake)
-		return connector.Polled{Status: connector.Waiting}, nil
-	}
-	now := r.ctx.Clock.NowMs()
-	for i, f := range r.src.fields {
-		for k := range n {
-			f.make(r.rows.Cols[i], uint64(p.next+int64(k)*p.step), now)
-		}
-	}
-	p.next += int64(n) * p.step
-	id := p.id
-	if p.next >= r.src.rows {
-		r.parts = append(r.parts[:r.turn], r.parts[r.turn+1:]...)
-	}
-	return connector.Polled{Batch: r.rows.Finish(), Split: id}, nil
-}
-
-func (r *reader) Snapshot() ([]connector.Split, error) {
-	out := make([]connector.Split, len(r.parts))
-	for i, p := range r.parts {
-		out[i] = connector.Split{ID: p.id, State: p.encode()}
-	}
-	return out, nil
-}
-
-func (r *reader) Close() error { return nil }

@@ -46,7 +46,7 @@ func TestProportionsAndReferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Add([]connector.Split{{ID: "0", State: part{step: 1}.encode()}})
+	r.Add(connector.StridedSplits(50000, 1))
 	p, err := r.Poll(50000, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func BenchmarkBids(b *testing.B) {
 		b.Fatal(err)
 	}
 	r, _ := src.NewReader(&connector.ReaderContext{Parallelism: 1, Clock: clock.System{}})
-	r.Add([]connector.Split{{ID: "0", State: part{step: 1}.encode()}})
+	r.Add(connector.StridedSplits(50000, 1))
 	n := 0
 	for b.Loop() {
 		p, err := r.Poll(4096, 0)

@@ -3,8 +3,6 @@
 package nexmark
 
 import (
-	"encoding/binary"
-	"fmt"
 	"math"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -140,112 +138,43 @@ func (s *Source) Project(columns []int) (connector.Source, error) {
 func (s *Source) NewEnumerator(
 	ctx *connector.EnumeratorContext, restored []byte,
 ) (connector.Enumerator, error) {
-	n := int64(max(ctx.Parallelism, 1))
-	var splits []connector.Split
-	for i := range min(n, s.events) {
-		p := part{next: i, step: n}
-		splits = append(splits, connector.Split{ID: fmt.Sprint(i), State: p.encode()})
-	}
+	splits := connector.StridedSplits(s.events, ctx.Parallelism)
 	return connector.NewListEnumerator(splits, restored)
-}
-
-type part struct {
-	id         string
-	next, step int64
-}
-
-func (p part) encode() []byte {
-	return binary.AppendVarint(binary.AppendVarint(nil, p.next), p.step)
 }
 
 // NewReader implements connector.Source.
 func (s *Source) NewReader(ctx *connector.ReaderContext) (connector.Reader, error) {
-	r := &reader{src: s, ctx: ctx, rows: batch.NewRowBuilder(s.Schema(), 0)}
+	rate := 0.0
 	if s.paced {
-		r.pace.PerSecond = float64(s.rate) / float64(max(ctx.Parallelism, 1))
+		rate = float64(s.rate)
 	}
-	return r, nil
-}
-
-type reader struct {
-	src    *Source
-	ctx    *connector.ReaderContext
-	parts  []part
-	turn   int
-	noMore bool
-	pace   connector.Pace
-	rows   *batch.RowBuilder
-	buf    []byte
-}
-
-func (r *reader) Add(splits []connector.Split) error {
-	for _, s := range splits {
-		next, k := binary.Varint(s.State)
-		if k <= 0 {
-			return errs.Corruptf("split '%s' of a generator cannot be read", s.ID)
+	rows, buf := batch.NewRowBuilder(s.Schema(), 0), []byte(nil)
+	return connector.NewStrided(ctx, s.events, rate, func(first, step int64, n int) *batch.Batch {
+		for i, c := range s.columns {
+			for k := range n {
+				s.put(rows.Cols[i], c, first+int64(k)*step, &buf)
+			}
 		}
-		step, _ := binary.Varint(s.State[k:])
-		r.parts = append(r.parts, part{s.ID, next, step})
-	}
-	return nil
-}
-
-func (r *reader) NoMoreSplits() { r.noMore = true }
-
-func (r *reader) Poll(maxRows, _ int) (connector.Polled, error) {
-	if len(r.parts) == 0 {
-		if r.noMore {
-			return connector.Polled{Status: connector.Done}, nil
+		if len(s.columns) == 0 {
+			rows.Kinds = make([]types.RowKind, n)
 		}
-		return connector.Polled{Status: connector.Starved}, nil
-	}
-	r.turn = (r.turn + 1) % len(r.parts)
-	p := &r.parts[r.turn]
-	left := (r.src.events-p.next-1)/p.step + 1 // rounded up; never beyond an int64
-	n, wait := r.pace.Allow(int(min(int64(maxRows), left)), r.ctx.Clock.NowNs())
-	if n == 0 {
-		r.ctx.Clock.AfterFunc(wait, r.ctx.Wake)
-		return connector.Polled{Status: connector.Waiting}, nil
-	}
-	for i, c := range r.src.columns {
-		for k := range n {
-			r.put(r.rows.Cols[i], c, p.next+int64(k)*p.step)
-		}
-	}
-	if len(r.src.columns) == 0 {
-		r.rows.Kinds = make([]types.RowKind, n)
-	}
-	p.next += int64(n) * p.step
-	id := p.id
-	if p.next >= r.src.events {
-		r.parts = append(r.parts[:r.turn], r.parts[r.turn+1:]...)
-	}
-	return connector.Polled{Batch: r.rows.Finish(), Split: id}, nil
+		return rows.Finish()
+	}), nil
 }
 
 // put appends a column of an event.
-func (r *reader) put(b *batch.Builder, column int, n int64) {
-	kind := r.src.kind(n)
+func (s *Source) put(b *batch.Builder, column int, n int64, buf *[]byte) {
+	kind := s.kind(n)
 	switch {
 	case column == typeColumn:
 		batch.Append(b, int32(kind))
 	case column != kind+personColumn:
 		b.AppendNull()
 	case column == personColumn:
-		r.src.person(b, n, &r.buf)
+		s.person(b, n, buf)
 	case column == auctionColumn:
-		r.src.auction(b, n, &r.buf)
+		s.auction(b, n, buf)
 	default:
-		r.src.bid(b, n, &r.buf)
+		s.bid(b, n, buf)
 	}
 }
-
-func (r *reader) Snapshot() ([]connector.Split, error) {
-	out := make([]connector.Split, len(r.parts))
-	for i, p := range r.parts {
-		out[i] = connector.Split{ID: p.id, State: p.encode()}
-	}
-	return out, nil
-}
-
-func (r *reader) Close() error { return nil }
