@@ -480,10 +480,8 @@ static int add_functions(PyObject *module) {
     return 0;
 }
 
-int hr_loop_types(void) {
-    if (loop_type != NULL) return 0;
-    PyObject *package = py.Import_ImportModule("headrace._runtime");
-    if (package == NULL) return -1;
+/* Makes the types and functions of headrace._runtime.native. */
+static int make_types(PyObject *package) {
     PyObject *module = py.Import_AddModule("headrace._runtime.native"); /* borrowed */
     PyObject *loops = py.Type_FromSpec(&loop_spec);
     context_type = py.Type_FromSpec(&context_spec);
@@ -495,14 +493,22 @@ int hr_loop_types(void) {
              py.Object_SetAttrString(module, "Loop", loops) ||
              py.Object_SetAttrString(module, "Context", context_type) ||
              py.Object_SetAttrString(package, "native", module);
-    hr_decref(package);
     if (rc) return -1;
     loop_type = loops;
-    PyObject *start = py.Import_ImportModule("headrace._runtime.start");
-    if (start == NULL) {
-        loop_type = NULL;
-        return -1;
-    }
+    return 0;
+}
+
+int hr_loop_types(void) {
+    static int ready; /* the hooks are set too: imports let other threads have the GIL */
+    if (ready) return 0;
+    PyObject *package = py.Import_ImportModule("headrace._runtime");
+    if (package == NULL) return -1;
+    int rc = loop_type == NULL && make_types(package);
+    hr_decref(package);
+    if (rc) return -1;
+    PyObject *start = py.Import_ImportModule("headrace._runtime.start"); /* waits for another's */
+    if (start == NULL) return -1;
     hr_decref(start);
+    ready = 1;
     return 0;
 }

@@ -55,9 +55,14 @@ static PyObject *attributes(PyTypeObject *row) {
 /* hr_row_quicken puts the functions above into the class, once. */
 int hr_row_quicken(PyTypeObject *row) {
     if (own != NULL) return 0;
-    own = attributes(row);
+    PyObject *names = attributes(row);
+    if (names == NULL || own != NULL) { /* another thread was faster: Python ran */
+        hr_xdecref(names);
+        return own == NULL ? -1 : 0;
+    }
+    own = names;
     get_item = py.Object_GetAttrString(row, "__getitem__");
-    if (own == NULL || get_item == NULL) return -1;
+    if (get_item == NULL) return -1;
     row_type = row;
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
         PyObject *method = py.Descr_NewMethod(row, &methods[i]);
