@@ -34,6 +34,7 @@ PEERS = {
 # Those that work in processes of their own, whose CPU time a case does not see.
 PEERS_PROCESSES = {"pyflink", "pyflink-thread", "pyspark"}
 SECONDS_MAX = 300  # of one run
+LONG = {"tpch_sql": 1800}  # of cases that are many jobs
 # Engines that run in another engine's environment.
 SHARED = {"pyflink-thread": "pyflink", "numpy": "headrace", "loop": "headrace",
           "headrace-one": "headrace", "headrace-thread": "headrace", "streaming": "headrace",
@@ -83,7 +84,8 @@ def measure(script: Path, python: str, engine: str) -> dict[str, float]:
         env["BENCH_FLOOR"] = floor_binary()
     start = time.perf_counter()
     done = subprocess.run(
-        [python, str(script)], env=env, capture_output=True, text=True, timeout=SECONDS_MAX
+        [python, str(script)], env=env, capture_output=True, text=True,
+        timeout=LONG.get(script.name.split(".")[0], SECONDS_MAX)
     )
     wall = time.perf_counter() - start
     if done.returncode:
