@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import hashlib
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,9 @@ def generate(env: Any, directory: Path, events: int, rate: int) -> None:
         ).wait()
         with (directory / f"{table}.csv").open("wb") as whole:
             for part in sorted(p for p in parts.iterdir() if not p.name.startswith((".", "_"))):
-                whole.write(part.read_bytes())
+                with part.open("rb") as piece:
+                    shutil.copyfileobj(piece, whole, 1 << 20)
+        shutil.rmtree(parts)
     side = (f"{k},value-{k}\n" for k in range(10000))
     (directory / "side_input.csv").write_text("".join(side))
 
