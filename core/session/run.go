@@ -152,7 +152,8 @@ func (e *programEnv) tableOf(
 		o[k] = v
 	}
 	return &connector.Table{Name: name, Schema: schema, Options: o, BatchMode: e.batch,
-		Stream: true, Zone: zone(e.cfg), Stdout: e.s.opts.Stdout}
+		Stream: true, Zone: zone(e.cfg), Stdout: e.s.opts.Stdout, Python: e.s.opts.DescribeConnector,
+		Call: e.s.opts.CallClass}
 }
 
 // Table implements lower.Env.

@@ -44,9 +44,9 @@ class Service:
         return f"127.0.0.1:{self.port}"
 
 
-def _run(name: str) -> Iterator[Service]:
+def _run(name: str, folder: str = "") -> Iterator[Service]:
     # Not below tmp_path: PostgreSQL's user may not enter it.
-    directory = ROOT / "build/services" / f"py-{name}-{os.getpid()}"
+    directory = ROOT / "build/services" / f"py-{folder or name}-{os.getpid()}"
     service = Service(name, directory)
     try:
         service.start()

@@ -17,6 +17,8 @@ import (
 var tables = map[string]string{
 	"blackhole":       "",
 	"datagen":         "",
+	"dynamic-kafka": "metadata-service=single-cluster, metadata-service.properties={\"bootstrap.servers\":\"127.0.0.1:1\"}, " +
+		"stream-ids=s, format=json, scan.startup.mode=earliest-offset",
 	"elasticsearch-6": "hosts=http://127.0.0.1:1, index=t, document-type=d",
 	"elasticsearch-7": "hosts=http://127.0.0.1:1, index=t",
 	"filesystem":      "path=/data, format=csv",

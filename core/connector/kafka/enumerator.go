@@ -55,43 +55,15 @@ func (s *Source) NewEnumerator(
 	return e, nil
 }
 
-// Pauses between questions that were not answered.
-const (
-	firstPause = 250 * time.Millisecond
-	lastPause  = 30 * time.Second
-)
-
 // run looks for partitions until there is nothing more to find.
 func (e *enumerator) run(ctx context.Context) {
 	defer e.done.Done()
-	pause := firstPause
-	for {
-		err := e.discover(ctx)
-		wait := e.src.discovery
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil && fatal(err):
-			e.fail(err)
-			return
-		case err != nil:
-			e.ctx.Log.Warn("kafka: the brokers do not answer; trying again", "table",
-				e.src.table.Name, "brokers", e.src.client.brokers, "pause", pause, "error", err)
-			wait, pause = pause, min(2*pause, lastPause)
-		default:
-			pause = firstPause
-			if wait == 0 {
-				return
-			}
-		}
-		due := make(chan struct{})
-		stop := e.ctx.Clock.AfterFunc(wait, func() { close(due) })
-		select {
-		case <-due:
-		case <-ctx.Done():
-			stop()
-			return
-		}
+	a := asking{clock: e.ctx.Clock, every: e.src.discovery, warn: func(err error, pause time.Duration) {
+		e.ctx.Log.Warn("kafka: the brokers do not answer; trying again", "table",
+			e.src.table.Name, "brokers", e.src.client.brokers, "pause", pause, "error", err)
+	}}
+	if err := a.run(ctx, e.discover, fatal); err != nil {
+		e.fail(err)
 	}
 }
 

@@ -66,7 +66,7 @@ _objects_lock = threading.Lock()
 
 
 def call_class(request: str) -> str:
-    """Calls a method of a class that an option of a table of files names; text of its answer."""
+    """Calls a method of a class that an option of a table names; text of its answer."""
     asked = json.loads(request)
     path, parameters, argument = asked["class"], asked["parameters"] or [], asked["argument"]
     with _objects_lock:
@@ -84,6 +84,8 @@ def call_class(request: str) -> str:
     if asked["method"] == "commit":
         target.commit(PartitionCommitContext(**argument))
         return ""
+    if asked["method"] != "extract":
+        return json.dumps(getattr(target, asked["method"])(**argument))
     time = target.extract(argument["partition_keys"], argument["partition_values"])
     if not isinstance(time, datetime.datetime) or time.tzinfo is not None:
         raise TypeError(f"'{path}'.extract gave {time!r}, which is no datetime without a zone")

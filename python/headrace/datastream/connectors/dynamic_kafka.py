@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+from headrace._runtime import pickling
 from headrace.common.serialization import DeserializationSchema
 from headrace.common.typeinfo import TypeInformation
 from headrace.datastream.connectors._schemas import format_options
@@ -11,10 +16,12 @@ from headrace.datastream.connectors.base import Source
 from headrace.datastream.connectors.kafka import KafkaOffsetsInitializer
 
 __all__ = [
+    "ClusterMetadata",
     "DynamicKafkaSource",
     "DynamicKafkaSourceBuilder",
     "KafkaMetadataService",
     "KafkaRecordDeserializationSchema",
+    "KafkaStream",
     "KafkaStreamSetSubscriber",
     "KafkaStreamSubscriber",
     "SingleClusterTopicMetadataService",
@@ -31,11 +38,89 @@ class DynamicKafkaSource(Source):
         return DynamicKafkaSourceBuilder()
 
 
-class KafkaMetadataService:
-    """Says where a stream's topics are."""
+@dataclass(frozen=True)
+class ClusterMetadata:
+    """What a stream is in a cluster: topics, and the properties of clients of the cluster."""
 
-    def __init__(self, options: dict[str, str]) -> None:
+    topics: Collection[str]
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class KafkaStream:
+    """A stream: topics of clusters, by the clusters' names."""
+
+    stream_id: str
+    cluster_metadata_map: Mapping[str, ClusterMetadata]
+
+
+class KafkaMetadataService:
+    """Says where a stream's topics are.
+
+    PyFlink wraps services that are written in Java; here a subclass is one. It is asked again every
+    ``stream-metadata-discovery-interval-ms``, a property of the source, in the program's process.
+
+    >>> class Catalog(KafkaMetadataService):
+    ...     def get_all_streams(self):
+    ...         cluster = ClusterMetadata(["orders-v2"], {"bootstrap.servers": "localhost:9092"})
+    ...         return [KafkaStream("orders", {"east": cluster})]
+    """
+
+    _options: dict[str, str] | None = None
+
+    def __init__(self, options: dict[str, str] | None = None) -> None:
         self._options = options
+
+    def get_all_streams(self) -> Iterable[KafkaStream]:
+        """All streams there are."""
+        raise NotImplementedError(f"{type(self).__name__} must define get_all_streams()")
+
+    def describe_streams(self, stream_ids: Collection[str]) -> Mapping[str, KafkaStream]:
+        """The streams of these names."""
+        wanted = set(stream_ids)
+        return {s.stream_id: s for s in self.get_all_streams() if s.stream_id in wanted}
+
+    def close(self) -> None:
+        """Flink's: called at the end of a source."""
+
+    def _locate(self, stream_ids: Collection[str] | None) -> dict[str, Any]:
+        """What the engine asks: the streams of these names, None: all."""
+        if stream_ids is None:
+            streams = list(self.get_all_streams())
+        else:
+            streams = list(self.describe_streams(stream_ids).values())
+            # The engine names the nearest one.
+            if not {s.stream_id for s in streams} >= set(stream_ids):
+                streams = list(self.get_all_streams())
+        for stream in streams:
+            if not isinstance(stream, KafkaStream):
+                raise TypeError(f"a metadata service gives KafkaStreams, not {stream!r}")
+        return {
+            s.stream_id: {
+                cluster: {
+                    "topics": sorted(found.topics),
+                    "properties": {k: str(v) for k, v in found.properties.items()},
+                }
+                for cluster, found in s.cluster_metadata_map.items()
+            }
+            for s in streams
+        }
+
+    def _described(self) -> dict[str, str]:
+        """The options of a source that asks the service."""
+        if self._options is not None:
+            return self._options
+        return {
+            "metadata-service": f"{__name__}:_Pickled",
+            "metadata-service.parameters": base64.b64encode(pickling.dumps(self)).decode(),
+        }
+
+
+class _Pickled:
+    """A metadata service as it comes back in the engine, which knows it by its bytes."""
+
+    def __init__(self, service: str) -> None:
+        self._locate = pickling.loads(base64.b64decode(service))._locate
 
 
 class SingleClusterTopicMetadataService(KafkaMetadataService):
@@ -99,6 +184,8 @@ class DynamicKafkaSourceBuilder:
         """The source."""
         if not {"stream-ids", "stream-pattern"} & set(self._options):
             raise ValueError("set_stream_ids() or set_stream_pattern() is needed before build()")
+        if "metadata-service" not in self._options:
+            raise ValueError("set_kafka_metadata_service() is needed before build()")
         if "value.format" not in self._options:
             raise ValueError("set_value_only_deserializer() is needed before build()")
         return DynamicKafkaSource("dynamic-kafka", dict(self._options), self._type)
@@ -121,7 +208,12 @@ class DynamicKafkaSourceBuilder:
         self, kafka_metadata_service: KafkaMetadataService
     ) -> DynamicKafkaSourceBuilder:
         """Where the streams' topics are."""
-        return self._update(kafka_metadata_service._options)
+        if not isinstance(kafka_metadata_service, KafkaMetadataService):
+            raise TypeError(
+                "set_kafka_metadata_service takes a KafkaMetadataService (subclass it and define "
+                f"get_all_streams), not {kafka_metadata_service!r}"
+            )
+        return self._update(kafka_metadata_service._described())
 
     def set_value_only_deserializer(
         self, deserialization_schema: DeserializationSchema
