@@ -1,10 +1,12 @@
 package filesystem
 
 import (
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -214,5 +216,9 @@ func (c *committer) publish(m *committable) error {
 func (c *committer) Close() error { return nil }
 
 func writeError(path string, err error) error {
-	return errs.Transientf("file '%s'", path).Wrap(err)
+	e := errs.Transientf("file '%s'", path).Wrap(err)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) {
+		return e.Fix("free space there, or give the sink a path on another disk")
+	}
+	return e
 }

@@ -48,7 +48,8 @@ func newSpill(ctx *operator.Context) (*spill, error) {
 }
 
 func (s *spill) failed(err error) error {
-	return errs.Transientf("sorting the input in %s", s.dir).Wrap(err)
+	return errs.Transientf("sorting the input in %s failed", s.dir).Wrap(err).
+		Fix("free space there, or raise execution.sorted-inputs.memory so that less is written")
 }
 
 // write makes a run of the sorted rows of a buffer.
