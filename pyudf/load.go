@@ -124,29 +124,38 @@ func (f *function) report() {
 		return // a gauge of the user's that raises is no reason to fail the job
 	}
 	defer changed.Drop()
-	_ = changed.Each(func(o python.Object) error {
-		kind, name := o.TupleItem(0).String(), o.TupleItem(1).String()
+	_ = tell(changed, f.metrics)
+}
+
+// tell hands on what Registry.drain returned: triples of kind, name, and amount or value. The GIL
+// is held.
+func tell(changed python.Object, metrics udf.Metrics) error {
+	return changed.Each(func(o python.Object) error {
+		kind, name, amount := o.TupleItem(0).String(), o.TupleItem(1).String(), o.TupleItem(2)
 		switch kind {
 		case "gauge":
-			v, err := o.TupleItem(2).Float64()
+			v, err := amount.Float64()
 			if err == nil {
-				f.metrics.Gauge(name, v)
+				metrics.Gauge(name, v)
 			}
+			return err
 		case "distribution":
 			var values []int64
-			_ = o.TupleItem(2).Each(func(x python.Object) error {
+			if err := amount.Each(func(x python.Object) error {
 				v, err := x.Int64()
 				values = append(values, v)
 				return err
-			})
-			f.metrics.Record(name, values)
-		default:
-			v, err := o.TupleItem(2).Int64()
-			if err == nil {
-				f.metrics.Count(name, v)
+			}); err != nil {
+				return err
 			}
+			metrics.Record(name, values)
+			return nil
 		}
-		return nil
+		v, err := amount.Int64()
+		if err == nil {
+			metrics.Count(name, v)
+		}
+		return err
 	})
 }
 

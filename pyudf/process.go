@@ -274,26 +274,19 @@ func (p *process) OperatorState(checkpoint int64) (map[string][][]byte, error) {
 	return out, nil
 }
 
-// Counters implements udf.Process.
-func (p *process) Counters() map[string]int64 {
-	out := map[string]int64{}
+// Report implements udf.Process.
+func (p *process) Report() {
+	if p.spec.Metrics == nil {
+		return
+	}
 	_ = p.host.do(func() error { // a gauge that raises is no reason to fail the job
-		counters, err := p.object.Object().CallMethod("counters")
+		changed, err := p.object.Object().CallMethod("drain")
 		if err != nil {
 			return err
 		}
-		defer counters.Drop()
-		return counters.Each(func(name python.Object) error {
-			v, err := counters.GetItem(name)
-			if err != nil {
-				return err
-			}
-			defer v.Drop()
-			out[name.String()], err = v.Int64()
-			return err
-		})
+		defer changed.Drop()
+		return tell(changed, p.spec.Metrics)
 	})
-	return out
 }
 
 // CheckpointComplete implements udf.Process.

@@ -53,7 +53,7 @@ func NewWorkerHost(ctx *udf.Context) (*worker.Host, error) {
 	}
 	return worker.Spawn(command, worker.Options{
 		Task: ctx.TaskName, Objects: NewHost(nil).Objects(), DecodeError: decodeError,
-		Print: printed, Log: logged, Ask: asked, Metrics: ctx.Metrics,
+		Print: printed, Log: logged, Ask: asked,
 	})
 }
 

@@ -17,8 +17,9 @@ type Context struct {
 	Metrics Metrics
 }
 
-// Metrics takes the values of user metrics after each crossing in which they changed. name is the
-// metric's full name below the operator: its groups and its name joined with ".".
+// Metrics takes the values of user metrics that changed: of SQL functions after each crossing, of a
+// Process when it is to Report. name is the metric's full name below the operator: its groups and
+// its name joined with ".".
 type Metrics interface {
 	// Count adds to a counter or meter.
 	Count(name string, n int64)

@@ -52,6 +52,7 @@ type ProcessSpec struct {
 	MaxParallelism int
 	Attempt        int
 	BatchMode      bool
+	Metrics        Metrics `json:"-"` // takes what functions count; nil drops it
 	Config         map[string]string
 	Stages         []Stage
 	Inputs         []*planpb.TypeInfo // of the value on each port; nil: untyped
@@ -207,8 +208,8 @@ type Process interface {
 
 	// OperatorState encodes the non-keyed state for the checkpoint of that id.
 	OperatorState(checkpoint int64) (map[string][][]byte, error)
-	// Counters are the user's metrics by name.
-	Counters() map[string]int64
+	// Report hands what functions have counted since the last call to the spec's Metrics.
+	Report()
 	// CheckpointComplete tells functions that asked for it.
 	CheckpointComplete(id int64) error
 	// Close calls close() of the functions, also after an error, and frees everything.

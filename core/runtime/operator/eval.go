@@ -43,5 +43,6 @@ func UDFContext(ctx *Context) udf.Context {
 		TaskName: ctx.TaskName, Subtask: ctx.Subtask, Parallelism: ctx.Parallelism,
 		MaxParallelism: ctx.MaxParallelism, Attempt: ctx.Attempt,
 		Zone: ctx.Config["table.local-time-zone"], Parameters: ctx.Config,
+		Metrics: UserMetrics(ctx.Metrics),
 	}
 }

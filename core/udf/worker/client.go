@@ -25,8 +25,6 @@ type Options struct {
 	Print func(stderr bool, text []byte)
 	Log   func(record []byte)
 	Ask   func(name string) []byte
-	// Metrics takes what SQL functions count; may be nil.
-	Metrics udf.Metrics
 }
 
 // How long a worker may take to break off after Interrupt and to end after Close.
@@ -49,10 +47,11 @@ type Host struct {
 	state   string        // how it ended; valid then
 
 	w       writer
-	types   typeTable // of answers
-	next    int64     // number of the next function
-	wakes   sync.Map  // of asynchronous functions, by number
-	err     error     // why the worker cannot be called any more
+	types   typeTable             // of answers
+	next    int64                 // number of the next function
+	sinks   map[int64]udf.Metrics // by function; those that nobody reads are not there
+	wakes   sync.Map              // of asynchronous functions, by number
+	err     error                 // why the worker cannot be called any more
 	closed  bool
 	killed  atomic.Bool
 	stopped atomic.Bool // Interrupt has been called
@@ -195,9 +194,9 @@ func (h *Host) lost(err error) error {
 
 // metrics hands on what functions counted.
 func (h *Host) metrics(r *reader) {
-	m := h.opts.Metrics
 	for range r.int() {
-		kind, name, value, values := r.num(), r.text(), r.num(), listOf[int64](r)
+		m, kind, name, value := h.sinks[r.num()], r.num(), r.text(), r.num()
+		values := listOf[int64](r)
 		switch {
 		case r.failed() != nil:
 			return

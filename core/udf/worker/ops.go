@@ -32,7 +32,7 @@ const (
 	opRun
 	opTake
 	opState
-	opCounters
+	opReport
 	opComplete
 
 	opGrow // of a column of state, or of accumulators

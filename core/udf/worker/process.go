@@ -29,7 +29,7 @@ var _ udf.Process = (*process)(nil)
 // NewProcess implements udf.ProcessHost.
 func (h *Host) NewProcess(spec *udf.ProcessSpec) (udf.Process, error) {
 	p := &process{h: h, n: h.number(), spec: spec, taken: make([][]*batch.Batch, len(spec.Schemas))}
-	err := h.call(opProcess, p.n, func(w *writer) { w.json(spec) }, func(r *reader) {
+	err := h.made(opProcess, p.n, spec.Metrics, func(w *writer) { w.json(spec) }, func(r *reader) {
 		for range r.int() {
 			p.lists = append(p.lists, udf.NamedList{Name: r.text(), Mode: r.text()})
 		}
@@ -226,16 +226,9 @@ func (p *process) OperatorState(id int64) (out map[string][][]byte, err error) {
 	return out, err
 }
 
-// Counters implements udf.Process.
-func (p *process) Counters() map[string]int64 {
-	out := map[string]int64{}
-	_ = p.h.call(opCounters, p.n, nil, func(r *reader) { // the next call meets the error again
-		for range r.int() {
-			name := r.text()
-			out[name] = r.num()
-		}
-	})
-	return out
+// Report implements udf.Process.
+func (p *process) Report() {
+	_ = p.h.call(opReport, p.n, nil, nil) // the next call meets the error again
 }
 
 // CheckpointComplete implements udf.Process.
@@ -266,5 +259,7 @@ func (h *Host) closeFunction(n int64) error {
 	if h.err != nil {
 		return nil
 	}
-	return h.call(opClose, n, nil, nil)
+	err := h.call(opClose, n, nil, nil)
+	delete(h.sinks, n)
+	return err
 }

@@ -207,33 +207,42 @@ func (s *Server) closeFunction(n int64) error {
 type metrics []metric
 
 type metric struct {
+	of     int64 // the number of the function
 	kind   int64
 	name   string
 	value  int64
 	values []int64
 }
 
-var _ udf.Metrics = (*metrics)(nil)
+// counted takes what one function counts.
+type counted struct {
+	all *metrics
+	of  int64
+}
+
+var _ udf.Metrics = counted{}
 
 // Count implements udf.Metrics.
-func (m *metrics) Count(name string, n int64) {
-	*m = append(*m, metric{kind: metricCount, name: name, value: n})
+func (c counted) Count(name string, n int64) {
+	*c.all = append(*c.all, metric{of: c.of, kind: metricCount, name: name, value: n})
 }
 
 // Gauge implements udf.Metrics.
-func (m *metrics) Gauge(name string, value float64) {
-	*m = append(*m, metric{kind: metricGauge, name: name, value: int64(math.Float64bits(value))})
+func (c counted) Gauge(name string, value float64) {
+	*c.all = append(*c.all, metric{of: c.of, kind: metricGauge, name: name,
+		value: int64(math.Float64bits(value))})
 }
 
 // Record implements udf.Metrics.
-func (m *metrics) Record(name string, values []int64) {
-	*m = append(*m, metric{kind: metricRecord, name: name, values: values})
+func (c counted) Record(name string, values []int64) {
+	*c.all = append(*c.all, metric{of: c.of, kind: metricRecord, name: name, values: values})
 }
 
 // write puts what was counted into an answer.
 func (m *metrics) write(w *writer) {
 	w.num(int64(len(*m)))
 	for _, x := range *m {
+		w.num(x.of)
 		w.num(x.kind)
 		w.text(x.name)
 		w.num(x.value)

@@ -49,6 +49,7 @@ func (s *Server) newProcess(n int64, r *reader) error {
 	if err := r.failed(); err != nil {
 		return err
 	}
+	spec.Metrics = counted{&s.metrics, n}
 	p, err := s.host.NewProcess(spec)
 	if err != nil {
 		return err
@@ -75,13 +76,8 @@ func (p *served) operate(s *Server, code int64, r *reader) error {
 		lists, err := p.OperatorState(r.num())
 		writeLists(&s.w, lists)
 		return err
-	case opCounters:
-		counters := p.Counters()
-		s.w.num(int64(len(counters)))
-		for name, v := range counters {
-			s.w.text(name)
-			s.w.num(v)
-		}
+	case opReport:
+		p.Report()
 		return nil
 	case opComplete:
 		return p.CheckpointComplete(r.num())

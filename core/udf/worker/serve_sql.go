@@ -31,12 +31,12 @@ func (s *Server) createSQL(code, n int64, r *reader) (err error) {
 	case opTable:
 		spec := &udf.TableSpec{}
 		r.json(spec)
-		spec.Consts, spec.Context.Metrics = held(r), &s.metrics
+		spec.Consts, spec.Context.Metrics = held(r), counted{&s.metrics, n}
 		if err = r.failed(); err == nil {
 			f, err = s.host.Table(spec)
 		}
 	case opGroup, opAggregate, opTableAggregate:
-		f, err = s.aggregates(code, r)
+		f, err = s.aggregates(code, n, r)
 	default:
 		err = errs.Internalf("a worker does not know operation %d", code)
 	}
@@ -49,7 +49,7 @@ func (s *Server) createSQL(code, n int64, r *reader) (err error) {
 func (s *Server) scalars(code, n int64, r *reader) (any, error) {
 	spec := udf.ScalarSpec{}
 	r.json(&spec)
-	spec.Consts, spec.Context.Metrics = held(r), &s.metrics
+	spec.Consts, spec.Context.Metrics = held(r), counted{&s.metrics, n}
 	if err := r.failed(); err != nil {
 		return nil, err
 	}
@@ -63,10 +63,10 @@ func (s *Server) scalars(code, n int64, r *reader) (any, error) {
 	}})
 }
 
-func (s *Server) aggregates(code int64, r *reader) (any, error) {
+func (s *Server) aggregates(code, n int64, r *reader) (any, error) {
 	spec := &udf.AggregateSpec{}
 	r.json(spec)
-	spec.Consts, spec.Context.Metrics = held(r), &s.metrics
+	spec.Consts, spec.Context.Metrics = held(r), counted{&s.metrics, n}
 	if err := r.failed(); err != nil {
 		return nil, err
 	}

@@ -30,11 +30,14 @@ func (h *Host) Scalar(spec *udf.ScalarSpec) (udf.Scalar, error) {
 	}, nil)
 }
 
-// made makes a function whose metrics go to m: those of a task all go to one place.
+// made makes a function whose metrics go to m.
 func (h *Host) made(code, n int64, m udf.Metrics, write func(w *writer),
 	read func(r *reader)) error {
 	if m != nil {
-		h.opts.Metrics = m
+		if h.sinks == nil {
+			h.sinks = map[int64]udf.Metrics{}
+		}
+		h.sinks[n] = m
 	}
 	return h.call(code, n, write, read)
 }

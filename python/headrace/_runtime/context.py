@@ -3,99 +3,19 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from headrace._runtime import accumulators, state
+from headrace._runtime.metrics import MetricGroup, Registry
 from headrace._runtime.native import Context, Loop, isolate
 
 __all__ = [
     "BroadcastState",
-    "MetricGroup",
     "ProcessContext",
     "ReadOnlyBroadcastState",
     "RuntimeContext",
 ]
-
-
-class Counter:
-    """A number that user code counts."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def inc(self, n: int = 1) -> None:
-        self._count += n
-
-    def dec(self, n: int = 1) -> None:
-        self._count -= n
-
-    def get_count(self) -> int:
-        return self._count
-
-
-class Meter:
-    """Counts events."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def mark_event(self, value: int = 1) -> None:
-        self._count += value
-
-    def get_count(self) -> int:
-        return self._count
-
-
-class Distribution:
-    """Remembers the last, least, greatest value and the number of values."""
-
-    def __init__(self) -> None:
-        self.last = self.low = self.high = self.count = 0
-
-    def update(self, value: int) -> None:
-        self.low = value if self.count == 0 else min(self.low, value)
-        self.high = value if self.count == 0 else max(self.high, value)
-        self.last = value
-        self.count += 1
-
-
-class MetricGroup:
-    """Metrics of one operator; groups are joined by dots in the names."""
-
-    def __init__(self, prefix: str = "", metrics: dict[str, Any] | None = None) -> None:
-        self._prefix = prefix
-        self._metrics: dict[str, Any] = {} if metrics is None else metrics
-
-    def add_group(self, name: str, extra: str | None = None) -> MetricGroup:
-        parts = name if extra is None else f"{name}.{extra}"
-        return MetricGroup(f"{self._prefix}{parts}.", self._metrics)
-
-    def counter(self, name: str) -> Counter:
-        return self._get(name, Counter)  # type: ignore[no-any-return]
-
-    def meter(self, name: str, time_span_in_seconds: int = 60) -> Meter:
-        return self._get(name, Meter)  # type: ignore[no-any-return]
-
-    def distribution(self, name: str) -> Distribution:
-        return self._get(name, Distribution)  # type: ignore[no-any-return]
-
-    def gauge(self, name: str, obj: Callable[[], int]) -> None:
-        self._metrics[self._prefix + name] = obj
-
-    def _get(self, name: str, kind: type) -> Any:
-        return self._metrics.setdefault(self._prefix + name, kind())
-
-    def read(self) -> dict[str, int]:
-        """The present values."""
-        out: dict[str, int] = {}
-        for name, metric in self._metrics.items():
-            if isinstance(metric, Distribution):
-                for part in ("last", "low", "high", "count"):
-                    out[f"{name}.{part}"] = int(getattr(metric, part))
-            else:
-                out[name] = int(metric() if callable(metric) else metric.get_count())
-        return out
 
 
 class RuntimeContext(accumulators.Holder):
@@ -112,7 +32,8 @@ class RuntimeContext(accumulators.Holder):
         self._opened = False
         self._states: dict[tuple[str, bool], Any] = {}
         self._ttls: dict[str, int] = {}
-        self._metrics = MetricGroup()
+        self.registry = Registry()
+        self._metrics = MetricGroup(self.registry)
         self._parameters: dict[str, str] | None = None
         super().__init__(accumulators.of(spec, stage))
 

@@ -175,13 +175,10 @@ class Process:
                 out[name] = [objects.dumps(v) for v in function.snapshot_state()]
         return out
 
-    def counters(self) -> dict[str, int]:
-        """The metrics of all functions."""
-        out: dict[str, int] = {}
-        for context in self._contexts:
-            out.update(context.get_metrics_group().read())
+    def drain(self) -> list[tuple[str, str, Any]]:
+        """The metrics of all functions that changed since the last call."""
         accumulators.ship(at_once=False)
-        return out
+        return [change for context in self._contexts for change in context.registry.drain()]
 
     def checkpoint_complete(self, checkpoint_id: int) -> None:
         """Tells the functions that want to know."""

@@ -89,6 +89,15 @@ class JobClient:
         found = merged(self._accumulators)
         return {name: found[name].get_local_value() for name in sorted(found)}
 
+    def get_metrics(self) -> dict[str, int | float]:
+        """The present values of all metrics by name, those that functions registered among them.
+
+        A name is that of the operator, its subtask, and the metric's groups and own name, joined
+        by dots; a distribution has several values. Values of running functions are up to a second
+        old.
+        """
+        return dict(self._job("metrics").get("metrics", {}))
+
     def get_job_execution_result(self) -> CompletableFuture[JobExecutionResult]:
         """The result, once the job has finished; raises what made it fail."""
         return CompletableFuture(

@@ -117,11 +117,8 @@ def _shown(lists: Iterator[list[Any]], line: Progress | None) -> Iterator[list[A
 def _progress_of(
     env: StreamExecutionEnvironment, client: JobClient, ends: list[Node]
 ) -> Progress | None:
-    def read() -> dict[str, Any]:
-        return dict(client._job("metrics").get("metrics", {}))
-
     sources = [node.name for node in reachable(ends) if not node.inputs]
-    return progress(env._conf.get_string(SETTING, "auto"), read, sources)
+    return progress(env._conf.get_string(SETTING, "auto"), client.get_metrics, sources)
 
 
 def program(env: StreamExecutionEnvironment, name: str, ends: list[Node]) -> Json:

@@ -71,7 +71,7 @@ type Operator struct {
 	keys     state.Keys
 	slots    []int32
 	fired    []udf.Fired
-	counters map[string]int64
+	reportAt int64 // the next time, ms, to tell metrics
 	expiry   *expiry
 	states   []udf.NamedState
 }
@@ -176,7 +176,8 @@ func (o *Operator) spec() *udf.ProcessSpec {
 		Job: o.Ctx.JobName, TaskName: o.Ctx.TaskName, Subtask: o.Ctx.Subtask,
 		Parallelism: o.Ctx.Parallelism, MaxParallelism: o.Ctx.MaxParallelism,
 		Attempt: o.Ctx.Attempt, BatchMode: o.Ctx.BatchMode, Config: o.config(),
-		Inputs: head.Spec.GetInputs(), Keys: head.Spec.GetKeys(),
+		Metrics: operator.UserMetrics(o.Ctx.Metrics),
+		Inputs:  head.Spec.GetInputs(), Keys: head.Spec.GetKeys(),
 		Outputs: []*planpb.TypeInfo{last.Output}, Schemas: o.schemas,
 	}
 	for _, st := range o.stages {

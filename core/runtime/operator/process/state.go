@@ -74,15 +74,11 @@ func (o *Operator) CommitEnd() error {
 // CheckpointAborted implements operator.CheckpointListener; functions are not told.
 func (o *Operator) CheckpointAborted(int64) error { return nil }
 
-// report hands the user's metrics on: counters by what they have grown.
+// reportMs is how often the user's metrics are told at most between two barriers.
+const reportMs = 1000
+
+// report hands the user's metrics on.
 func (o *Operator) report() {
-	for name, v := range o.process.Counters() {
-		if o.counters == nil {
-			o.counters = map[string]int64{}
-		}
-		if grown := v - o.counters[name]; grown != 0 {
-			o.Ctx.Metrics.Counter(name).Add(grown)
-			o.counters[name] = v
-		}
-	}
+	o.reportAt = o.Ctx.Clock.NowMs() + reportMs
+	o.process.Report()
 }

@@ -74,6 +74,9 @@ func (o *Operator) done() {
 		o.work.batch.Release()
 	}
 	o.work = work{}
+	if o.Ctx.Clock.NowMs() >= o.reportAt {
+		o.report()
+	}
 }
 
 // run runs the process until it stops; full says that the driver has to make room first.
