@@ -117,23 +117,25 @@ func (b *Batch) Slice(from, to int) *Batch {
 
 // Take returns the rows at the ascending positions rows; marks keep their place between the rows
 // that stay.
-func (b *Batch) Take(rows []int32) *Batch { return b.TakeUsed(rows, nil) }
-
-// TakeUsed is Take for a caller who reads some of the columns: those that used does not name are
-// of the right length and hold anything. used nil: all.
-func (b *Batch) TakeUsed(rows []int32, used []bool) *Batch {
+func (b *Batch) Take(rows []int32) *Batch {
 	if len(rows) == b.n {
 		b.Retain()
 		return b
 	}
-	out := &Batch{Schema: b.Schema, Cols: make([]*Column, len(b.Cols)), n: len(rows)}
+	cols := make([]*Column, len(b.Cols))
 	for i, c := range b.Cols {
-		if used == nil || used[i] {
-			out.Cols[i] = Take(c, rows)
-		} else {
-			out.Cols[i] = c.Slice(0, len(rows))
-		}
+		cols[i] = Take(c, rows)
 	}
+	return b.TakeWith(rows, b.Schema, cols)
+}
+
+// TakeWith returns the rows at the ascending positions rows under other columns, which have a value
+// for each of these rows; it takes over the references to cols.
+func (b *Batch) TakeWith(rows []int32, schema *types.Schema, cols []*Column) *Batch {
+	if len(rows) == b.n {
+		return b.WithColumns(schema, cols)
+	}
+	out := &Batch{Schema: schema, Cols: cols, n: len(rows)}
 	if b.Kinds != nil {
 		out.Kinds = make([]types.RowKind, len(rows))
 		for i, r := range rows {

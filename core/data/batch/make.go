@@ -239,7 +239,7 @@ func takeFixed[T Fixed](c *Column, rows []int32, valid []byte) *Column {
 	}
 	var out []T
 	if valid == nil { // then no position is -1
-		out = Uninit[T](len(rows))
+		out = Uninit[T](len(rows))[:len(rows)]
 		for i, r := range rows {
 			out[i] = src[r]
 		}

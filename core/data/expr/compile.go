@@ -66,9 +66,19 @@ func (f *frame) column(i int) *batch.Column {
 		f.taken = make([]*batch.Column, len(f.cols))
 	}
 	if f.taken[i] == nil {
-		f.taken[i] = batch.Take(f.cols[i], f.rows)
+		f.taken[i] = pick(f.cols[i], f.rows)
 	}
 	return f.taken[i]
+}
+
+// pick is c at the rows, which ascend: a view where they are one run and little else of c would be
+// held with them.
+func pick(c *batch.Column, rows []int32) *batch.Column {
+	n := len(rows)
+	if n > 0 && n >= c.Len()/2 && int(rows[n-1]-rows[0]) == n-1 {
+		return c.Slice(int(rows[0]), int(rows[0])+n)
+	}
+	return batch.Take(c, rows)
 }
 
 // take is the frame of the rows at positions at (of f, ascending).
@@ -125,7 +135,7 @@ func (c *compiler) plain(e Expr) (node, error) {
 		if e.Bound.Kernel == nil {
 			return nil, errs.Internalf("function '%s' has no kernel", e.Fn.Name)
 		}
-		return &callNode{e, nodes}, nil
+		return arithmetic(e, &callNode{e, nodes}), nil
 	case *Cast:
 		return &castNode{e, nodes[0]}, nil
 	case *And:

@@ -16,7 +16,8 @@ import (
 type Group struct {
 	programs []*Program
 	memo     memo
-	batch    *batch.Batch // what Begin retained
+	batch    *batch.Batch // of Begin
+	kept     *frame       // the rows of Keep; nil: all
 }
 
 // CompileGroup makes a Group; where an expression is nil there is none to evaluate.
@@ -39,49 +40,68 @@ func CompileGroup(exprs ...Expr) (*Group, error) {
 
 // Begin starts a batch. What was computed for it may lie in its columns, so it is kept until End.
 func (g *Group) Begin(b *batch.Batch) {
-	if len(g.memo.slots) == 0 {
-		return
-	}
 	b.Retain()
 	g.batch = b
-	g.memo.n, g.memo.origin = b.Len(), nil
+	g.memo.n, g.memo.kept = b.Len(), b.Len()
 }
 
 // Keep says that from here on the rows at hand are those at the positions of the batch, which must
-// not change until End.
-func (g *Group) Keep(rows []int32) { g.memo.origin = rows }
-
-// End lets go of the batch.
-func (g *Group) End() {
-	if g.batch != nil {
-		clear(g.memo.slots)
-		g.batch.Release()
-		g.batch = nil
+// not change until End. Nothing is copied before an expression asks for it.
+func (g *Group) Keep(rows []int32) {
+	g.kept = &frame{cols: g.batch.Cols, n: len(rows), rows: rows}
+	g.memo.kept = len(rows)
+	if len(g.memo.slots) > 0 {
+		g.kept.memo = &g.memo
 	}
 }
 
-func (g *Group) frame(ctx *EvalContext, b *batch.Batch) *frame {
-	f := &frame{ctx: ctx, cols: b.Cols, n: b.Len()}
-	if g.batch != nil {
-		f.memo = &g.memo
+// End lets go of the batch.
+func (g *Group) End() {
+	if g.kept != nil {
+		for _, c := range g.kept.taken {
+			if c != nil {
+				c.Release()
+			}
+		}
+		g.kept = nil
 	}
+	clear(g.memo.slots)
+	g.batch.Release()
+	g.batch = nil
+}
+
+func (g *Group) frame(ctx *EvalContext) *frame {
+	f := g.kept
+	if f == nil {
+		f = &frame{cols: g.batch.Cols, n: g.batch.Len()}
+		if len(g.memo.slots) > 0 {
+			f.memo = &g.memo
+		}
+	}
+	f.ctx = ctx
 	return f
 }
 
 // Filter is EvalFilter of expression i.
-func (g *Group) Filter(ctx *EvalContext, i int, b *batch.Batch, rows []int32) ([]int32, error) {
-	return selectRows(g.programs[i].root, g.frame(ctx, b), rows[:0])
+func (g *Group) Filter(ctx *EvalContext, i int, rows []int32) ([]int32, error) {
+	return selectRows(g.programs[i].root, g.frame(ctx), rows[:0])
 }
 
-// Eval is Program.Eval of expression i; b is the batch or the rows of it that are kept.
-func (g *Group) Eval(ctx *EvalContext, i int, b *batch.Batch) (*batch.Column, error) {
-	v, err := g.programs[i].root.eval(g.frame(ctx, b))
+// Eval is Program.Eval of expression i for the rows that are kept.
+func (g *Group) Eval(ctx *EvalContext, i int) (*batch.Column, error) {
+	f := g.frame(ctx)
+	v, err := g.programs[i].root.eval(f)
 	if err != nil {
 		return nil, err
 	}
-	v = kernel.Relabel(v, g.programs[i].e.Type())
-	c := v.Column(b.Len())
-	return c, nil
+	return kernel.Relabel(v, g.programs[i].e.Type()).Column(f.n), nil
+}
+
+// Column is column i of the batch at the rows that are kept; the caller owns a reference.
+func (g *Group) Column(i int) *batch.Column {
+	c := g.frame(nil).column(i)
+	c.Retain()
+	return c
 }
 
 // compiler compiles expressions that share some of what they compute.
@@ -146,9 +166,9 @@ func shareable(e Expr) bool {
 
 // memo is what shared nodes gave for a batch.
 type memo struct {
-	n      int     // rows of the batch
-	origin []int32 // which of them the rows at hand are; nil: all
-	slots  []slot
+	n     int // rows of the batch
+	kept  int // of them at hand
+	slots []slot
 }
 
 // slot is the value of a shared node for some rows of a batch.
@@ -182,41 +202,25 @@ func (s *sharedNode) eval(f *frame) (kernel.Vec, error) {
 		return v, err
 	}
 	// Once rows were left out, none but those that stay are asked for.
-	if !have.set || !have.all && (f.rows == nil || f.n >= len(have.rows)) {
-		*have = slot{v: v, set: true, all: f.rows == nil && m.origin == nil}
+	if !have.set || !have.all && (f.n == m.kept || f.n >= len(have.rows)) {
+		*have = slot{v: v, set: true, all: f.rows == nil}
 		if !have.all && !v.Const {
-			have.rows = m.positions(f, make([]int32, 0, f.n))
+			have.rows = f.rows
 		}
 	}
 	return v, nil
 }
 
-// positions appends the rows of the batch that a frame's are.
-func (m *memo) positions(f *frame, dst []int32) []int32 {
-	switch {
-	case f.rows == nil && m.origin == nil:
-		for i := range f.n {
-			dst = append(dst, int32(i))
-		}
-		return dst
-	case f.rows == nil:
-		return append(dst, m.origin...)
-	case m.origin == nil:
-		return append(dst, f.rows...)
-	}
-	for _, r := range f.rows {
-		dst = append(dst, m.origin[r])
-	}
-	return dst
-}
-
 // take is the value for the rows of a frame; ok is false when it is not known for all of them.
 func (s *slot) take(m *memo, f *frame) (v kernel.Vec, ok bool) {
-	if s.v.Const || s.all && f.rows == nil && m.origin == nil {
+	if s.v.Const || s.all && f.rows == nil {
 		return s.v, true
 	}
-	rows := m.positions(f, make([]int32, 0, f.n))
+	rows := f.rows
 	if !s.all {
+		if f.rows == nil {
+			return v, false
+		}
 		if s.at == nil {
 			s.at = make([]int32, m.n)
 			for i := range s.at {
@@ -226,7 +230,8 @@ func (s *slot) take(m *memo, f *frame) (v kernel.Vec, ok bool) {
 				s.at[r] = int32(i)
 			}
 		}
-		for i, r := range rows {
+		rows = make([]int32, len(f.rows))
+		for i, r := range f.rows {
 			if rows[i] = s.at[r]; rows[i] < 0 {
 				return v, false
 			}

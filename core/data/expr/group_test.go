@@ -74,7 +74,7 @@ func TestRepeatedExpressionsAreComputedOnce(t *testing.T) {
 		b := twoColumns(rng, rng.IntN(40))
 		computed = 0
 		g.Begin(b)
-		if rows, err = g.Filter(ctx, 0, b, rows); err != nil {
+		if rows, err = g.Filter(ctx, 0, rows); err != nil {
 			t.Fatal(err)
 		}
 		check(t, exprs[0], b, rows)
@@ -84,7 +84,7 @@ func TestRepeatedExpressionsAreComputedOnce(t *testing.T) {
 			g.Keep(rows)
 		}
 		for _, i := range []int{1, 3, 4} {
-			got, err := g.Eval(ctx, i, kept)
+			got, err := g.Eval(ctx, i)
 			if err != nil {
 				t.Fatal(err)
 			}

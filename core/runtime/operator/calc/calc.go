@@ -17,7 +17,6 @@ type Operator struct {
 
 	exprs *expr.Group // the condition, then those of the output
 	moves []int       // by output: the column that it is, -1: computed
-	used  []bool      // columns of the input that exprs and moves read
 	eval  *expr.EvalContext
 	rows  []int32
 }
@@ -44,23 +43,8 @@ func (o *Operator) Open(ctx *operator.Context) error {
 			o.moves[i], all[i+1] = c.Index, nil
 		}
 	}
-	o.used = usedColumns(o.op.Exprs)
 	o.exprs, err = expr.CompileGroup(all...)
 	return err
-}
-
-// usedColumns marks the columns that expressions read.
-func usedColumns(exprs []expr.Expr) []bool {
-	used := []bool{}
-	for _, e := range exprs {
-		for _, c := range expr.Columns(e) {
-			for len(used) <= c {
-				used = append(used, false)
-			}
-			used[c] = true
-		}
-	}
-	return used
 }
 
 // Process implements operator.Operator.
@@ -68,40 +52,36 @@ func (o *Operator) Process(_ int, b *batch.Batch, out operator.Output) error {
 	o.eval.Watermark = o.Ctx.Watermark()
 	o.exprs.Begin(b)
 	defer o.exprs.End()
-	b.Retain()
+	some := false
 	if o.op.Condition != nil {
-		rows, err := o.exprs.Filter(o.eval, 0, b, o.rows)
+		rows, err := o.exprs.Filter(o.eval, 0, o.rows)
 		if err != nil {
-			b.Release()
 			return err
 		}
 		o.rows = rows
-		if len(rows) < b.Len() {
-			for len(o.used) < len(b.Cols) {
-				o.used = append(o.used, false)
-			}
-			kept := b.TakeUsed(rows, o.used)
-			b.Release()
-			b = kept
+		if some = len(rows) < b.Len(); some {
 			o.exprs.Keep(rows)
 		}
 	}
-	defer b.Release()
 	cols := make([]*batch.Column, len(o.moves))
 	for i, at := range o.moves {
 		if at >= 0 {
-			cols[i] = b.Cols[at]
-			cols[i].Retain()
+			cols[i] = o.exprs.Column(at)
 			continue
 		}
 		var err error
-		if cols[i], err = o.exprs.Eval(o.eval, i+1, b); err != nil {
+		if cols[i], err = o.exprs.Eval(o.eval, i+1); err != nil {
 			for _, c := range cols[:i] {
 				c.Release()
 			}
 			return err
 		}
 	}
-	out.Emit(0, b.WithColumns(o.schema, cols))
+	if some {
+		b = b.TakeWith(o.rows, o.schema, cols)
+	} else {
+		b = b.WithColumns(o.schema, cols)
+	}
+	out.Emit(0, b)
 	return nil
 }
