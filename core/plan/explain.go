@@ -37,7 +37,7 @@ func (x *explainer) node(n *Node, via *Edge, head, indent string) {
 	if d, ok := n.Op.(fmt.Stringer); ok {
 		b.WriteString(", " + d.String())
 	}
-	if _, ok := n.Op.(*Join); ok && n.Description != "" {
+	if n.Description != "" {
 		fmt.Fprintf(b, ", why=[%s]", n.Description)
 	}
 	if n.Schema != nil {

@@ -79,6 +79,8 @@ type GroupAggregate struct {
 	MiniBatchMs  int64
 	MiniBatchMax int64
 	TableAgg     bool // user table aggregate: any number of rows a group
+	// Together, in batch mode, says that rows of equal keys come one after the other.
+	Together bool
 	// Rows is what the local phase aggregates, for the global phase: its input is the keys and a
 	// PartialType column a call.
 	Rows *types.Schema

@@ -34,6 +34,9 @@ func (p *Planner) groupAggregate(
 	in Result, keys []int, aggs []plan.AggCall, out *types.Schema, table, needBefore bool,
 ) (Result, error) {
 	retracting := !in.Mode.IsInsertOnly()
+	if !table && p.inPlace(in, keys, aggs) {
+		return p.aggregateInPlace(in, keys, aggs, out), nil
+	}
 	if !table && p.splits(in, aggs) {
 		return p.twoPhases(in, keys, aggs, out, needBefore), nil
 	}
@@ -55,7 +58,12 @@ func (p *Planner) groupAggregate(
 		mode = p.produced(true, true)
 		n.Mode = mode
 	}
-	return Result{Node: n, Mode: mode, Key: key}, nil
+	res := Result{Node: n, Mode: mode, Key: key}
+	if p.Batch && !table {
+		n.Description = "exchanged by key, in one phase"
+		res.Layout = byKey(len(keys))
+	}
+	return res, nil
 }
 
 func retract(aggs []plan.AggCall, yes bool) []plan.AggCall {

@@ -42,13 +42,13 @@ func (p *Planner) batchJoin(r *logical.Join, op *plan.Join, left, right Result) 
 	rows := [2]*estimate.Rows{p.estimate(r.Left), p.estimate(r.Right)}
 	choice := p.chooseJoin(r, op, rows)
 	e := equi{left: op.LeftKeys, right: op.RightKeys}
-	key := joinKey(r.Kind, e, left, right)
+	key, width := joinKey(r.Kind, e, left, right), left.Node.Schema.Len()
 	switch choice.name {
 	case "sort-merge":
 		op.Strategy = choice.name
 		n := p.add(op, r.Out, hashed(left.Node, op.LeftKeys), hashed(right.Node, op.RightKeys))
 		n.Description = p.describeJoin(r, choice, choice.name, "both sorted", rows)
-		return Result{Node: n, Mode: plan.InsertOnly, Key: key}
+		return Result{Node: n, Mode: plan.InsertOnly, Key: key, Layout: joinedLayout(op, width, true)}
 	case "nested-loop":
 		op.LeftKeys, op.RightKeys, op.NullSafe, op.Condition = nil, nil, nil, r.Condition
 	}
@@ -85,12 +85,17 @@ func (p *Planner) batchJoin(r *logical.Join, op *plan.Join, left, right Result) 
 		edges[1-build] = hashed(filtered, [2][]int{op.LeftKeys, op.RightKeys}[1-build])
 	}
 	n := p.add(op, r.Out, edges[0], edges[1])
-	if how != choice.name {
+	lie := joinedLayout(op, width, false)
+	if how != choice.name { // the rows of the probe side stay where they are
 		n.Parallelism = probe.Parallelism
+		lie = layout{parts: in[1-build].Layout.parts}
+		if build == 0 {
+			lie = lie.moved(func(c int) int { return c + width })
+		}
 	}
 	built := [...]string{"left built", "right built"}[build]
 	n.Description = p.describeJoin(r, choice, how, built, rows)
-	return Result{Node: n, Mode: plan.InsertOnly, Key: key}
+	return Result{Node: n, Mode: plan.InsertOnly, Key: key, Layout: lie}
 }
 
 func (p *Planner) describeJoin(

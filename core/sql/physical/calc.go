@@ -78,8 +78,9 @@ func (p *Planner) calc(
 	for _, e := range list {
 		hasPython = hasPython || expr.HasUdf(e)
 	}
-	key := keyThrough(in.Key, list)
+	key, lie := keyThrough(in.Key, list), in.Layout.through(list)
 	if hasPython {
+		lie = layout{}
 		// a plain condition is decided before Python runs
 		if !expr.HasUdf(cond) && !expr.IsTrue(cond) {
 			if in, err = p.calc(in, conds, identity(in.Node.Schema), in.Node.Schema); err != nil {
@@ -94,7 +95,7 @@ func (p *Planner) calc(
 		cond, list = all[0], all[1:]
 	}
 	if expr.IsTrue(cond) && isIdentity(list, in.Node.Schema) {
-		in.Key = key
+		in.Key, in.Layout = key, lie
 		return in, nil
 	}
 	op := &plan.Calc{Exprs: list}
@@ -103,7 +104,7 @@ func (p *Planner) calc(
 	}
 	n := p.add(op, out, forward(in.Node))
 	n.Mode = in.Mode
-	return Result{Node: n, Mode: in.Mode, Key: key}, nil
+	return Result{Node: n, Mode: in.Mode, Key: key, Layout: lie}, nil
 }
 
 func isIdentity(list []expr.Expr, s *types.Schema) bool {

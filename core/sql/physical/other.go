@@ -295,11 +295,13 @@ func (p *Planner) sort(r *logical.Sort, needBefore bool) (Result, error) {
 				}
 			}
 			res.Node = p.add(op, schema, one)
+			res.Layout = sortedLayout(r.Keys)
 			one = forward(res.Node)
 		}
 		if limited {
 			res.Node = p.add(&plan.Limit{Offset: r.Offset, Fetch: r.Fetch}, schema, one)
 			res.Node.Parallelism = 1
+			res.Layout.parts = [][]int{{}}
 		}
 		return res, nil
 	case !limited:

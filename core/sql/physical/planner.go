@@ -62,6 +62,8 @@ type Result struct {
 	Mode plan.ChangelogMode
 	// Key is the upsert key: columns that name a row over its changes; nil: none is known.
 	Key []int
+	// Layout is where equal rows are, in batch mode.
+	Layout layout
 }
 
 // Plan plans a relation. needBefore says that the consumer needs -U rows.

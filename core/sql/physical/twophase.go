@@ -57,5 +57,10 @@ func (p *Planner) twoPhases(
 	n := p.add(&plan.GroupAggregate{Keys: key, Aggs: aggs, Phase: plan.GlobalPhase,
 		Rows: in.Node.Schema, UpdateBefore: needBefore, StateTTLMs: p.StateTTLMs,
 		MiniBatchMs: p.MiniBatchMs, MiniBatchMax: p.MiniBatch}, out, hashed(local, key))
-	return Result{Node: n, Mode: p.produced(false, needBefore), Key: key}
+	res := Result{Node: n, Mode: p.produced(false, needBefore), Key: key}
+	if p.Batch {
+		n.Description = "exchanged by key, behind a phase in each subtask"
+		res.Layout = byKey(len(keys))
+	}
+	return res
 }

@@ -68,10 +68,11 @@ type Aggregate struct {
 	ids    []int32
 	hashes []uint64
 	cols   []*batch.Column
-	count  int  // batches
-	rows   int  // since the table was emptied
-	old    int  // local: of them, those of groups that were not recent
-	passes bool // local: every batch is given on at once
+	count  int          // batches
+	rows   int          // since the table was emptied
+	old    int          // local: of them, those of groups that were not recent
+	passes bool         // local: every batch is given on at once
+	last   *batch.Batch // of an input in order: its last row; nil: none
 
 	parts   [fanOut]*spill.Writer
 	frozen  bool
@@ -141,6 +142,9 @@ func (o *Aggregate) Process(_ int, b *batch.Batch, out operator.Output) error {
 				return errs.Internalf("a batch aggregation got a row that is taken back")
 			}
 		}
+	}
+	if o.op.Together {
+		return o.absorbTogether(b, out)
 	}
 	if err := o.absorb(b); err != nil {
 		return err
@@ -250,7 +254,7 @@ func (o *Aggregate) measure() {
 		return
 	}
 	o.memory.Add(more)
-	o.frozen = len(o.keys) > 0 && o.level < maxLevel
+	o.frozen = len(o.keys) > 0 && o.level < maxLevel && !o.op.Together
 }
 
 // flush gives all partial results on and empties the table.
@@ -387,6 +391,7 @@ func (o *Aggregate) refill() error {
 
 // Close implements operator.Operator.
 func (o *Aggregate) Close() error {
+	o.dropLast()
 	for _, w := range o.parts {
 		w.Abandon()
 	}
