@@ -32,3 +32,10 @@ func (c *AggCall) Bind(in *types.Schema) (function.AggBound, error) {
 	}
 	return b, nil
 }
+
+// Mergeable says whether what parts of the rows come to can be merged, in any order, into what all
+// of them come to.
+func (c *AggCall) Mergeable() bool {
+	fn, ok := function.LookupAggregate(c.Name)
+	return c.UDF == nil && !c.Distinct && ok && !fn.Ordered && len(c.Order) == 0
+}

@@ -112,6 +112,9 @@ func init() {
 		if op.Emit != nil {
 			return agg.NewEmitting(op, inputOf(n, env), n.Schema), nil
 		}
+		if op.Window.Kind == plan.Session && !op.Attached {
+			return agg.NewSessions(op, inputOf(n, env), n.Schema), nil
+		}
 		return agg.NewWindow(op, inputOf(n, env), n.Schema), nil
 	})
 	Register(func(n *plan.Node, op *plan.WindowTable, env *Env) (operator.Operator, error) {

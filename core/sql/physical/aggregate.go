@@ -213,13 +213,8 @@ func (p *Planner) legacyWindow(r *logical.Aggregate) (Result, error) {
 		}
 	}
 	switch r.Window.Kind {
-	case plan.Session: // sessions merge: they are known when they close
-		w := *r.Window
-		w.Partition = r.Keys
-		width := in.Node.Schema.Len()
-		in.Node = p.add(&plan.WindowTable{Window: w}, logical.WindowSchema(in.Node.Schema, &w),
-			hashed(in.Node, r.Keys))
-		op.Attached, op.StartColumn, op.EndColumn = true, width, width+1
+	case plan.Session:
+		p.sessions(&in, op, r.Keys)
 	case plan.CountTumble, plan.CountSlide:
 		if err := requireInsertOnly(in, "a window of rows"); err != nil {
 			return in, err

@@ -150,6 +150,9 @@ func (p *Planner) windowInput(
 ) (in Result, op *plan.WindowAggregate, to []int, err error) {
 	if below, op, to := fuseWindow(r, start, end); below != nil {
 		in, err := p.Plan(below, true)
+		if err == nil && op.Window.Kind == plan.Session {
+			p.sessions(&in, op, op.Window.Partition)
+		}
 		return in, op, to, err
 	}
 	op = &plan.WindowAggregate{Attached: true, StartColumn: r.Keys[start], EndColumn: r.Keys[end],
@@ -165,6 +168,21 @@ func (p *Planner) windowInput(
 	return in, op, to, err
 }
 
+// sessions puts the making of the sessions of an aggregate's keys in front of it, when it cannot make
+// them itself: they merge until they close.
+func (p *Planner) sessions(in *Result, op *plan.WindowAggregate, keys []int) {
+	whole := slices.ContainsFunc(op.Aggs, func(c plan.AggCall) bool { return !c.Mergeable() })
+	if in.Mode.IsInsertOnly() && !whole {
+		return
+	}
+	w := op.Window
+	w.Partition = keys
+	width := in.Node.Schema.Len()
+	in.Node = p.add(&plan.WindowTable{Window: w}, logical.WindowSchema(in.Node.Schema, &w),
+		hashed(in.Node, keys))
+	op.Attached, op.StartColumn, op.EndColumn = true, width, width+1
+}
+
 // The windows' columns, as fuseWindow says where they are: nowhere.
 const (
 	startGone = -1 - iota
@@ -172,9 +190,9 @@ const (
 	timeGone
 )
 
-// fuseWindow takes a window table function that makes windows of fixed size, and a projection over
-// it that only passes the windows on, out of the input of an aggregate: below is what is left, to
-// says where the columns of the aggregate's input are in it.
+// fuseWindow takes a window table function, and a projection over it that only passes the windows
+// on, out of the input of an aggregate: below is what is left, to says where the columns of the
+// aggregate's input are in it.
 func fuseWindow(
 	r *logical.Aggregate, start, end int,
 ) (below logical.Rel, op *plan.WindowAggregate, to []int) {
@@ -183,7 +201,7 @@ func fuseWindow(
 	if project != nil {
 		table, ok = project.Input.(*logical.WindowTable)
 	}
-	if !ok || table.Window.Kind == plan.Session {
+	if !ok {
 		return nil, nil, nil
 	}
 	op = &plan.WindowAggregate{Window: table.Window}
@@ -206,7 +224,39 @@ func fuseWindow(
 	if op.Aggs, ok = moveCalls(r.Aggs, to); !ok {
 		return nil, nil, nil
 	}
+	if op.Window.Kind == plan.Session {
+		var same bool
+		if op.Window.Partition, same = sessionKeys(r, project, table, to); !same {
+			return nil, nil, nil
+		}
+	}
 	return below, op, to
+}
+
+// sessionKeys are the keys of an aggregate over sessions, where to says that they are below the
+// window; false when its sessions are others than those of the keys.
+func sessionKeys(
+	r *logical.Aggregate, project *logical.Project, table *logical.WindowTable, to []int,
+) (keys []int, same bool) {
+	var partition []int
+	for _, k := range r.Keys {
+		if to[k] < 0 {
+			continue
+		}
+		keys = append(keys, to[k])
+		if project != nil {
+			c, ok := project.Exprs[k].(*expr.Column)
+			if !ok {
+				return nil, false
+			}
+			k = c.Index
+		}
+		partition = append(partition, k)
+	}
+	of := slices.Clone(table.Window.Partition)
+	slices.Sort(of)
+	slices.Sort(partition)
+	return keys, slices.Equal(slices.Compact(of), slices.Compact(partition))
 }
 
 // moveCalls makes calls read their columns where to says they are; false when they are gone.

@@ -3,7 +3,6 @@ package agg
 import (
 	"bytes"
 
-	"github.com/headrace/headrace/core/data/function"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/operator"
 	"github.com/headrace/headrace/core/state"
@@ -29,9 +28,7 @@ func (o *Window) openSlices(ctx *operator.Context) error {
 		return nil
 	}
 	for i := range o.op.Aggs {
-		c := &o.op.Aggs[i]
-		fn, ok := function.LookupAggregate(c.Name)
-		if c.UDF != nil || c.Distinct || !ok || fn.Ordered {
+		if !o.op.Aggs[i].Mergeable() {
 			return nil
 		}
 	}
