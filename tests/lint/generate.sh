@@ -8,8 +8,10 @@ if [ ! -x build/bin/protoc-gen-go ]; then
 fi
 build/venv/bin/python -c 'import grpc_tools' 2>/dev/null ||
   build/venv/bin/pip install -q grpcio-tools==1.76.0
-PATH="$PWD/build/bin:$PATH" build/venv/bin/python -m grpc_tools.protoc -I core/plan/planpb \
-  --go_out=core/plan/planpb --go_opt=paths=source_relative plan.proto
+for proto in core/plan/planpb/plan.proto core/connector/pulsar/pulsarpb/pulsar.proto; do
+  PATH="$PWD/build/bin:$PATH" build/venv/bin/python -m grpc_tools.protoc -I "${proto%/*}" \
+    --go_out="${proto%/*}" --go_opt=paths=source_relative "${proto##*/}"
+done
 go generate ./core/...
 if [ "${1:-}" = --check ]; then
   git diff --exit-code -- core docs/reference

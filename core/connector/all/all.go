@@ -12,6 +12,7 @@ import (
 	_ "github.com/headrace/headrace/core/connector/nexmark"
 	_ "github.com/headrace/headrace/core/connector/objectstore"
 	_ "github.com/headrace/headrace/core/connector/print"
+	_ "github.com/headrace/headrace/core/connector/pulsar"
 	_ "github.com/headrace/headrace/core/connector/pysource"
 	_ "github.com/headrace/headrace/core/connector/redis"
 	_ "github.com/headrace/headrace/core/connector/sequence"

@@ -28,6 +28,7 @@ var tables = map[string]string{
 	"kafka":           "properties.bootstrap.servers=127.0.0.1:1, topic=t, format=json, scan.startup.mode=earliest-offset",
 	"nexmark":         "",
 	"print":           "",
+	"pulsar":          "service-url=pulsar://127.0.0.1:1, topics=t, format=json, source.subscription-name=s",
 	"python":          "python.class=m:C",
 	"redis":           "url=redis://127.0.0.1:1/0, format=json",
 	"number-sequence": "start=1, end=2",

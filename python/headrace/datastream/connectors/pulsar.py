@@ -34,7 +34,7 @@ class _Settings:
 
 
 class StartCursor(_Settings):
-    """Where reading begins."""
+    """Where a new subscription begins; one that exists goes on where it stands."""
 
     @staticmethod
     def default_start_cursor() -> StartCursor:
@@ -44,40 +44,31 @@ class StartCursor(_Settings):
     @staticmethod
     def earliest() -> StartCursor:
         """The first message there is."""
-        return StartCursor({"start-cursor": "earliest"})
+        return StartCursor({"source.start.from-message-id": "earliest"})
 
     @staticmethod
     def latest() -> StartCursor:
         """Behind the last message."""
-        return StartCursor({"start-cursor": "latest"})
+        return StartCursor({"source.start.from-message-id": "latest"})
 
     @staticmethod
     def from_message_id(message_id: bytes, inclusive: bool = True) -> StartCursor:
-        """A message, or the one behind it."""
-        flag = "true" if inclusive else "false"
+        """A message, or the one behind it: bytes as ``pulsar.MessageId.serialize()`` gives them."""
         return StartCursor(
             {
-                "start-cursor": "message-id",
-                "start-cursor.message-id": message_id.hex(),
-                "start-cursor.inclusive": flag,
+                "source.start.from-message-id": _id_text(message_id),
+                "source.start.inclusive": "true" if inclusive else "false",
             }
         )
 
     @staticmethod
     def from_publish_time(timestamp: int) -> StartCursor:
         """The first message published at or after a time, in milliseconds."""
-        return StartCursor(
-            {"start-cursor": "publish-time", "start-cursor.timestamp": str(timestamp)}
-        )
+        return StartCursor({"source.start.from-publish-time": _time_text(timestamp)})
 
 
 class StopCursor(_Settings):
     """Where reading ends."""
-
-    @staticmethod
-    def _at(kind: str, **options: str) -> StopCursor:
-        own = {f"stop-cursor.{key.replace('_', '-')}": value for key, value in options.items()}
-        return StopCursor({"stop-cursor": kind, **own})
 
     @staticmethod
     def default_stop_cursor() -> StopCursor:
@@ -87,42 +78,56 @@ class StopCursor(_Settings):
     @staticmethod
     def never() -> StopCursor:
         """Nowhere."""
-        return StopCursor._at("never")
+        return StopCursor({"source.stop.at-message-id": "never"})
 
     @staticmethod
     def latest() -> StopCursor:
         """The last message there is at the start."""
-        return StopCursor._at("latest")
+        return StopCursor({"source.stop.at-message-id": "latest"})
 
     @staticmethod
     def at_event_time(timestamp: int) -> StopCursor:
         """Before a message of that event time."""
-        return StopCursor._at("at-event-time", timestamp=str(timestamp))
+        return StopCursor({"source.stop.at-event-time": _time_text(timestamp)})
 
     @staticmethod
     def after_event_time(timestamp: int) -> StopCursor:
         """Behind messages of that event time."""
-        return StopCursor._at("after-event-time", timestamp=str(timestamp))
+        return StopCursor({"source.stop.after-event-time": _time_text(timestamp)})
 
     @staticmethod
     def at_publish_time(timestamp: int) -> StopCursor:
         """Before a message published at that time."""
-        return StopCursor._at("at-publish-time", timestamp=str(timestamp))
+        return StopCursor({"source.stop.at-publish-time": _time_text(timestamp)})
 
     @staticmethod
     def after_publish_time(timestamp: int) -> StopCursor:
         """Behind messages published at that time."""
-        return StopCursor._at("after-publish-time", timestamp=str(timestamp))
+        return StopCursor({"source.stop.after-publish-time": _time_text(timestamp)})
 
     @staticmethod
     def at_message_id(message_id: bytes) -> StopCursor:
         """Before a message."""
-        return StopCursor._at("at-message-id", message_id=message_id.hex())
+        return StopCursor({"source.stop.at-message-id": _id_text(message_id)})
 
     @staticmethod
     def after_message_id(message_id: bytes) -> StopCursor:
         """Behind a message."""
-        return StopCursor._at("after-message-id", message_id=message_id.hex())
+        return StopCursor({"source.stop.after-message-id": _id_text(message_id)})
+
+
+def _id_text(message_id: bytes) -> str:
+    if not isinstance(message_id, (bytes, bytearray)):
+        raise TypeError(
+            f"bytes are needed, as message.message_id().serialize() gives them, not {message_id!r}"
+        )
+    return "0x" + message_id.hex()
+
+
+def _time_text(timestamp: int) -> str:
+    if isinstance(timestamp, bool) or not isinstance(timestamp, int):
+        raise TypeError(f"milliseconds since 1970 are needed, an int, not {timestamp!r}")
+    return str(timestamp)
 
 
 class RangeGenerator(_Settings):
@@ -131,7 +136,7 @@ class RangeGenerator(_Settings):
     @staticmethod
     def full() -> RangeGenerator:
         """All."""
-        return RangeGenerator({"key-range": "full"})
+        return RangeGenerator({})
 
     @staticmethod
     def fixed_key(
@@ -140,17 +145,16 @@ class RangeGenerator(_Settings):
         key_bytes: bytes | None = None,
         ordering_key_bytes: bytes | None = None,
     ) -> RangeGenerator:
-        """Some."""
+        """Those with the hash of one of these: other keys may have it too."""
         names = [keys] if isinstance(keys, str) else list(keys or [])
         options = {
-            "key-range": "fixed-key",
-            "key-range.null-key": "true" if support_null_key else "false",
-            "key-range.keys": json.dumps(names),
+            "source.key-range.null-key": "true" if support_null_key else "false",
+            "source.key-range.keys": json.dumps(names),
         }
         if key_bytes is not None:
-            options["key-range.key-bytes"] = key_bytes.hex()
+            options["source.key-range.key-bytes"] = key_bytes.hex()
         if ordering_key_bytes is not None:
-            options["key-range.ordering-key-bytes"] = ordering_key_bytes.hex()
+            options["source.key-range.ordering-key-bytes"] = ordering_key_bytes.hex()
         return RangeGenerator(options)
 
 
@@ -173,7 +177,10 @@ class PulsarSourceBuilder:
     """Builds a PulsarSource."""
 
     def __init__(self) -> None:
-        self._options: dict[str, str] = dict(StartCursor.earliest()._options)
+        self._options: dict[str, str] = {}
+        self._start = StartCursor.default_start_cursor()._options
+        self._stop: dict[str, str] = {}
+        self._keys: dict[str, str] = {}
         self._type: TypeInformation | None = None
 
     def _update(self, options: dict[str, str]) -> PulsarSourceBuilder:
@@ -190,7 +197,7 @@ class PulsarSourceBuilder:
 
     def set_subscription_name(self, subscription_name: str) -> PulsarSourceBuilder:
         """The subscription."""
-        return self._update({"subscription-name": subscription_name})
+        return self._update({"source.subscription-name": subscription_name})
 
     def set_topics(self, topics: str | list[str]) -> PulsarSourceBuilder:
         """The topics."""
@@ -203,23 +210,27 @@ class PulsarSourceBuilder:
 
     def set_consumer_name(self, consumer_name: str) -> PulsarSourceBuilder:
         """The consumer's name."""
-        return self._update({"consumer-name": consumer_name})
+        return self._update({"pulsar.consumer.consumerName": consumer_name})
 
     def set_range_generator(self, range_generator: RangeGenerator) -> PulsarSourceBuilder:
         """Which keys are read."""
-        return self._update(range_generator._options)
+        self._keys = range_generator._options
+        return self
 
     def set_start_cursor(self, start_cursor: StartCursor) -> PulsarSourceBuilder:
         """Where reading begins."""
-        return self._update(start_cursor._options)
+        self._start = start_cursor._options
+        return self
 
     def set_unbounded_stop_cursor(self, stop_cursor: StopCursor) -> PulsarSourceBuilder:
         """Where reading ends, the job being a streaming one all the same."""
-        return self._update({**stop_cursor._options, "bounded": "false"})
+        self._stop = {**stop_cursor._options, "source.stop.streaming": "true"}
+        return self
 
     def set_bounded_stop_cursor(self, stop_cursor: StopCursor) -> PulsarSourceBuilder:
         """Where reading ends."""
-        return self._update({**stop_cursor._options, "bounded": "true"})
+        self._stop = dict(stop_cursor._options)
+        return self
 
     def set_deserialization_schema(
         self, deserialization_schema: DeserializationSchema
@@ -237,11 +248,11 @@ class PulsarSourceBuilder:
     def set_config(self, key: str | ConfigOption[Any], value: Any) -> PulsarSourceBuilder:
         """A property of the client."""
         name = key.key if isinstance(key, ConfigOption) else key
-        return self._update({name: str(value)})
+        return self._update({name: _text(value)})
 
     def set_config_with_dict(self, config: dict[str, Any]) -> PulsarSourceBuilder:
         """Properties of the client."""
-        return self._update({key: str(value) for key, value in config.items()})
+        return self._update({key: _text(value) for key, value in config.items()})
 
     def set_properties(self, config: dict[str, Any]) -> PulsarSourceBuilder:
         """Properties of the client."""
@@ -249,10 +260,12 @@ class PulsarSourceBuilder:
 
     def build(self) -> PulsarSource:
         """The source."""
-        _check(self._options, ("service-url", "subscription-name", "format"))
-        if not {"topics", "topic-pattern"} & set(self._options):
-            raise ValueError("set_topics() or set_topic_pattern() is needed before build()")
-        return PulsarSource("pulsar", dict(self._options), self._type)
+        options = _named(self._options)
+        _check(options, ("service-url", "source.subscription-name", "format"))
+        if len({"topics", "topic-pattern"} & set(options)) != 1:
+            raise ValueError("one of set_topics() and set_topic_pattern() is needed before build()")
+        options.update({**self._start, **self._stop, **self._keys})
+        return PulsarSource("pulsar", options, self._type)
 
 
 class TopicRoutingMode(Enum):
@@ -274,7 +287,9 @@ class MessageDelayer(_Settings):
     @staticmethod
     def fixed(duration: Duration) -> MessageDelayer:
         """After some time."""
-        return MessageDelayer({"sink.delay": f"{millis_of(duration, 'duration')} ms"})
+        return MessageDelayer(
+            {"sink.message-delay-interval": f"{millis_of(duration, 'duration')} ms"}
+        )
 
 
 class PulsarSink(Sink):
@@ -306,7 +321,7 @@ class PulsarSinkBuilder:
 
     def set_producer_name(self, producer_name: str) -> PulsarSinkBuilder:
         """The producer's name."""
-        return self._update({"producer-name": producer_name})
+        return self._update({"pulsar.producer.producerName": producer_name})
 
     def set_topics(self, topics: str | list[str]) -> PulsarSinkBuilder:
         """The topics."""
@@ -320,12 +335,17 @@ class PulsarSinkBuilder:
 
     def set_topic_routing_mode(self, topic_routing_mode: TopicRoutingMode) -> PulsarSinkBuilder:
         """Which partition an element goes to."""
+        if topic_routing_mode is TopicRoutingMode.CUSTOM:
+            raise ValueError(
+                "a custom topic router is a Java class, which cannot be run: use ROUND_ROBIN or "
+                "MESSAGE_KEY_HASH, or write to several sinks"
+            )
         name = topic_routing_mode.name.lower().replace("_", "-")
-        return self._update({"sink.routing-mode": name})
+        return self._update({"sink.topic-routing-mode": name})
 
     def set_topic_router(self, topic_router_class_name: str) -> PulsarSinkBuilder:
         """Kept for export to a Flink cluster: a Java class."""
-        return self._update({"sink.topic-router": topic_router_class_name})
+        return self._update({"sink.custom-topic-router": topic_router_class_name})
 
     def set_serialization_schema(
         self, serialization_schema: SerializationSchema
@@ -341,28 +361,57 @@ class PulsarSinkBuilder:
 
     def delay_sending_message(self, message_delayer: MessageDelayer) -> PulsarSinkBuilder:
         """When consumers see a message."""
+        self._options.pop("sink.message-delay-interval", None)
         return self._update(message_delayer._options)
 
     def set_config(self, key: str, value: Any) -> PulsarSinkBuilder:
         """A property of the client."""
-        return self._update({key: str(value)})
+        return self._update({key: _text(value)})
 
     def set_properties(self, config: dict[str, Any]) -> PulsarSinkBuilder:
         """Properties of the client."""
-        return self._update({key: str(value) for key, value in config.items()})
+        return self._update({key: _text(value) for key, value in config.items()})
 
     def build(self) -> PulsarSink:
         """The sink."""
-        _check(self._options, ("service-url", "topics", "format"))
-        return PulsarSink("pulsar", dict(self._options))
+        options = _named(self._options)
+        _check(options, ("service-url", "topics", "format"))
+        return PulsarSink("pulsar", options)
 
 
 _SETTERS = {
     "service-url": "set_service_url",
-    "subscription-name": "set_subscription_name",
+    "source.subscription-name": "set_subscription_name",
     "topics": "set_topics",
     "format": "set_deserialization_schema() or set_serialization_schema",
 }
+
+
+# What Flink's settings of these names say, the options do.
+_NAMES = {
+    "pulsar.client.serviceUrl": "service-url",
+    "pulsar.admin.adminUrl": "admin-url",
+    "pulsar.consumer.subscriptionName": "source.subscription-name",
+}
+
+
+def _named(options: dict[str, str]) -> dict[str, str]:
+    """The options, those that were set by a name of Flink's under their own."""
+    out = {key: value for key, value in options.items() if key not in _NAMES}
+    for key, name in _NAMES.items():
+        if key in options:
+            out.setdefault(name, options[key])
+    return out
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Duration):
+        return str(millis_of(value, "value"))
+    if isinstance(value, dict):
+        return ",".join(f"{key}:{text}" for key, text in value.items())
+    return str(value.name if isinstance(value, Enum) else value)
 
 
 def _check(options: dict[str, str], needed: tuple[str, ...]) -> None:
