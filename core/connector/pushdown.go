@@ -76,3 +76,12 @@ func ProjectSchema(s *types.Schema, columns []int) *types.Schema {
 	}
 	return types.NewSchema(fields...)
 }
+
+// Picked returns what stands in columns at the positions: of a projection, what one of it keeps.
+func Picked(columns, at []int) []int {
+	out := make([]int, len(at))
+	for i, c := range at {
+		out[i] = columns[c]
+	}
+	return out
+}

@@ -90,10 +90,7 @@ func (s *Source) Kinds() connector.Kinds {
 // Project implements connector.ProjectionPushDown.
 func (s *Source) Project(columns []int) (connector.Source, error) {
 	out := *s
-	out.columns = make([]int, len(columns))
-	for i, c := range columns {
-		out.columns[i] = s.columns[c]
-	}
+	out.columns = connector.Picked(s.columns, columns)
 	return &out, nil
 }
 

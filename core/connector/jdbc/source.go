@@ -88,10 +88,7 @@ func (s *Source) Bounded() bool { return true }
 // Project implements connector.ProjectionPushDown.
 func (s *Source) Project(columns []int) (connector.Source, error) {
 	out := *s
-	out.columns = make([]int, len(columns))
-	for i, c := range columns {
-		out.columns[i] = s.columns[c]
-	}
+	out.columns = connector.Picked(s.columns, columns)
 	return &out, nil
 }
 

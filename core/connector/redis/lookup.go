@@ -54,10 +54,7 @@ func (s *lookupSource) Schema() *types.Schema { return connector.ProjectSchema(s
 // Project implements connector.LookupSource.
 func (s *lookupSource) Project(columns []int) (connector.LookupSource, error) {
 	out := *s
-	out.columns = make([]int, len(columns))
-	for i, c := range columns {
-		out.columns[i] = s.columns[c]
-	}
+	out.columns = connector.Picked(s.columns, columns)
 	return &out, nil
 }
 

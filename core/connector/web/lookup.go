@@ -63,10 +63,7 @@ func (s *lookupSource) Schema() *types.Schema {
 // Project implements connector.LookupSource.
 func (s *lookupSource) Project(columns []int) (connector.LookupSource, error) {
 	out := *s
-	out.columns = make([]int, len(columns))
-	for i, c := range columns {
-		out.columns[i] = s.columns[c]
-	}
+	out.columns = connector.Picked(s.columns, columns)
 	return &out, nil
 }
 

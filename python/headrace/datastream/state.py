@@ -114,118 +114,75 @@ class AggregatingState(MergingState[IN, OUT]):
     """A value that an aggregate function makes of all that was added."""
 
 
-class MapState(State, Generic[K, V]):
+class _ReadableMap(State, Generic[K, V]):
+    """A dict that can be read."""
+
+    @abstractmethod
+    def get(self, key: K) -> V:
+        """The value, None where there is none."""
+
+    @abstractmethod
+    def contains(self, key: K) -> bool:
+        """Whether there is a value."""
+
+    @abstractmethod
+    def items(self) -> Iterable[tuple[K, V]]:
+        """The pairs."""
+
+    @abstractmethod
+    def keys(self) -> Iterable[K]:
+        """The keys."""
+
+    @abstractmethod
+    def values(self) -> Iterable[V]:
+        """The values."""
+
+    @abstractmethod
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it."""
+
+    def __getitem__(self, key: K) -> V:
+        return self.get(key)
+
+    def __contains__(self, key: K) -> bool:
+        return self.contains(key)
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self.keys())
+
+
+class _WritableMap(_ReadableMap[K, V]):
+    """A dict that can be written too."""
+
+    @abstractmethod
+    def put(self, key: K, value: V) -> None:
+        """Sets a value."""
+
+    @abstractmethod
+    def put_all(self, dict_value: dict[K, V]) -> None:
+        """Sets several values."""
+
+    @abstractmethod
+    def remove(self, key: K) -> None:
+        """Removes a value."""
+
+    def __setitem__(self, key: K, value: V) -> None:
+        self.put(key, value)
+
+    def __delitem__(self, key: K) -> None:
+        self.remove(key)
+
+
+class MapState(_WritableMap[K, V]):
     """A dict."""
 
-    @abstractmethod
-    def get(self, key: K) -> V:
-        """The value, None where there is none."""
 
-    @abstractmethod
-    def put(self, key: K, value: V) -> None:
-        """Sets a value."""
-
-    @abstractmethod
-    def put_all(self, dict_value: dict[K, V]) -> None:
-        """Sets several values."""
-
-    @abstractmethod
-    def remove(self, key: K) -> None:
-        """Removes a value."""
-
-    @abstractmethod
-    def contains(self, key: K) -> bool:
-        """Whether there is a value."""
-
-    @abstractmethod
-    def items(self) -> Iterable[tuple[K, V]]:
-        """The pairs."""
-
-    @abstractmethod
-    def keys(self) -> Iterable[K]:
-        """The keys."""
-
-    @abstractmethod
-    def values(self) -> Iterable[V]:
-        """The values."""
-
-    @abstractmethod
-    def is_empty(self) -> bool:
-        """Whether there is nothing in it."""
-
-    def __getitem__(self, key: K) -> V:
-        return self.get(key)
-
-    def __setitem__(self, key: K, value: V) -> None:
-        self.put(key, value)
-
-    def __delitem__(self, key: K) -> None:
-        self.remove(key)
-
-    def __contains__(self, key: K) -> bool:
-        return self.contains(key)
-
-    def __iter__(self) -> Iterator[K]:
-        return iter(self.keys())
-
-
-class ReadOnlyBroadcastState(State, Generic[K, V]):
+class ReadOnlyBroadcastState(_ReadableMap[K, V]):
     """Broadcast state as the elements of the other stream see it."""
 
-    @abstractmethod
-    def get(self, key: K) -> V:
-        """The value, None where there is none."""
 
-    @abstractmethod
-    def contains(self, key: K) -> bool:
-        """Whether there is a value."""
-
-    @abstractmethod
-    def items(self) -> Iterable[tuple[K, V]]:
-        """The pairs."""
-
-    @abstractmethod
-    def keys(self) -> Iterable[K]:
-        """The keys."""
-
-    @abstractmethod
-    def values(self) -> Iterable[V]:
-        """The values."""
-
-    @abstractmethod
-    def is_empty(self) -> bool:
-        """Whether there is nothing in it."""
-
-    def __getitem__(self, key: K) -> V:
-        return self.get(key)
-
-    def __contains__(self, key: K) -> bool:
-        return self.contains(key)
-
-    def __iter__(self) -> Iterator[K]:
-        return iter(self.keys())
-
-
-class BroadcastState(ReadOnlyBroadcastState[K, V]):
+class BroadcastState(_WritableMap[K, V], ReadOnlyBroadcastState[K, V]):
     """Broadcast state as the elements of the broadcast stream see it."""
-
-    @abstractmethod
-    def put(self, key: K, value: V) -> None:
-        """Sets a value."""
-
-    @abstractmethod
-    def put_all(self, dict_value: dict[K, V]) -> None:
-        """Sets several values."""
-
-    @abstractmethod
-    def remove(self, key: K) -> None:
-        """Removes a value."""
-
-    def __setitem__(self, key: K, value: V) -> None:
-        self.put(key, value)
-
-    def __delitem__(self, key: K) -> None:
-        self.remove(key)
 
 
 class StateDescriptor:
