@@ -57,7 +57,14 @@ func (s *startCursor) start() (start *broker.Start, after *broker.ID) {
 	case id.Batch < 0:
 		id.Batch = math.MaxInt32 // behind all of it
 	}
-	return &broker.Start{At: *s.at}, &id
+	return &broker.Start{At: *s.at, Behind: !s.inclusive && s.at.Batch < 0}, &id
+}
+
+// stands says whether a subscription that is done with all up to an entry stands where a new one
+// would begin: an earlier attempt has made it.
+func (s *startCursor) stands(done broker.ID) bool {
+	return s.at != nil && (done.Ledger == s.at.Ledger && done.Entry == s.at.Entry-1 ||
+		s.at.Entry == 0 && done.Ledger < s.at.Ledger)
 }
 
 // readID reads a message's identifier.

@@ -153,15 +153,16 @@ func (e *enumerator) prepare(ctx context.Context, topic string, late bool) (*spl
 		}
 		move = !there
 	}
+	start, after := src.start.start()
 	if move && !(late && !src.start.placed()) {
-		var after *broker.ID
-		if sub.Start, after = src.start.start(); after != nil {
-			s.read = *after
-		}
+		sub.Start = start
 	}
 	last, done, err := e.client.Prepare(ctx, &sub)
 	if err != nil {
 		return nil, err
+	}
+	if after != nil && (sub.Start != nil || src.start.stands(done)) {
+		s.read = *after // brokers begin with whole entries
 	}
 	s.ended = src.stop.reached(last, done)
 	if src.stop.kind == stopLatest {

@@ -193,6 +193,10 @@ func all(t *testing.T, c cluster) {
 		run  func(t *testing.T, c cluster)
 	}{
 		{"bounded", testBounded}, {"at least once", testAtLeastOnce}, {"exactly once", testExactlyOnce},
+		{"starts", testStarts}, {"stops", testStops}, {"nothing left", testNothingLeft},
+		{"keys", testKeys}, {"pattern", testPattern}, {"discovery", testDiscovery},
+		{"cursor", testCursor}, {"left open", testLeftOpen}, {"timed out", testTimedOut},
+		{"packed", testPacked}, {"metadata", testMetadata}, {"routes", testRoutes},
 	} {
 		t.Run(p.name, func(t *testing.T) { p.run(t, c) })
 	}

@@ -31,6 +31,8 @@ type Subscription struct {
 type Start struct {
 	At   ID
 	Time int64 // milliseconds of publishing; 0: At says it
+	// Behind has Prepare move the subscription behind the entry.
+	Behind bool
 }
 
 // session is a consumer on one connection.
@@ -147,7 +149,25 @@ func (c *Client) Prepare(ctx context.Context, s *Subscription) (last, done ID, e
 		}
 	}
 	defer o.close()
+	if s.Start != nil && s.Start.Behind {
+		if err := o.pass(ctx, s.Start.At); err != nil {
+			return ID{}, ID{}, err
+		}
+	}
 	return o.last(ctx)
+}
+
+// pass has the subscription be done with an entry, and waits until the broker has it so.
+func (o *session) pass(ctx context.Context, entry ID) error {
+	entry.Batch = -1
+	a, err := o.client.ask(ctx, o.conn, func(n uint64) *pulsarpb.Command {
+		return &pulsarpb.Command{Type: new(int32(tAck)), Ack: &pulsarpb.Ack{Consumer: new(o.id),
+			Type: new(int32(1)), Ids: []*pulsarpb.MessageId{entry.wire()}, Request: new(n)}}
+	})
+	if err == nil && a.AckResponse.Error != nil {
+		err = &Error{a.AckResponse.GetError(), a.AckResponse.GetMessage()}
+	}
+	return err
 }
 
 // reopen subscribes to a subscription that the broker may not have let go yet.

@@ -160,6 +160,7 @@ func decodeEntry(id ID, left []int64, b []byte) (list []Message, size int, err e
 		}
 		return []Message{m}, 1, nil
 	}
+	common.EventTime = 0 // each message of a batch says its own
 	list, err = decodeBatch(common, int(meta.GetBatchSize()), left, payload)
 	return list, int(meta.GetBatchSize()), err
 }
@@ -282,6 +283,17 @@ type Entry struct {
 	Txn       *Txn  // nil: none
 }
 
+// oneKey says whether all messages have the same key, which is then that of the entry: brokers
+// dispatch by it.
+func (e *Entry) oneKey() bool {
+	for i := range e.Messages {
+		if m := &e.Messages[i]; m.Key == nil || string(m.Key) != string(e.Messages[0].Key) {
+			return false
+		}
+	}
+	return true
+}
+
 // encode makes what follows a SEND command.
 func (e *Entry) encode(producer string, sequence uint64, now int64, c Compression) ([]byte, error) {
 	meta := &pulsarpb.Metadata{ProducerName: new(producer), Sequence: new(sequence),
@@ -309,10 +321,10 @@ func (e *Entry) encode(producer string, sequence uint64, now int64, c Compressio
 			payload = appendSingle(payload, &e.Messages[i])
 		}
 	}
-	if first.Key != nil { // of a batch, that of its first message, as Pulsar's own clients do
+	if first.Key != nil && e.oneKey() {
 		meta.Key = new(string(first.Key))
 	}
-	if first.EventTime > 0 {
+	if e.Single && first.EventTime > 0 {
 		meta.EventTime = new(uint64(first.EventTime))
 	}
 	if e.DeliverAt > 0 {

@@ -84,7 +84,7 @@ func (c *Client) txn(
 func (c *Client) Begin(ctx context.Context, coordinator uint64, ttl time.Duration) (Txn, error) {
 	r, err := c.txn(ctx, coordinator, func(n uint64) *pulsarpb.Command {
 		return &pulsarpb.Command{Type: new(int32(tNewTxn)), NewTxn: &pulsarpb.NewTxn{Request: new(n),
-			TtlSeconds: new(uint64(max(ttl/time.Second, 1))), Coordinator: new(coordinator)}}
+			Ttl: new(uint64(ttl.Milliseconds())), Coordinator: new(coordinator)}}
 	}, (*pulsarpb.Command).GetNewTxnResponse)
 	if err != nil {
 		return Txn{}, err

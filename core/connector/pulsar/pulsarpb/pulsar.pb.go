@@ -2705,7 +2705,7 @@ func (x *CoordinatorConnect) GetCoordinator() uint64 {
 type NewTxn struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Request       *uint64                `protobuf:"varint,1,req,name=request" json:"request,omitempty"`
-	TtlSeconds    *uint64                `protobuf:"varint,2,opt,name=ttl_seconds,json=ttlSeconds" json:"ttl_seconds,omitempty"`
+	Ttl           *uint64                `protobuf:"varint,2,opt,name=ttl" json:"ttl,omitempty"` // milliseconds, whatever Pulsar calls it
 	Coordinator   *uint64                `protobuf:"varint,3,opt,name=coordinator" json:"coordinator,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2748,9 +2748,9 @@ func (x *NewTxn) GetRequest() uint64 {
 	return 0
 }
 
-func (x *NewTxn) GetTtlSeconds() uint64 {
-	if x != nil && x.TtlSeconds != nil {
-		return *x.TtlSeconds
+func (x *NewTxn) GetTtl() uint64 {
+	if x != nil && x.Ttl != nil {
+		return *x.Ttl
 	}
 	return 0
 }
@@ -3615,11 +3615,10 @@ const file_pulsar_proto_rawDesc = "" +
 	"\x06topics\x18\x02 \x03(\tR\x06topics\"P\n" +
 	"\x12CoordinatorConnect\x12\x18\n" +
 	"\arequest\x18\x01 \x02(\x04R\arequest\x12 \n" +
-	"\vcoordinator\x18\x02 \x02(\x04R\vcoordinator\"e\n" +
+	"\vcoordinator\x18\x02 \x02(\x04R\vcoordinator\"V\n" +
 	"\x06NewTxn\x12\x18\n" +
-	"\arequest\x18\x01 \x02(\x04R\arequest\x12\x1f\n" +
-	"\vttl_seconds\x18\x02 \x01(\x04R\n" +
-	"ttlSeconds\x12 \n" +
+	"\arequest\x18\x01 \x02(\x04R\arequest\x12\x10\n" +
+	"\x03ttl\x18\x02 \x01(\x04R\x03ttl\x12 \n" +
 	"\vcoordinator\x18\x03 \x01(\x04R\vcoordinator\"\x80\x01\n" +
 	"\fAddPartition\x12\x18\n" +
 	"\arequest\x18\x01 \x02(\x04R\arequest\x12\x1b\n" +
