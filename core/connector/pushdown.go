@@ -2,6 +2,8 @@ package connector
 
 import (
 	"context"
+	"strconv"
+	"strings"
 
 	"github.com/headrace/headrace/core/data/types"
 )
@@ -25,6 +27,44 @@ type FilterPushDown interface {
 // LimitPushDown is a Source that need not give more than n rows a reader.
 type LimitPushDown interface {
 	Limit(n int64) (Source, error)
+}
+
+// AggregatePushDown is a Source that can give parts of aggregates in place of rows, where it knows
+// them without reading the rows.
+type AggregatePushDown interface {
+	// Aggregate returns a Source of other rows: the columns at the positions group, then one for
+	// each aggregate, as PartField says. The aggregates of a group are those of its rows put
+	// together, counts added; how many rows a group has is the source's choice. ok false: it would
+	// have to read all rows anyhow.
+	Aggregate(group []int, aggregates []Aggregate) (src Source, ok bool, err error)
+}
+
+// AggregateFunction is a function of an Aggregate.
+type AggregateFunction string
+
+// The functions.
+const (
+	Count AggregateFunction = "COUNT"
+	Min   AggregateFunction = "MIN"
+	Max   AggregateFunction = "MAX"
+)
+
+// Aggregate is a function of a column. A COUNT of column -1 is that of the rows.
+type Aggregate struct {
+	Function AggregateFunction
+	Column   int
+}
+
+// PartField is the field of part i of an aggregate over rows of a schema.
+func (a Aggregate) PartField(i int, of *types.Schema) types.Field {
+	switch {
+	case a.Function == Count && a.Column < 0:
+		return types.F("count1$"+strconv.Itoa(i), types.Of(types.BigInt).Nullable(false))
+	case a.Function == Count:
+		return types.F("count$"+strconv.Itoa(i), types.Of(types.BigInt).Nullable(false))
+	}
+	name := strings.ToLower(string(a.Function)) + "$" + strconv.Itoa(i)
+	return types.F(name, of.Fields[a.Column].Type.Nullable(true))
 }
 
 // PartitionPushDown is a Source in partitions by column values that can leave some out.

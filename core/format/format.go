@@ -39,6 +39,8 @@ type Format struct {
 	// Statistics reads what a bulk file says of itself, columns counted in Config.Schema; nil: it
 	// says nothing.
 	Statistics func(c *Config, f fsys.Reader) (connector.Statistics, error)
+	// Aggregates says whether files mostly tell the aggregates without being read; nil: never.
+	Aggregates func(schema *types.Schema, aggregates []connector.Aggregate) bool
 }
 
 // Bulk says whether the format reads and writes whole files only.
@@ -70,6 +72,9 @@ type Config struct {
 	// LeaveOut says that a bulk reader may leave out single rows as well: nobody goes on reading
 	// from a position, and no time is told from the rows.
 	LeaveOut bool
+	// Aggregates have a bulk reader with that ability give their parts in place of rows; Column
+	// counts in Schema.
+	Aggregates []connector.Aggregate
 	// Key are the positions of the primary key in Schema.
 	Key []int
 	// Subject names the records for a schema registry: "topic-value"; "" outside of queues.

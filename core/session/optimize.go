@@ -24,6 +24,9 @@ var (
 		"Into how many buckets the values of a split DISTINCT aggregate fall.")
 	pushFilters = config.Bool("table.optimizer.source.predicate-pushdown-enabled", true,
 		"Whether sources are told conditions, so that they leave out what cannot match.")
+	pushAggregates = config.Bool("table.optimizer.source.aggregate-pushdown-enabled", true,
+		"Whether a source of a batch is asked for COUNT, MIN and MAX, which it may know without "+
+			"reading the rows.")
 )
 
 // ruleOptions are what the rules may do, and how they find sources.
@@ -35,6 +38,9 @@ func (s *Session) ruleOptions() (rule.Options, error) {
 		return o, err
 	}
 	if o.KeepFilters, err = off(pushFilters, s.config); err != nil {
+		return o, err
+	}
+	if o.KeepAggregates, err = off(pushAggregates, s.config); err != nil {
 		return o, err
 	}
 	if o.KeepJoins, err = off(reorderJoins, s.config); err != nil {

@@ -235,6 +235,13 @@ func (s *Source) input(sp *split, letters *connector.DeadLetters) (input, *assem
 		a.from = append(a.from, -1)
 	}
 	config := *s.options
+	for i, part := range s.parts {
+		a.from = append(a.from, i)
+		if part.Column >= 0 {
+			part.Column = s.inFile[part.Column]
+		}
+		config.Aggregates = append(config.Aggregates, part)
+	}
 	config.Columns, config.Conditions = a.decode, s.where
 	config.LeaveOut = s.table.BatchMode
 	if s.format.Bulk() {

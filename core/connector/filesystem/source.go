@@ -21,6 +21,7 @@ type Source struct {
 	keep     []func(part map[string]string) bool
 	limit    int64 // rows a reader, -1: all
 	where    []connector.Condition
+	parts    []connector.Aggregate // of table columns in place of rows, behind columns
 	// decodeErrors is what to do with records that cannot be decoded.
 	decodeErrors connector.DecodeErrors
 }
@@ -31,6 +32,7 @@ var (
 	_ connector.ProjectionPushDown = (*Source)(nil)
 	_ connector.FilterPushDown     = (*Source)(nil)
 	_ connector.LimitPushDown      = (*Source)(nil)
+	_ connector.AggregatePushDown  = (*Source)(nil)
 	_ connector.Clearing           = (*Source)(nil)
 	_ connector.PartitionPushDown  = (*Source)(nil)
 )
@@ -73,7 +75,11 @@ func (s *Source) check() error {
 
 // Schema implements connector.Source.
 func (s *Source) Schema() *types.Schema {
-	return connector.ProjectSchema(s.table.Schema, s.columns)
+	out := connector.ProjectSchema(s.table.Schema, s.columns)
+	for i, a := range s.parts {
+		out.Fields = append(out.Fields, a.PartField(i, s.table.Schema))
+	}
+	return out
 }
 
 // Bounded implements connector.Source.
@@ -112,6 +118,41 @@ func (s *Source) Limit(n int64) (connector.Source, error) {
 	out := *s
 	out.limit = n
 	return &out, nil
+}
+
+// Aggregate implements connector.AggregatePushDown: groups are of partition columns, columns of the
+// files'.
+func (s *Source) Aggregate(
+	group []int, aggregates []connector.Aggregate,
+) (connector.Source, bool, error) {
+	if s.format.Aggregates == nil || s.interval > 0 || s.limit >= 0 || len(s.where) > 0 ||
+		s.wrapped || s.parts != nil || s.Kinds() != connector.InsertOnly {
+		return nil, false, nil
+	}
+	out := *s
+	out.columns = nil
+	for _, g := range group {
+		if s.partition[s.columns[g]] < 0 {
+			return nil, false, nil
+		}
+		out.columns = append(out.columns, s.columns[g])
+	}
+	inFiles := slices.Clone(aggregates)
+	for _, a := range aggregates {
+		if a.Column >= 0 {
+			a.Column = s.columns[a.Column]
+			if s.inFile[a.Column] < 0 {
+				return nil, false, nil
+			}
+		}
+		out.parts = append(out.parts, a)
+	}
+	for i, a := range out.parts {
+		if a.Column >= 0 {
+			inFiles[i].Column = s.inFile[a.Column]
+		}
+	}
+	return &out, s.format.Aggregates(s.options.Schema, inFiles), nil
 }
 
 // Partitions implements connector.PartitionPushDown.

@@ -13,7 +13,7 @@ var _ connector.CountedSource = (*Source)(nil)
 // Statistics implements connector.CountedSource: from the footers of the files, or their sizes.
 func (s *Source) Statistics() (connector.Statistics, bool) {
 	var out connector.Statistics
-	if s.interval > 0 {
+	if s.interval > 0 || s.parts != nil {
 		return out, false
 	}
 	files, err := s.list()

@@ -31,8 +31,12 @@ func init() {
 			{Name: "batch-size", Type: "int", Default: "8192", Doc: "Rows decoded at a time."},
 		},
 		OpenFile: func(c *format.Config, f fsys.Reader, from, to int64) (format.FileReader, error) {
+			if c.Aggregates != nil {
+				return openParts(c, f, from, to)
+			}
 			return open(c, f, from, to)
 		},
+		Aggregates: aggregates,
 		Statistics: statistics,
 		NewWriter: func(c *format.Config, w io.Writer) (format.FileWriter, error) {
 			return create(c, w)

@@ -86,8 +86,13 @@ func write(t *testing.T, c *format.Config, parts ...*batch.Batch) fsys.Reader {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
+	return stored(t, buf.Bytes())
+}
+
+func stored(t *testing.T, data []byte) fsys.Reader {
+	t.Helper()
 	fs := fsys.NewMem()
-	if err := fsys.WriteFile(fs, "/f", buf.Bytes()); err != nil {
+	if err := fsys.WriteFile(fs, "/f", data); err != nil {
 		t.Fatal(err)
 	}
 	f, err := fs.Open("/f")

@@ -12,7 +12,8 @@ import (
 
 // mayMatch says whether a row group can hold a row for which all conditions hold, as far as its
 // statistics tell.
-func (r *reader) mayMatch(g *metadata.RowGroupMetaData) bool {
+func (r *reader) mayMatch(group int) bool {
+	g := r.file.MetaData().RowGroup(group)
 	for _, c := range r.config.Conditions {
 		f := r.config.Schema.Fields[c.Column]
 		leaf := -1
@@ -35,21 +36,39 @@ func (r *reader) mayMatch(g *metadata.RowGroupMetaData) bool {
 		if err != nil || stats == nil {
 			continue
 		}
-		if !holds(c, f.Type, stats, g.NumRows()) {
+		nulls, ranged := r.says(group, leaf)
+		if !holds(c, f.Type, stats, g.NumRows(), nulls, ranged) {
 			return false
 		}
 	}
 	return true
 }
 
-func holds(c connector.Condition, t types.Type, s metadata.TypedStatistics, rows int64) bool {
+// says tells what the statistics of a column chunk hold: the number of nulls, -1 when it is
+// missing, and whether there are a smallest and a largest value. The library takes what is missing
+// for zero.
+func (r *reader) says(group, leaf int) (nulls int64, ranged bool) {
+	s := r.file.MetaData().RowGroups[group].Columns[leaf].MetaData.Statistics
+	if s == nil {
+		return -1, false
+	}
+	nulls = -1
+	if s.NullCount != nil {
+		nulls = *s.NullCount
+	}
+	return nulls, s.MinValue != nil && s.MaxValue != nil || s.Min != nil && s.Max != nil
+}
+
+func holds(
+	c connector.Condition, t types.Type, s metadata.TypedStatistics, rows, nulls int64, ranged bool,
+) bool {
 	switch c.Op {
 	case connector.OpNull:
-		return !s.HasNullCount() || s.NullCount() > 0
+		return nulls != 0
 	case connector.OpNotNull:
-		return !s.HasNullCount() || s.NullCount() < rows
+		return nulls < rows
 	}
-	if !s.HasMinMax() {
+	if !ranged {
 		return true
 	}
 	switch x := s.(type) {

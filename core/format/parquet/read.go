@@ -68,7 +68,7 @@ func open(c *format.Config, f fsys.Reader, from, to int64) (*reader, error) {
 		if err != nil {
 			return nil, err
 		}
-		if start >= from && start < to && r.mayMatch(g) {
+		if start >= from && start < to && r.mayMatch(i) {
 			r.groups = append(r.groups, i)
 		}
 	}

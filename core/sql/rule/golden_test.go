@@ -132,6 +132,9 @@ CREATE TABLE customers (id BIGINT, name STRING, country STRING, tags ARRAY<STRIN
 	WITH ('connector' = 'filesystem', 'path' = '/in', 'format' = 'csv');
 CREATE TABLE parts (id BIGINT, v STRING, dt STRING, hr INT) PARTITIONED BY (dt, hr)
 	WITH ('connector' = 'filesystem', 'path' = '/in', 'format' = 'csv');
+CREATE TABLE columns (id BIGINT NOT NULL, v INT, name STRING, price DOUBLE, ts TIMESTAMP(3),
+	dt STRING, hr INT, twice AS v * 2, WATERMARK FOR ts AS ts, PRIMARY KEY (dt) NOT ENFORCED)
+	PARTITIONED BY (dt, hr) WITH ('connector' = 'filesystem', 'path' = '/in', 'format' = 'parquet');
 CREATE TABLE changes (id BIGINT, name STRING, v INT, PRIMARY KEY (id) NOT ENFORCED)
 	WITH ('connector' = 'filesystem', 'path' = '/in', 'format' = 'debezium-json');
 CREATE TABLE versions (id BIGINT, rate DOUBLE, note STRING, ts TIMESTAMP(3),

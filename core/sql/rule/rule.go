@@ -18,6 +18,8 @@ type Options struct {
 	KeepJoins bool
 	// KeepFilters: sources are not told conditions.
 	KeepFilters bool
+	// KeepAggregates: sources are not asked for aggregates.
+	KeepAggregates bool
 	// DistinctBuckets is into how many buckets DISTINCT aggregates are split; 0: they are not.
 	DistinctBuckets int
 	// Eval is what constants are computed with: it knows the session's zone; nil is UTC.
@@ -44,7 +46,7 @@ var Rules = []Rule{
 	InferPredicates, OuterToInner, MergeFilters, MergeProjects,
 	PrunePartitions, FilterIntoSource, LimitIntoSource, OrderJoins, SemiThroughJoin,
 	SplitDistinct,
-	PruneColumns,
+	PruneColumns, AggregateIntoSource,
 }
 
 // Apply rewrites one tree with all rules.
