@@ -72,6 +72,16 @@ func (w *Writing) flush(end bool) error {
 	}
 }
 
+// Try writes a batch, has something go wrong, and brings to the outside what is left of it.
+func (w *Writing) Try(b *batch.Batch, wrong func()) error {
+	w.t.Helper()
+	if err := w.write(b); err != nil {
+		return err
+	}
+	wrong()
+	return w.flush(false)
+}
+
 // Flush brings what was written to the outside.
 func (w *Writing) Flush() {
 	w.t.Helper()

@@ -1,7 +1,6 @@
 package pulsar_test
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -26,12 +25,14 @@ type cluster interface {
 	url() string
 	admin() string
 	partitioned(t testing.TB, topic string, n int)
+	// life is a time for transactions that expire waits for, in milliseconds.
+	life() string
+	expire()
 }
 
 var (
-	background = context.Background()
-	schema     = types.NewSchema(types.F("id", types.Of(types.BigInt)), types.F("name", types.String()))
-	count      atomic.Int64
+	schema = types.NewSchema(types.F("id", types.Of(types.BigInt)), types.F("name", types.String()))
+	count  atomic.Int64
 )
 
 // patience is how long anything may take.
@@ -81,6 +82,15 @@ func client(t testing.TB, c cluster) *broker.Client {
 	}
 	t.Cleanup(k.Close)
 	return k
+}
+
+// later waits until the clock of the machine has moved on, and returns what it shows.
+func later() int64 {
+	now := time.Now().UnixMilli()
+	for time.Now().UnixMilli() <= now {
+		time.Sleep(100 * time.Microsecond)
+	}
+	return now + 1
 }
 
 func full(topic string) string { return "persistent://public/default/" + topic }

@@ -19,6 +19,9 @@ type server struct{ broker, web string }
 func (s server) url() string   { return "pulsar://127.0.0.1:" + s.broker }
 func (s server) admin() string { return "http://127.0.0.1:" + s.web }
 
+func (s server) life() string { return "5000" }
+func (s server) expire()      {}
+
 func (s server) partitioned(t testing.TB, topic string, n int) {
 	t.Helper()
 	req, err := http.NewRequest(http.MethodPut, fmt.Sprintf(

@@ -44,10 +44,11 @@ func testLeftOpen(t *testing.T, c cluster) {
 func testTimedOut(t *testing.T, c cluster) {
 	topic := topicName(t)
 	s := sink(t, table(c, topic, "sink.delivery-guarantee", "exactly-once",
-		"pulsar.sink.transactionTimeoutMillis", "1000"))
+		"pulsar.sink.transactionTimeoutMillis", c.life()))
 	w := connectortest.Open(t, s, connector.WriterContext{JobID: "job", Operator: "sink"}, nil)
 	w.Write(rows(0, 3))
 	list, _ := w.Barrier(false)
+	c.expire()
 	fill(t, c, topic, 50, 1) // readers see it when the transaction in front of it has ended
 	look := visible(t, c, topic)
 	eventually(t, "the end of the transaction", func() bool { return len(look()) == 1 })

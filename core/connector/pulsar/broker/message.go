@@ -156,7 +156,9 @@ func decodeEntry(id ID, left []int64, b []byte) (list []Message, size int, err e
 			return nil, 0, err
 		}
 		if !meta.GetNullValue() {
-			m.Value = payload
+			if m.Value = payload; payload == nil {
+				m.Value = []byte{}
+			}
 		}
 		return []Message{m}, 1, nil
 	}
@@ -172,7 +174,6 @@ func decodeBatch(common Message, n int, left []int64, payload []byte) ([]Message
 		return nil, short
 	}
 	out := make([]Message, 0, n)
-	var single pulsarpb.Single
 	for i := range n {
 		if len(payload) < 4 {
 			return nil, short
@@ -181,42 +182,88 @@ func decodeBatch(common Message, n int, left []int64, payload []byte) ([]Message
 		if size > len(payload)-4 {
 			return nil, short
 		}
-		single.Reset()
-		if err := proto.Unmarshal(payload[4:4+size], &single); err != nil {
+		m := common
+		m.ID.Batch, m.Last = int32(i), i == n-1
+		single, err := m.describe(payload[4 : 4+size])
+		if err != nil {
 			return nil, err
 		}
 		payload = payload[4+size:]
-		if size = int(single.GetPayloadSize()); size < 0 || size > len(payload) {
+		if single.size < 0 || single.size > int64(len(payload)) {
 			return nil, short
 		}
-		m := common
-		m.ID.Batch, m.Last = int32(i), i == n-1
-		if !single.GetNullValue() {
-			m.Value = payload[:size:size]
+		if !single.null {
+			m.Value = payload[:single.size:single.size]
 		}
-		payload = payload[size:]
-		if single.GetCompactedOut() || !isLeft(left, i) {
-			continue
+		payload = payload[single.size:]
+		if !single.gone && isLeft(left, i) {
+			out = append(out, m)
 		}
-		if err := m.describe(&single); err != nil {
-			return nil, err
-		}
-		out = append(out, m)
 	}
 	return out, nil
 }
 
-// describe takes what a message of a batch says of itself.
-func (m *Message) describe(single *pulsarpb.Single) (err error) {
-	if single.EventTime != nil {
-		m.EventTime = int64(single.GetEventTime())
+// single is what the metadata of a message of a batch says beside what is in a Message.
+type single struct {
+	size int64 // of its value
+	null bool  // it has none
+	gone bool  // a newer one of its key has taken its place
+}
+
+// describe takes what a message of a batch says of itself, which is pulsarpb.Single; b is kept.
+func (m *Message) describe(b []byte) (s single, err error) {
+	coded := false
+	for len(b) > 0 {
+		number, kind, n := protowire.ConsumeTag(b)
+		if n < 0 {
+			return s, protowire.ParseError(n)
+		}
+		b = b[n:]
+		var text []byte
+		var value uint64
+		switch kind {
+		case protowire.BytesType:
+			text, n = protowire.ConsumeBytes(b)
+			text = text[:len(text):len(text)]
+		case protowire.VarintType:
+			value, n = protowire.ConsumeVarint(b)
+		default:
+			n = protowire.ConsumeFieldValue(number, kind, b)
+		}
+		if n < 0 {
+			return s, protowire.ParseError(n)
+		}
+		b = b[n:]
+		switch {
+		case kind == protowire.BytesType && number == 1:
+			p := &pulsarpb.KeyValue{}
+			if err := proto.Unmarshal(text, p); err != nil {
+				return s, err
+			}
+			m.Properties = append(m.Properties, Property{p.GetKey(), p.GetValue()})
+		case kind == protowire.BytesType && number == 2:
+			m.Key = text
+		case kind == protowire.BytesType && number == 7:
+			m.OrderingKey = text
+		case kind != protowire.VarintType:
+		case number == 3:
+			s.size = int64(int32(value))
+		case number == 4:
+			s.gone = value != 0
+		case number == 5:
+			m.EventTime = int64(value)
+		case number == 6:
+			coded = value != 0
+		case number == 8:
+			m.Sequence = value
+		case number == 9:
+			s.null = value != 0
+		}
 	}
-	if single.Sequence != nil {
-		m.Sequence = single.GetSequence()
+	if coded && m.Key != nil {
+		m.Key, err = base64.StdEncoding.DecodeString(string(m.Key))
 	}
-	m.OrderingKey, m.Properties = single.OrderingKey, properties(single.Properties)
-	m.Key, err = key(single.Key, single.GetKeyBase64())
-	return err
+	return s, err
 }
 
 // isLeft says whether a message of a batch is still to be read.
