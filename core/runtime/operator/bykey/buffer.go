@@ -1,9 +1,6 @@
 package bykey
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/binary"
 	"slices"
 	"sync/atomic"
 
@@ -21,6 +18,8 @@ type buffer struct {
 	held    int64
 	batches []held
 	refs    []ref
+	timed   bool   // some batch has times
+	ports   uint64 // bit set of those that rows came from
 	spill   *spill // nil: everything is in memory
 	account *memory.Account
 }
@@ -31,14 +30,6 @@ type held struct {
 	port int
 }
 
-// ref is a row in memory. prefix is the start of its key, to compare fast.
-type ref struct {
-	prefix uint64
-	time   int64
-	batch  int32
-	row    int32
-}
-
 func newBuffer(ctx *operator.Context, limit int64) *buffer {
 	return &buffer{ctx: ctx, limit: limit, account: ctx.OpenMemory()}
 }
@@ -46,13 +37,8 @@ func newBuffer(ctx *operator.Context, limit int64) *buffer {
 // add keeps a batch of a port.
 func (f *buffer) add(port int, b *batch.Batch) error {
 	b.Retain()
-	f.batches = append(f.batches, held{b, port})
-	at, col := int32(len(f.batches)-1), b.Cols[keyBytes]
-	for i := range b.Len() {
-		f.refs = append(f.refs, ref{prefix: prefix(col.Bytes(i)), time: b.Time(i), batch: at,
-			row: int32(i)})
-	}
-	size := b.MemBytes() + int64(24*b.Len())
+	f.keep(port, b)
+	size := b.MemBytes() + int64(refBytes*b.Len())
 	f.held += size
 	room := f.account.Reserve(size)
 	if !room {
@@ -64,27 +50,16 @@ func (f *buffer) add(port int, b *batch.Batch) error {
 	return f.toDisk()
 }
 
-func prefix(key []byte) uint64 {
-	var p [8]byte
-	copy(p[:], key)
-	return binary.BigEndian.Uint64(p[:])
-}
-
-func (f *buffer) key(r *ref) []byte { return f.batches[r.batch].Cols[keyBytes].Bytes(int(r.row)) }
-
-func (f *buffer) sort() {
-	slices.SortStableFunc(f.refs, func(a, b ref) int {
-		if c := cmp.Compare(a.prefix, b.prefix); c != 0 {
-			return c
-		}
-		if c := bytes.Compare(f.key(&a), f.key(&b)); c != 0 {
-			return c
-		}
-		if c := cmp.Compare(a.time, b.time); c != 0 {
-			return c
-		}
-		return cmp.Compare(f.batches[a.batch].port, f.batches[b.batch].port)
-	})
+// keep takes a batch over.
+func (f *buffer) keep(port int, b *batch.Batch) {
+	f.batches = append(f.batches, held{b, port})
+	f.timed = f.timed || b.Times != nil
+	f.ports |= 1 << port
+	at, col := int32(len(f.batches)-1), b.Cols[keyBytes]
+	f.refs = slices.Grow(f.refs, b.Len())
+	for i := range b.Len() {
+		f.refs = append(f.refs, ref{prefix: prefix(col.Bytes(i), 0), batch: at, row: int32(i)})
+	}
 }
 
 // toDisk writes what is in memory as a run.
@@ -110,6 +85,7 @@ func (f *buffer) clear() {
 	clear(f.batches)
 	f.account.Add(-f.held)
 	f.batches, f.refs, f.held = f.batches[:0], f.refs[:0], 0
+	f.timed, f.ports = false, 0
 }
 
 // sorted returns all rows in order; nothing is added any more.
@@ -139,6 +115,10 @@ func (f *buffer) close() error {
 type inMemory struct {
 	buffer *buffer
 	at     int
+	which  []int32
+	rows   []int32
+	seen   []bool                    // by batch; false between calls
+	cols   map[int][][]*batch.Column // by port, place in the schema, and batch
 }
 
 // next implements rows.
@@ -148,32 +128,39 @@ func (m *inMemory) next(n int) (int, *batch.Batch, error) {
 		return 0, nil, nil
 	}
 	batches := m.buffer.batches
-	port := batches[rest[0].batch].port
-	to := 1
-	for to < len(rest) && to < n && batches[rest[to].batch].port == port {
-		to++
+	port, to := batches[rest[0].batch].port, min(n, len(rest))
+	if m.buffer.ports&(m.buffer.ports-1) != 0 {
+		to = 1
+		for to < len(rest) && to < n && batches[rest[to].batch].port == port {
+			to++
+		}
 	}
 	m.at += to
-	return port, m.buffer.gather(rest[:to]), nil
+	return port, m.gather(port, rest[:to]), nil
 }
 
 // gather makes a batch of rows of one port.
-func (f *buffer) gather(refs []ref) *batch.Batch {
-	first := f.batches[refs[0].batch]
-	out := batch.NewRowBuilder(first.Schema, len(refs))
-	for c, col := range out.Cols {
-		for i := range refs {
-			r := &refs[i]
-			col.AppendFrom(f.batches[r.batch].Cols[c], int(r.row))
+func (m *inMemory) gather(port int, refs []ref) *batch.Batch {
+	m.which, m.rows = m.which[:0], m.rows[:0]
+	for i := range refs {
+		m.which, m.rows = append(m.which, refs[i].batch), append(m.rows, refs[i].row)
+	}
+	batches := m.buffer.batches
+	schema := batches[refs[0].batch].Schema
+	out := batch.New(schema, make([]*batch.Column, schema.Len()), len(refs))
+	for c, cols := range m.columns(port, schema.Len()) {
+		out.Cols[c] = batch.Gather(cols, m.which, m.rows)
+		if col := out.Cols[c]; col.Type.Kind == types.Object {
+			out.Cols[c] = batch.MakeObjects(batch.Values[uint64](col), m.owners(cols))
 		}
 	}
 	timed, changes := false, false
 	for i := range refs {
-		b := f.batches[refs[i].batch]
+		b := batches[refs[i].batch]
 		timed, changes = timed || b.Times != nil, changes || b.Kinds != nil
 	}
 	for i := range refs {
-		b, row := f.batches[refs[i].batch], int(refs[i].row)
+		b, row := batches[refs[i].batch], int(refs[i].row)
 		if timed {
 			out.Times = append(out.Times, b.Time(row))
 		}
@@ -181,27 +168,46 @@ func (f *buffer) gather(refs []ref) *batch.Batch {
 			out.Kinds = append(out.Kinds, b.Kind(row))
 		}
 	}
-	b := out.Finish()
-	for c, col := range b.Cols {
-		if col.Type.Kind == types.Object {
-			b.Cols[c] = batch.MakeObjects(batch.Values[uint64](col), f.owners(refs, c))
-		}
-	}
-	return b
+	return out
 }
 
-// owners keeps alive what the rows of an object column refer to.
-func (f *buffer) owners(refs []ref, column int) batch.Owner {
+// columns are those of the batches of a port; nil where a batch is of another one.
+func (m *inMemory) columns(port, n int) [][]*batch.Column {
+	if cols := m.cols[port]; cols != nil {
+		return cols
+	}
+	cols := make([][]*batch.Column, n)
+	for c := range cols {
+		cols[c] = make([]*batch.Column, len(m.buffer.batches))
+		for i, b := range m.buffer.batches {
+			if b.port == port {
+				cols[c][i] = b.Cols[c]
+			}
+		}
+	}
+	if m.cols == nil {
+		m.cols = map[int][][]*batch.Column{}
+	}
+	m.cols[port] = cols
+	return cols
+}
+
+// owners keeps alive what the rows gathered refer to in an object column.
+func (m *inMemory) owners(cols []*batch.Column) batch.Owner {
 	o := &owners{}
 	o.users.Store(1)
-	seen := map[int32]bool{}
-	for i := range refs {
-		if at := refs[i].batch; !seen[at] {
-			seen[at] = true
-			col := f.batches[at].Cols[column]
-			col.Retain()
-			o.columns = append(o.columns, col)
+	if m.seen == nil {
+		m.seen = make([]bool, len(cols))
+	}
+	for _, at := range m.which {
+		if !m.seen[at] {
+			m.seen[at] = true
+			cols[at].Retain()
+			o.columns = append(o.columns, cols[at])
 		}
+	}
+	for _, at := range m.which {
+		m.seen[at] = false
 	}
 	return o
 }
