@@ -4,6 +4,7 @@ import (
 	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/runtime/operator/fold"
 	"github.com/headrace/headrace/core/runtime/operator/process"
 )
 
@@ -17,7 +18,11 @@ func (*combine) Kind() string { return "Combine" }
 
 func init() {
 	Register(func(n *plan.Node, op *combine, _ *Env) (operator.Operator, error) {
-		return process.NewCombine(stageOf(op.reduce), n.Schema), nil
+		rows := process.NewCombine(stageOf(op.reduce), n.Schema)
+		if spec, ok := folds(op.reduce); ok {
+			return fold.NewPart(rows, spec, n.Schema), nil
+		}
+		return rows, nil
 	})
 }
 
@@ -44,6 +49,15 @@ func combineFirst(g *plan.Graph, cfg config.Map) error {
 		e.From = n.ID
 	}
 	return nil
+}
+
+// folds says whether a reduce of batch mode can be done by columns.
+func folds(n *plan.Node) (fold.Spec, bool) {
+	op, ok := n.Op.(*plan.Python)
+	if !ok || op.Kind() != "reduce" || n.Schema.Len() != 1 || len(n.SideSchemas) > 0 {
+		return fold.Spec{}, false
+	}
+	return fold.SpecOf(op.Spec.GetOptions(), n.Schema.Fields[0].Type)
 }
 
 // combinable says whether the results of parts of a key's rows may be joined by the same function.

@@ -8,6 +8,7 @@ import (
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/operator"
 	"github.com/headrace/headrace/core/runtime/operator/bykey"
+	"github.com/headrace/headrace/core/runtime/operator/fold"
 	"github.com/headrace/headrace/core/runtime/operator/process"
 )
 
@@ -24,9 +25,21 @@ func init() {
 	})
 }
 
-// processOf makes the operator of a chain. Keyed input that is complete comes to it sorted, unless it
-// is a reduce, which needs no more than one value a key.
+// processOf makes the operator of a chain; a sum or the like of batch mode is done by columns as long
+// as it can be.
 func processOf(stages []process.Stage, n *plan.Node, env *Env) (operator.Operator, error) {
+	op, err := rowsOf(stages, n, env)
+	spec, ok := folds(n)
+	inner, can := op.(fold.Inner)
+	if err != nil || !env.Batch || !ok || !can {
+		return op, err
+	}
+	return fold.New(inner, spec, inputAt(n, env, 0), n.Schema), nil
+}
+
+// rowsOf makes the operator of a chain. Keyed input that is complete comes to it sorted, unless it
+// is a reduce, which needs no more than one value a key.
+func rowsOf(stages []process.Stage, n *plan.Node, env *Env) (operator.Operator, error) {
 	op := process.New(stages, schemasOf(n))
 	reduces := stages[0].Op.Kind() == "reduce"
 	if !env.Batch && !env.Whole && (reduces || ByKey(n)) {
@@ -111,6 +124,9 @@ func (l *Layout) fusible(v *Vertex, a, b *plan.Node) *plan.Edge {
 	head := pythonNodes(a)
 	tail, ok := b.Op.(*plan.Python)
 	if head == nil || !ok || !follows[tail.Kind()] || head[len(head)-1].Op.Kind() == "key_by" {
+		return nil
+	}
+	if _, byColumns := folds(a); byColumns && l.Batch {
 		return nil
 	}
 	var between *plan.Edge

@@ -10,7 +10,7 @@ from headrace.common.typeinfo import TypeInformation, Types
 from headrace.datastream import _checks as check
 from headrace.datastream._graph import Upstream, UserFunction
 from headrace.datastream._operators.adapter import Identity, KeyedFilter, KeyedFlatMap, KeyedMap
-from headrace.datastream._operators.aggregation import Aggregation
+from headrace.datastream._operators.aggregation import Aggregation, folding
 from headrace.datastream._sink import DataStreamSink
 from headrace.datastream._stream import DataStream
 from headrace.datastream.functions import (
@@ -168,7 +168,7 @@ class KeyedStream(DataStream[T], Generic[T, K]):
 
     def _accumulate(self, name: str, kind: str, position: int | str) -> DataStream[T]:
         function = Aggregation(kind, position)
-        options = {"combinable": "true"}
+        options = {"combinable": "true"} | folding(kind, position, self._element_type())
         return self._python("reduce", name, function, self._element_type(), options=options)
 
     def process(  # type: ignore[override]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from programs import MakeEnv
 
-from headrace.common import TimestampAssigner, Types, WatermarkStrategy
+from headrace.common import Row, TimestampAssigner, Types, WatermarkStrategy
 
 COUNT = 6000
 _random = random.Random(3)
@@ -64,6 +64,68 @@ def test_combining_changes_no_result(
         assert sorted(found) == wanted(fold)
 
 
+TRIPLE = Types.TUPLE([Types.LONG(), Types.LONG(), Types.INT()])
+
+
+@pytest.mark.parametrize("name", ["sum", "min", "max_by"])
+@pytest.mark.parametrize("budget", ["64 mb", "1 kb"])
+@pytest.mark.parametrize("which", ["NONE", "BUILT_IN"])
+def test_typed_elements_are_joined_by_columns(
+    make_env: MakeEnv, name: str, budget: str, which: str, fail_once: Any
+) -> None:
+    settings = {
+        "headrace.batch.pre-aggregation": which,
+        "taskmanager.memory.managed.size": budget,
+        "headrace.batch.rows": "500",
+    }
+    env = make_env(1, "BATCH", **settings)
+    operate, fold = OPERATIONS[name]
+    rows = env.from_collection(ROWS).map(fail_once(ROWS[COUNT // 2], 0), TRIPLE)
+    keyed = rows.key_by(lambda row: row[0])
+    with operate(keyed).map(lambda row: (*row, "seen")).execute_and_collect() as found:
+        assert sorted(found) == [(*row, "seen") for row in wanted(fold)]
+
+
+@pytest.mark.parametrize("typed", [False, True])
+def test_fields_of_rows_and_numbers(make_env: MakeEnv, parallelism: int, typed: bool) -> None:
+    env = make_env(parallelism, "BATCH")
+    rows = [Row(name=f"k{n % 3}", cents=float(n)) for n in range(60)]
+    info = Types.ROW_NAMED(["name", "cents"], [Types.STRING(), Types.DOUBLE()])
+    stream = env.from_collection(rows, info) if typed else env.from_collection(rows)
+    keyed = stream.key_by(lambda row: row["name"])
+    with keyed.sum("cents").execute_and_collect() as found:
+        got = sorted((row["name"], row["cents"]) for row in found)
+    assert got == [(f"k{k}", float(sum(range(k, 60, 3)))) for k in range(3)]
+    numbers = env.from_collection(list(range(60)), Types.LONG() if typed else None)
+    with numbers.key_by(lambda n: n % 3).max().execute_and_collect() as found:
+        assert sorted(found) == [57, 58, 59]
+
+
+BEYOND = {
+    "int": (Types.INT(), [2**31 - 2, 1, 1], "does not fit INT"),
+    "long": (Types.LONG(), [2**63 - 2, 1, 1], "does not fit BIGINT"),
+    "none": (Types.INT(), [1, None], "NoneType"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(BEYOND))
+def test_sums_that_do_not_fit_are_errors(make_env: MakeEnv, name: str) -> None:
+    info, values, message = BEYOND[name]
+    env = make_env(1, "BATCH", **{"restart-strategy.type": "none"})
+    pairs = env.from_collection([("a", v) for v in values], Types.TUPLE([Types.STRING(), info]))
+    with pytest.raises(Exception, match=message):
+        list(pairs.key_by(lambda row: row[0]).sum(1).execute_and_collect())
+
+
+def test_a_sum_may_leave_the_range_on_its_way(make_env: MakeEnv) -> None:
+    env = make_env(1, "BATCH", **{"headrace.batch.pre-aggregation": "NONE"})
+    values = [2**31 - 1, 5, -9]
+    info = Types.TUPLE([Types.STRING(), Types.INT()])
+    pairs = env.from_collection([("a", v) for v in values] + [("b", 3)], info)
+    sums = list(pairs.key_by(lambda row: row[0]).sum(1).execute_and_collect())
+    assert sorted(sums) == [("a", 2**31 - 5), ("b", 3)]
+
+
 @pytest.mark.parametrize("execution", ["thread", "process"])
 def test_parts_of_several_subtasks_are_joined(make_env: MakeEnv, execution: str) -> None:
     env = make_env(3, "BATCH", **{"python.execution-mode": execution})
@@ -96,8 +158,9 @@ def test_keys_that_hardly_repeat_pass(make_env: MakeEnv) -> None:
 
 @pytest.mark.parametrize("memory", ["64 mb", "1 kb"])
 @pytest.mark.parametrize("which", ["NONE", "ALL"])
+@pytest.mark.parametrize("typed", [False, True])
 def test_elements_are_joined_in_order_of_time(
-    make_env: MakeEnv, parallelism: int, which: str, memory: str
+    make_env: MakeEnv, parallelism: int, which: str, memory: str, typed: bool
 ) -> None:
     settings = {"headrace.batch.pre-aggregation": which, "execution.sorted-inputs.memory": memory}
     times = list(range(400))
@@ -107,7 +170,8 @@ def test_elements_are_joined_in_order_of_time(
         (lambda keyed: keyed.max_by(2), [(k, k, k + 1) for k in range(4)]),
     ):
         env = make_env(parallelism, "BATCH", **settings)
-        rows = env.from_collection([(t % 4, t, t % 4 + 1) for t in times]).rebalance()
+        elements = [(t % 4, t, t % 4 + 1) for t in times]
+        rows = env.from_collection(elements, TRIPLE if typed else None).rebalance()
         rows = rows.assign_timestamps_and_watermarks(
             WatermarkStrategy.for_monotonous_timestamps().with_timestamp_assigner(Second())
         )

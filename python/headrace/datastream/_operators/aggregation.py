@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from headrace.common.typeinfo import RowTypeInfo, TupleTypeInfo, TypeInformation
 from headrace.common.types import Row
 
 
@@ -25,6 +26,18 @@ class Aggregation:
         self._whole = kind.endswith("_by")
 
     def __call__(self, first: Any, second: Any) -> Any:
+        if type(first) is tuple and type(self.position) is int and not self._whole:
+            fields = list(first)  # the common case, apart for speed
+            try:
+                old, new = fields[self.position], second[self.position]
+            except IndexError:
+                self._resolved(first)
+                raise
+            if self.kind == "sum":
+                fields[self.position] = old + new
+            elif self._pick(new, old):
+                fields[self.position] = new
+            return tuple(fields)
         if not isinstance(first, (tuple, list, Row)):
             self._check_basic(first)
             return self._joined(first, second)
@@ -63,6 +76,26 @@ class Aggregation:
             "The field position must be of int or str type to locate the value to "
             f"{self.kind}; a str needs Rows with names. Got {position!r} for {value!r}"
         )
+
+
+def folding(kind: str, position: int | str, elements: TypeInformation) -> dict[str, str]:
+    """The options by which the engine does an aggregation by columns, where the types allow it.
+
+    >>> from headrace.common import Types
+    >>> folding("sum", 1, Types.TUPLE([Types.STRING(), Types.LONG()]))
+    {'fold': 'sum', 'field': '1'}
+    """
+    if kind.endswith("_by"):
+        return {}
+    if not isinstance(elements, (RowTypeInfo, TupleTypeInfo)):
+        return {"fold": kind, "field": "-1"} if position == 0 else {}
+    count = len(elements.get_field_types())
+    if isinstance(position, str):
+        names = elements.get_field_names() if isinstance(elements, RowTypeInfo) else []
+        return {"fold": kind, "field": str(names.index(position))} if position in names else {}
+    if not -count <= position < count:
+        return {}
+    return {"fold": kind, "field": str(position % count)}
 
 
 def _replaced(value: Any, position: int, field: Any) -> Any:
