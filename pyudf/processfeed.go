@@ -5,33 +5,55 @@ import (
 	"github.com/headrace/headrace/core/udf"
 )
 
-var _ udf.KeyRuns = (*process)(nil)
-
 // FeedRows implements udf.Process.
-func (p *process) FeedRows(r udf.Rows) error { return p.FeedRuns(r, nil) }
-
-// FeedRuns implements udf.KeyRuns.
-func (p *process) FeedRuns(r udf.Rows, starts []int32) error {
+func (p *process) FeedRows(r udf.Rows) error {
 	return p.host.do(func() error {
-		values, err := p.in[r.Port].source(r.Value, r.Kinds, &p.pin)
+		var err error
+		if r.Merged != nil {
+			err = p.feedMerged(r)
+		} else {
+			err = p.feedPort(r)
+		}
 		if err != nil {
 			return err
 		}
-		var keys *python.Source
-		if r.Key != nil {
-			if keys, err = p.keys[r.Port].source(r.Key, nil, &p.pin); err != nil {
-				return err
-			}
-		}
-		err = p.loop.FeedRows(r.Port, r.From, values, keys, r.Slots, r.Times)
-		if err != nil {
-			return err
-		}
-		if len(starts) > 0 {
-			return p.loop.FeedStarts(starts)
+		if len(r.Starts) > 0 {
+			return p.loop.FeedStarts(r.Starts)
 		}
 		return p.loop.FeedMarks(r.Marks)
 	})
+}
+
+func (p *process) feedPort(r udf.Rows) error {
+	values, keys, err := p.sources(r.Port, r)
+	if err != nil {
+		return err
+	}
+	return p.loop.FeedRows(r.Port, r.From, values, keys, r.Slots, r.Times)
+}
+
+func (p *process) feedMerged(r udf.Rows) error {
+	var sources []*python.Source
+	for port, side := range r.Merged.Sides {
+		values, keys, err := p.sources(port, side)
+		if err != nil {
+			return err
+		}
+		sources = append(sources, values, keys)
+	}
+	return p.loop.FeedMerged(r.Merged.Ports, r.Merged.At, sources, r.Slots, r.Times)
+}
+
+// sources reads the rows of a port; both are nil where there are none.
+func (p *process) sources(port int, r udf.Rows) (values, keys *python.Source, err error) {
+	if r.Value == nil {
+		return nil, nil, nil
+	}
+	if values, err = p.in[port].source(r.Value, r.Kinds, &p.pin); err != nil || r.Key == nil {
+		return values, nil, err
+	}
+	keys, err = p.keys[port].source(r.Key, nil, &p.pin)
+	return values, keys, err
 }
 
 // FeedRest implements udf.Process.

@@ -215,6 +215,14 @@ static int next_key_begins(hr_loop *l) {
     return 0;
 }
 
+/* turn goes to the port of a merged row; it returns its place there. */
+static int turn(hr_feed *in, int row) {
+    in->port = in->ports[row];
+    in->values = in->sides[2 * in->port];
+    in->keys = in->sides[2 * in->port + 1];
+    return in->at[row];
+}
+
 /* next_row starts one row: 0 gone through, 1 nothing left, 2 timers are due before it. */
 static int next_row(hr_loop *l) {
     while (l->in.mark < l->in.n_marks && l->in.marks[2 * l->in.mark] <= l->in.row) {
@@ -234,11 +242,12 @@ static int next_row(hr_loop *l) {
     l->slot = l->in.has_slots ? l->in.slots[i] : -1;
     l->ts = l->out_ts = l->in.has_times ? l->in.times[i] : HR_NO_TIME;
     forget_key(l);
+    if (l->in.merged) i = turn(&l->in, i);
     l->key_row = i;
     if (l->in.has_keys && l->in.keys.objects != NULL) l->key = l->in.keys.objects[i];
     enum { AHEAD = 8 };
     PyObject *const *ahead = l->in.values.objects;
-    if (ahead != NULL && i + AHEAD < l->in.n) __builtin_prefetch(ahead[i + AHEAD]);
+    if (ahead != NULL && !l->in.merged && i + AHEAD < l->in.n) __builtin_prefetch(ahead[i + AHEAD]);
     PyObject *x = hr_source_get(&l->in.values, i);
     return x == NULL ? hr_loop_fail(l, 0, NULL) : push(l, x, 0);
 }

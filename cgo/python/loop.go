@@ -7,6 +7,7 @@ package python
 import "C"
 
 import (
+	"fmt"
 	"strings"
 	"unsafe"
 
@@ -80,6 +81,21 @@ func (l *Loop) FeedRows(port, from int, values, keys *Source, slots []int32, tim
 	k := keys.fill(&c[1])
 	return status(C.hr_feed_rows(l.l, C.int(port), C.int(from), C.int(values.n), v, k,
 		i32(slots), i64(times)))
+}
+
+// FeedMerged feeds rows of several keyed ports: row i is row at[i] of port ports[i], whose values and
+// keys are sources 2·port and 2·port+1.
+func (l *Loop) FeedMerged(ports, at []int32, sources []*Source, slots []int32,
+	times []int64) error {
+	var c [2 * C.HR_PORTS]C.hr_source
+	if len(sources) > len(c) {
+		return fmt.Errorf("rows of %d ports are merged", len(sources)/2)
+	}
+	for i, s := range sources {
+		s.fill(&c[i])
+	}
+	return status(C.hr_feed_merged(l.l, C.int(len(at)), i32(ports), i32(at), &c[0], i32(slots),
+		i64(times)))
 }
 
 // FeedMarks gives the watermarks of the rows fed.

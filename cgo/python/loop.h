@@ -28,6 +28,7 @@ enum hr_kind {
 enum hr_stop { HR_DONE, HR_FULL, HR_TIMERS_DUE, HR_ORDER, HR_EACH, HR_SLICE };
 enum hr_fed { HR_IDLE, HR_ROWS, HR_TIMERS, HR_KEYS, HR_ONCE };
 enum { HR_EVENT, HR_PROCESSING };
+enum { HR_PORTS = 2 };
 
 typedef struct {
     int kind;
@@ -119,6 +120,10 @@ typedef struct {
     int32_t *starts;           /* rows, ascending, that begin another key in the same slot: see */
     int start, n_starts, cap_starts; /* hr_feed_starts */
     int timed;                 /* the key at hand has set or deleted a timer */
+    int merged;                /* rows are of several ports: port, values and keys are those of */
+    int32_t *ports, *at;       /* the row at hand, row at[row] of sides[2 * ports[row]] */
+    hr_source sides[2 * HR_PORTS];
+    int cap_merged;
 } hr_feed;
 
 typedef struct {
@@ -182,6 +187,10 @@ void hr_loop_close(hr_loop *l);
  * stay until the feed is done. */
 int hr_feed_rows(hr_loop *l, int port, int from, int n, const hr_source *values,
                  const hr_source *keys, const int32_t *slots, const int64_t *times);
+/* hr_feed_merged feeds rows of several keyed ports in one order: row i is row at[i] of port
+ * ports[i], whose values and keys are sides[2 * port] and the next one. */
+int hr_feed_merged(hr_loop *l, int n, const int32_t *ports, const int32_t *at,
+                   const hr_source *sides, const int32_t *slots, const int64_t *times);
 int hr_feed_marks(hr_loop *l, const int64_t *pairs, int n);
 /* hr_feed_starts says at which rows of the feed the next key begins, all in one slot: what the
  * tables hold of the key before is dropped there. Run returns HR_TIMERS_DUE first for a key that

@@ -16,7 +16,7 @@ void hr_feed_free(hr_feed *f) {
     f->has_slots = f->has_times = f->has_keys = 0;
     f->kind = HR_IDLE;
     f->row = f->n = f->mark = f->mark_told = f->n_marks = f->disorder = f->port = 0;
-    f->start = f->n_starts = f->timed = 0;
+    f->start = f->n_starts = f->timed = f->merged = 0;
     f->key_data.len = 0;
 }
 
@@ -67,6 +67,24 @@ int hr_feed_rows(hr_loop *l, int port, int from, int n, const hr_source *values,
     if (slots == NULL) return 0;
     memcpy(f->slots + from, slots, (size_t)(n - from) * sizeof *slots);
     return grow_tables(l, slots, n - from);
+}
+
+int hr_feed_merged(hr_loop *l, int n, const int32_t *ports, const int32_t *at,
+                   const hr_source *sides, const int32_t *slots, const int64_t *times) {
+    hr_feed *f = &l->in;
+    if (hr_feed_rows(l, 0, 0, n, &sides[0], &sides[1], slots, times)) return -1;
+    if (n > f->cap_merged) {
+        int32_t *both = realloc(f->ports, 2 * (size_t)n * sizeof *both);
+        if (both == NULL) return no_memory();
+        f->ports = both;
+        f->cap_merged = n;
+    }
+    f->at = f->ports + f->cap_merged;
+    memcpy(f->ports, ports, (size_t)n * sizeof *ports);
+    memcpy(f->at, at, (size_t)n * sizeof *at);
+    memcpy(f->sides, sides, sizeof f->sides);
+    f->merged = 1;
+    return 0;
 }
 
 int hr_feed_marks(hr_loop *l, const int64_t *pairs, int n) {

@@ -299,6 +299,7 @@ static void free_feed(hr_feed *f) {
     free(f->times);
     free(f->marks);
     free(f->starts);
+    free(f->ports);
     free(f->cancelled);
     free(f->key_ends);
     hr_buffer_free(&f->key_data);

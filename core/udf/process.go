@@ -91,6 +91,23 @@ type Rows struct {
 	Times []int64         // of all rows; nil: none has one
 	Kinds []types.RowKind // of all rows; nil: all inserts
 	Marks []batch.Mark    // those with Row ≥ From not yet in force
+
+	// Starts, of rows of several keys, one key after the other in one slot, are the rows, ascending,
+	// at which the next key begins. There the state of the key before is dropped, without a stop,
+	// unless it set or deleted timers: then Run returns StopTimers in front of the row, and the
+	// caller fires them, drops the state and goes on with FeedRest. There are no marks then.
+	Starts []int32
+	// Merged, of rows of several ports, says where each is; Port, From, Value, Key and Kinds say
+	// nothing then.
+	Merged *Merged
+}
+
+// Merged are rows of several keyed ports in one order: row i is row At[i] of port Ports[i], whose
+// Value, Key and Kinds are in Sides.
+type Merged struct {
+	Ports []int32
+	At    []int32
+	Sides []Rows
 }
 
 // Timer domains of a process.
@@ -136,16 +153,6 @@ const (
 	StopEach               // an element asked for a visit to all keys: see EndEach
 	StopSlice              // user code is slow: hand on what there is, then Run again
 )
-
-// KeyRuns is a Process that can be fed with the rows of several keys, one key after the other in one
-// slot.
-type KeyRuns interface {
-	// FeedRuns is FeedRows; starts are the rows, ascending, at which the next key begins. There the
-	// state of the key before is dropped, without a stop, unless it set or deleted timers: then Run
-	// returns StopTimers in front of the row, and the caller fires them, drops the state and goes on
-	// with FeedRest.
-	FeedRuns(r Rows, starts []int32) error
-}
 
 // Process runs a fused chain of user functions. The calls come in this order: Open; then, over
 // and over, a feed (FeedRows, FeedTimers, FeedKeys or FeedEnd), Run until it returns StopDone,

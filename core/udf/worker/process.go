@@ -77,6 +77,19 @@ func (p *process) FeedRows(r udf.Rows) error {
 		list(w, r.Times)
 		list(w, r.Kinds)
 		w.marks(r.Marks)
+		list(w, r.Starts)
+		w.flag(r.Merged != nil)
+		if r.Merged == nil {
+			return
+		}
+		list(w, r.Merged.Ports)
+		list(w, r.Merged.At)
+		w.num(int64(len(r.Merged.Sides)))
+		for _, side := range r.Merged.Sides {
+			w.column(side.Value)
+			w.column(side.Key)
+			list(w, side.Kinds)
+		}
 	})
 }
 

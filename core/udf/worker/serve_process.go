@@ -157,12 +157,20 @@ func (p *served) feedRows(r *reader) error {
 	rows := udf.Rows{Port: r.int(), From: r.int(), Value: r.column(), Key: r.column(),
 		Slots: listOf[int32](r), Times: listOf[int64](r)}
 	rows.Kinds = kindsOf(r)
-	rows.Marks = r.marks()
+	rows.Marks, rows.Starts = r.marks(), listOf[int32](r)
 	old := p.fed
 	p.fed = nil
-	for _, c := range []*batch.Column{rows.Value, rows.Key} {
-		if c != nil {
-			p.fed = append(p.fed, c)
+	p.keep(rows)
+	if r.flag() {
+		rows.Merged = &udf.Merged{Ports: listOf[int32](r), At: listOf[int32](r)}
+		for range r.int() {
+			if r.failed() != nil {
+				break
+			}
+			side := udf.Rows{Value: r.column(), Key: r.column()}
+			side.Kinds = kindsOf(r)
+			p.keep(side)
+			rows.Merged.Sides = append(rows.Merged.Sides, side)
 		}
 	}
 	defer release(old)
@@ -170,6 +178,15 @@ func (p *served) feedRows(r *reader) error {
 		return err
 	}
 	return p.FeedRows(rows)
+}
+
+// keep holds the columns of rows until others are fed.
+func (p *served) keep(r udf.Rows) {
+	for _, c := range []*batch.Column{r.Value, r.Key} {
+		if c != nil {
+			p.fed = append(p.fed, c)
+		}
+	}
 }
 
 func release(cols []*batch.Column) {

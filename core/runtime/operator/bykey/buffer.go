@@ -2,11 +2,9 @@ package bykey
 
 import (
 	"slices"
-	"sync/atomic"
 
 	"github.com/headrace/headrace/core/base/memory"
 	"github.com/headrace/headrace/core/data/batch"
-	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/runtime/operator"
 )
 
@@ -114,11 +112,12 @@ func (f *buffer) close() error {
 // inMemory gives out the rows of a sorted buffer.
 type inMemory struct {
 	buffer *buffer
+	of     map[int][]*batch.Batch // by port: the batches, nil where one is of another port
+	all    []*batch.Batch
+	ports  []int // of all
 	at     int
 	which  []int32
 	rows   []int32
-	seen   []bool                    // by batch; false between calls
-	cols   map[int][][]*batch.Column // by port, place in the schema, and batch
 }
 
 // next implements rows.
@@ -135,99 +134,57 @@ func (m *inMemory) next(n int) (int, *batch.Batch, error) {
 			to++
 		}
 	}
-	m.at += to
-	return port, m.gather(port, rest[:to]), nil
+	return port, m.nextOf(port, to), nil
 }
 
-// gather makes a batch of rows of one port.
-func (m *inMemory) gather(port int, refs []ref) *batch.Batch {
+// merged implements rows.
+func (m *inMemory) merged(n int) (*operator.Merged, error) {
+	rest := m.buffer.refs[m.at:]
+	if len(rest) == 0 {
+		return nil, nil
+	}
+	rest = rest[:min(n, len(rest))]
+	m.at += len(rest)
 	m.which, m.rows = m.which[:0], m.rows[:0]
-	for i := range refs {
-		m.which, m.rows = append(m.which, refs[i].batch), append(m.rows, refs[i].row)
+	for i := range rest {
+		m.which, m.rows = append(m.which, rest[i].batch), append(m.rows, rest[i].row)
 	}
+	if m.all == nil {
+		for _, b := range m.buffer.batches {
+			m.all, m.ports = append(m.all, b.Batch), append(m.ports, b.port)
+		}
+	}
+	return mergedOf(m.all, m.ports, m.which, m.rows), nil
+}
+
+// nextOf gives the next rows of one port and passes those of others; nil: there are none.
+func (m *inMemory) nextOf(port, n int) *batch.Batch {
+	m.which, m.rows = m.which[:0], m.rows[:0]
 	batches := m.buffer.batches
-	schema := batches[refs[0].batch].Schema
-	out := batch.New(schema, make([]*batch.Column, schema.Len()), len(refs))
-	for c, cols := range m.columns(port, schema.Len()) {
-		out.Cols[c] = batch.Gather(cols, m.which, m.rows)
-		if col := out.Cols[c]; col.Type.Kind == types.Object {
-			out.Cols[c] = batch.MakeObjects(batch.Values[uint64](col), m.owners(cols))
+	for ; m.at < len(m.buffer.refs) && len(m.rows) < n; m.at++ {
+		if r := &m.buffer.refs[m.at]; batches[r.batch].port == port {
+			m.which, m.rows = append(m.which, r.batch), append(m.rows, r.row)
 		}
 	}
-	timed, changes := false, false
-	for i := range refs {
-		b := batches[refs[i].batch]
-		timed, changes = timed || b.Times != nil, changes || b.Kinds != nil
+	if len(m.rows) == 0 {
+		return nil
 	}
-	for i := range refs {
-		b, row := batches[refs[i].batch], int(refs[i].row)
-		if timed {
-			out.Times = append(out.Times, b.Time(row))
-		}
-		if changes {
-			out.Kinds = append(out.Kinds, b.Kind(row))
-		}
-	}
-	return out
+	return gather(m.batches(port), m.which, m.rows)
 }
 
-// columns are those of the batches of a port; nil where a batch is of another one.
-func (m *inMemory) columns(port, n int) [][]*batch.Column {
-	if cols := m.cols[port]; cols != nil {
-		return cols
+func (m *inMemory) batches(port int) []*batch.Batch {
+	if m.of[port] != nil {
+		return m.of[port]
 	}
-	cols := make([][]*batch.Column, n)
-	for c := range cols {
-		cols[c] = make([]*batch.Column, len(m.buffer.batches))
-		for i, b := range m.buffer.batches {
-			if b.port == port {
-				cols[c][i] = b.Cols[c]
-			}
+	all := make([]*batch.Batch, len(m.buffer.batches))
+	for i, b := range m.buffer.batches {
+		if b.port == port {
+			all[i] = b.Batch
 		}
 	}
-	if m.cols == nil {
-		m.cols = map[int][][]*batch.Column{}
+	if m.of == nil {
+		m.of = map[int][]*batch.Batch{}
 	}
-	m.cols[port] = cols
-	return cols
-}
-
-// owners keeps alive what the rows gathered refer to in an object column.
-func (m *inMemory) owners(cols []*batch.Column) batch.Owner {
-	o := &owners{}
-	o.users.Store(1)
-	if m.seen == nil {
-		m.seen = make([]bool, len(cols))
-	}
-	for _, at := range m.which {
-		if !m.seen[at] {
-			m.seen[at] = true
-			cols[at].Retain()
-			o.columns = append(o.columns, cols[at])
-		}
-	}
-	for _, at := range m.which {
-		m.seen[at] = false
-	}
-	return o
-}
-
-// owners is the owner of objects of several columns.
-type owners struct {
-	users   atomic.Int64
-	columns []*batch.Column
-}
-
-var _ batch.Owner = (*owners)(nil)
-
-// Retain implements batch.Owner.
-func (o *owners) Retain() { o.users.Add(1) }
-
-// Release implements batch.Owner.
-func (o *owners) Release() {
-	if o.users.Add(-1) == 0 {
-		for _, c := range o.columns {
-			c.Release()
-		}
-	}
+	m.of[port] = all
+	return all
 }

@@ -34,8 +34,10 @@ type Inner interface {
 	Flush(out operator.Output) error
 	// Runs says that ProcessRuns can be used: it takes rows of several keys, and drops what it keeps
 	// of a key when the next one comes, at the rows starts. The last key is the caller's to end.
+	// ProcessMerged does so with rows of several ports.
 	Runs() bool
-	ProcessRuns(b *batch.Batch, starts []int32, out operator.Output) error
+	ProcessRuns(port int, b *batch.Batch, starts []int32, out operator.Output) error
+	ProcessMerged(m *operator.Merged, starts []int32, out operator.Output) error
 }
 
 // Operator gathers what comes in on keyed ports and feeds it to the inner operator when all input
@@ -47,20 +49,20 @@ type Operator struct {
 	memory int64
 	// merges says that the inner operator keeps all keys and gives their results at the end: only
 	// the order of time matters to it, and without times none.
-	merges bool
-	timed  bool // rows with times have come
+	merges  bool
+	timed   bool // rows with times have come
+	several bool // there are several keyed ports
 
 	ctx     *operator.Context
 	wm      int64 // that the inner operator sees
 	ended   uint64
 	buffer  *buffer
 	rows    rows
-	block   *batch.Batch // rows that come next
-	port    int          // of block
-	runs    bool         // several keys are fed at once
-	starts  []int32      // of the keys in what is fed but the first
-	at      int          // first row of block that was not fed
-	key     []byte       // being worked on
+	block   *block  // rows that come next
+	runs    bool    // several keys are fed at once
+	starts  []int32 // of the keys in what is fed but the first
+	at      int     // first row of block that was not fed
+	key     []byte  // being worked on
 	phase   phase
 	closing int // port that the inner operator is told of next
 
@@ -88,7 +90,15 @@ var (
 // New wraps an operator. keyed says which of its ports are keyed; memory is how many bytes of
 // rows are held before they go to disk.
 func New(inner Inner, keyed []bool, memory int64) *Operator {
-	return &Operator{Inner: inner, keyed: keyed, memory: memory}
+	o := &Operator{Inner: inner, keyed: keyed, memory: memory}
+	n := 0
+	for _, k := range keyed {
+		if k {
+			n++
+		}
+	}
+	o.several = n > 1
+	return o
 }
 
 // NewInTime wraps an operator that keeps something of every key until its input has ended: it gets
@@ -237,7 +247,7 @@ func (o *Operator) feed(out operator.Output) error {
 			return err
 		}
 	}
-	if o.block == nil || o.at == o.block.Len() {
+	if o.block == nil || o.at == o.block.keys.Len() {
 		if err := o.next(); err != nil {
 			return err
 		}
@@ -248,8 +258,7 @@ func (o *Operator) feed(out operator.Output) error {
 		}
 		return nil
 	}
-	col := o.block.Cols[keyBytes]
-	key := col.Bytes(o.at)
+	key := o.block.keys.Bytes(o.at)
 	if o.key != nil && !bytes.Equal(key, o.key) {
 		o.phase = firing
 		return nil
@@ -258,20 +267,14 @@ func (o *Operator) feed(out operator.Output) error {
 	o.key = append(emptyKey(o.key), key...)
 	if first && o.runs {
 		if to := o.completeKeys(); to > o.at {
-			part := o.block.Slice(o.at, to)
+			from := o.at
 			o.at = to
-			err := o.Inner.ProcessRuns(part, o.starts, out)
-			part.Release()
-			return err
+			return o.block.feedRuns(o.Inner, from, to, o.starts, out)
 		}
 	}
-	to := o.at + 1
-	for to < o.block.Len() && bytes.Equal(col.Bytes(to), key) {
-		to++
-	}
-	part := o.block.Slice(o.at, to)
-	o.at = to
-	err := o.Inner.Process(o.port, part, out)
+	port, part := o.block.oneKey(o.at)
+	o.at += part.Len()
+	err := o.Inner.Process(port, part, out)
 	part.Release()
 	return err
 }
@@ -279,7 +282,7 @@ func (o *Operator) feed(out operator.Output) error {
 // completeKeys returns the row behind those keys of the block, from its current row on, that surely
 // end in it, when there are several, and notes where they begin; 0: there are not.
 func (o *Operator) completeKeys() int {
-	col, n := o.block.Cols[keyBytes], o.block.Len()
+	col, n := o.block.keys, o.block.keys.Len()
 	o.starts = o.starts[:0]
 	for i := o.at + 1; i < n; i++ {
 		if !bytes.Equal(col.Bytes(i), col.Bytes(i-1)) {
@@ -304,7 +307,7 @@ func (o *Operator) feedAll(out operator.Output) error {
 		o.phase = ending
 		return nil
 	}
-	return o.Inner.Process(o.port, o.block, out)
+	return o.Inner.Process(o.block.port, o.block.batch, out)
 }
 
 // emptyKey keeps the memory of a key; the empty key is not nil.
@@ -318,15 +321,25 @@ func emptyKey(key []byte) []byte {
 // next fetches rows.
 func (o *Operator) next() error {
 	o.release()
-	var err error
-	o.port, o.block, err = o.rows.next(max(o.ctx.BatchRows, 1))
 	o.at = 0
+	n := max(o.ctx.BatchRows, 1)
+	if !o.merges && o.several {
+		m, err := o.rows.merged(n)
+		if m != nil {
+			o.block = &block{merged: m, keys: m.Keys}
+		}
+		return err
+	}
+	port, b, err := o.rows.next(n)
+	if b != nil {
+		o.block = &block{port: port, batch: b, keys: b.Cols[keyBytes]}
+	}
 	return err
 }
 
 func (o *Operator) release() {
 	if o.block != nil {
-		o.block.Release()
+		o.block.release()
 	}
 	o.block = nil
 }
@@ -393,4 +406,6 @@ func (silent) Watermark(int64) {}
 type rows interface {
 	// next returns the rows that follow, all of one port, at most n; nil at the end.
 	next(n int) (port int, b *batch.Batch, err error)
+	// merged is next for rows of any port.
+	merged(n int) (*operator.Merged, error)
 }

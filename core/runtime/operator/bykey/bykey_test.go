@@ -110,7 +110,11 @@ func (r *recorder) Rewind()                                       {}
 func (r *recorder) Hold()                                         {}
 func (r *recorder) Flush(operator.Output) error                   { return nil }
 func (r *recorder) Runs() bool                                    { return false }
-func (r *recorder) ProcessRuns(*batch.Batch, []int32, operator.Output) error {
+func (r *recorder) ProcessRuns(int, *batch.Batch, []int32, operator.Output) error {
+	panic("it takes no runs")
+}
+
+func (r *recorder) ProcessMerged(*operator.Merged, []int32, operator.Output) error {
 	panic("it takes no runs")
 }
 

@@ -2,42 +2,52 @@ package bykey
 
 import (
 	"bufio"
-	"bytes"
-	"cmp"
-	"container/heap"
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"path"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/base/fsys"
 	"github.com/headrace/headrace/core/data/batch"
-	"github.com/headrace/headrace/core/data/rowcodec"
+	"github.com/headrace/headrace/core/data/colcodec"
+	"github.com/headrace/headrace/core/data/frame"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/runtime/operator"
 	"github.com/headrace/headrace/core/udf"
 )
 
-// spill keeps sorted runs, a file each. A record is the time, port and kind of a row, its key, the
-// row of the columns that are not objects, and each object, pickled; each behind its length.
+// spill keeps sorted runs, each the rows of one port in a file: frames behind their length and
+// checksum.
 type spill struct {
-	ctx     *operator.Context
-	dir     string
-	schemas map[int]*types.Schema // by port
-	runs    []string
-	open    []fsys.Reader
+	ctx  *operator.Context
+	dir  string
+	runs []run
+	open []fsys.Reader
+	read []*cursor
+}
+
+// run is a file of sorted rows.
+type run struct {
+	name   string
+	port   int
+	schema *types.Schema
 }
 
 const (
 	spillBuffer = 64 << 10
-	// encodeRows is how many rows are encoded at a time.
-	encodeRows = 1024
+	// frameBytes is about what a frame takes, of which one of each run is in memory at the end.
+	frameBytes     = 256 << 10
+	frameRows      = 8 << 10
+	frameHeadBytes = 8
 )
 
+var table = crc32.MakeTable(crc32.Castagnoli)
+
 func newSpill(ctx *operator.Context) (*spill, error) {
-	s := &spill{ctx: ctx, dir: path.Join(ctx.Dir, "sorted-inputs"),
-		schemas: map[int]*types.Schema{}}
+	s := &spill{ctx: ctx, dir: path.Join(ctx.Dir, "sorted-inputs")}
 	if err := ctx.FS.RemoveAll(s.dir); err != nil {
 		return nil, s.failed(err)
 	}
@@ -52,88 +62,66 @@ func (s *spill) failed(err error) error {
 		Fix("free space there, or raise execution.sorted-inputs.memory so that less is written")
 }
 
-// write makes a run of the sorted rows of a buffer.
+// write makes runs of the sorted rows of a buffer.
 func (s *spill) write(f *buffer) error {
-	name := path.Join(s.dir, fmt.Sprintf("run-%d", len(s.runs)))
-	w, err := s.ctx.FS.Create(name)
-	if err != nil {
-		return s.failed(err)
-	}
-	s.runs = append(s.runs, name)
-	to := bufio.NewWriterSize(w, spillBuffer)
-	m := &inMemory{buffer: f}
-	for err == nil {
-		port, b, _ := m.next(encodeRows)
-		if b == nil {
-			break
+	for port := 0; f.ports>>port != 0; port++ {
+		if f.ports>>port&1 == 0 {
+			continue
 		}
-		s.schemas[port] = b.Schema
-		err = s.encode(to, port, b)
-		b.Release()
-	}
-	if err == nil {
-		err = to.Flush()
-	}
-	if cerr := w.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil && errs.MarkOf(err) == errs.Internal {
-		return s.failed(err)
-	}
-	return err
-}
-
-// encode writes a batch of one port.
-func (s *spill) encode(w io.Writer, port int, b *batch.Batch) error {
-	var plain, objects []*batch.Column
-	for _, c := range b.Cols {
-		if c.Type.Kind == types.Object {
-			objects = append(objects, c)
-		} else {
-			plain = append(plain, c)
-		}
-	}
-	enc, err := rowcodec.NewEncoder(plain)
-	if err != nil {
-		return err
-	}
-	pickled, ends := make([][]byte, len(objects)), make([][]int32, len(objects))
-	for i, c := range objects {
-		host, err := s.objects()
-		if err != nil {
-			return err
-		}
-		if pickled[i], ends[i], err = host.Encode(c, nil, nil); err != nil {
-			return err
-		}
-	}
-	var record, row, out []byte
-	for i := range b.Len() {
-		record = binary.BigEndian.AppendUint64(record[:0], uint64(b.Time(i)))
-		record = append(record, byte(port), byte(b.Kind(i)))
-		record = appendSized(record, b.Cols[keyBytes].Bytes(i))
-		row = enc.Append(row[:0], i)
-		record = appendSized(record, row)
-		for k := range objects {
-			from := int32(0)
-			if i > 0 {
-				from = ends[k][i-1]
+		if err := s.writePort(f, port); err != nil {
+			if errs.MarkOf(err) == errs.Internal {
+				return s.failed(err)
 			}
-			record = appendSized(record, pickled[k][from:ends[k][i]])
-		}
-		out = appendSized(out[:0], record)
-		if _, err := w.Write(out); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func appendSized(dst, b []byte) []byte {
-	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
+func (s *spill) writePort(f *buffer, port int) error {
+	r := run{name: path.Join(s.dir, fmt.Sprintf("run-%d", len(s.runs))), port: port}
+	file, err := s.ctx.FS.Create(r.name)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(file, spillBuffer)
+	m := &inMemory{buffer: f}
+	rows := min(max(int(int64(len(f.refs))*frameBytes/max(f.held, 1)), 1), frameRows)
+	for err == nil {
+		b := m.nextOf(port, rows)
+		if b == nil {
+			break
+		}
+		r.schema = b.Schema
+		err = s.writeFrame(w, b)
+		b.Release()
+	}
+	if err == nil {
+		err = w.Flush()
+	}
+	if cerr := file.Close(); err == nil {
+		err = cerr
+	}
+	s.runs = append(s.runs, r)
+	return err
 }
 
-func (s *spill) objects() (udf.Objects, error) {
+func (s *spill) writeFrame(w io.Writer, b *batch.Batch) error {
+	body, err := frame.Append(nil, b, s.objects)
+	if err != nil {
+		return err
+	}
+	var head [frameHeadBytes]byte
+	binary.LittleEndian.PutUint32(head[:], uint32(len(body)))
+	binary.LittleEndian.PutUint32(head[4:], crc32.Checksum(body, table))
+	if _, err := w.Write(head[:]); err != nil {
+		return err
+	}
+	_, err = w.Write(body)
+	return err
+}
+
+func (s *spill) objects() (colcodec.Objects, error) {
 	host, ok := s.ctx.UDF.(udf.ProcessHost)
 	if !ok {
 		return nil, errs.Internalf("live objects are sorted without a host of user code")
@@ -143,207 +131,66 @@ func (s *spill) objects() (udf.Objects, error) {
 
 // merged reads all runs as one.
 func (s *spill) merged() (rows, error) {
-	m := &merge{spill: s}
-	for i, name := range s.runs {
-		r, err := s.ctx.FS.Open(name)
+	m := &merge{}
+	for i, r := range s.runs {
+		file, err := s.ctx.FS.Open(r.name)
 		if err != nil {
 			return nil, s.failed(err)
 		}
-		s.open = append(s.open, r)
-		c := &cursor{run: i, in: bufio.NewReaderSize(io.NewSectionReader(r, 0, r.Size()),
-			spillBuffer)}
-		ok, err := c.advance()
+		s.open = append(s.open, file)
+		c := &cursor{spill: s, run: i, of: r,
+			in: bufio.NewReaderSize(io.NewSectionReader(file, 0, file.Size()), spillBuffer)}
+		s.read = append(s.read, c)
+		more, err := c.fill()
 		if err != nil {
-			return nil, s.failed(err)
+			return nil, err
 		}
-		if ok {
-			m.heap = append(m.heap, c)
+		if more {
+			m.cursors = append(m.cursors, c)
 		}
 	}
-	heap.Init(&m.heap)
+	for i := len(m.cursors)/2 - 1; i >= 0; i-- {
+		m.sink(i)
+	}
 	return m, nil
 }
 
 func (s *spill) close() error {
 	var first error
+	for _, c := range s.read {
+		c.drop()
+	}
 	for _, r := range s.open {
 		if err := r.Close(); first == nil {
 			first = err
 		}
 	}
-	s.open = nil
+	s.open, s.read = nil, nil
 	if err := s.ctx.FS.RemoveAll(s.dir); first == nil {
 		first = err
 	}
 	return first
 }
 
-// cursor stands at a record of a run.
-type cursor struct {
-	run    int
-	in     *bufio.Reader
-	record []byte
-
-	time int64
-	port int
-	kind types.RowKind
-	key  []byte
-	rest []byte // row and objects
-}
-
-// advance reads the next record; false: there is none.
-func (c *cursor) advance() (bool, error) {
-	n, err := binary.ReadUvarint(c.in)
-	if err == io.EOF {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	if uint64(cap(c.record)) < n {
-		c.record = make([]byte, n)
-	}
-	c.record = c.record[:n]
-	if _, err := io.ReadFull(c.in, c.record); err != nil {
-		return false, err
-	}
-	if n < 10 {
-		return false, errs.Corruptf("a record of %d bytes in a sorted run", n)
-	}
-	c.time = int64(binary.BigEndian.Uint64(c.record))
-	c.port, c.kind = int(c.record[8]), types.RowKind(c.record[9])
-	c.key, c.rest, err = sized(c.record[10:])
-	return err == nil, err
-}
-
-func sized(b []byte) (part, rest []byte, err error) {
-	n, k := binary.Uvarint(b)
-	if k <= 0 || uint64(len(b)-k) < n {
-		return nil, nil, errs.Corruptf("a record of a sorted run is cut off")
-	}
-	return b[k : k+int(n)], b[k+int(n):], nil
-}
-
-type cursors []*cursor
-
-func (c cursors) Len() int           { return len(c) }
-func (c cursors) Swap(i, j int)      { c[i], c[j] = c[j], c[i] }
-func (c *cursors) Push(x any)        { *c = append(*c, x.(*cursor)) }
-func (c cursors) Less(i, j int) bool { return c[i].before(c[j]) }
-
-func (c *cursors) Pop() any {
-	last := (*c)[len(*c)-1]
-	*c = (*c)[:len(*c)-1]
-	return last
-}
-
-// before orders by (key, time, port, arrival): runs are written in order of arrival.
-func (c *cursor) before(o *cursor) bool {
-	order := bytes.Compare(c.key, o.key)
-	if order == 0 {
-		order = cmp.Or(cmp.Compare(c.time, o.time), cmp.Compare(c.port, o.port),
-			cmp.Compare(c.run, o.run))
-	}
-	return order < 0
-}
-
-// merge gives out the rows of all runs.
-type merge struct {
-	spill *spill
-	heap  cursors
-}
-
-// next implements rows.
-func (m *merge) next(n int) (int, *batch.Batch, error) {
-	if len(m.heap) == 0 {
-		return 0, nil, nil
-	}
-	port := m.heap[0].port
-	d := newDecoding(m.spill.schemas[port])
-	for d.n < n && len(m.heap) > 0 && m.heap[0].port == port {
-		c := m.heap[0]
-		if err := d.add(c); err != nil {
-			return 0, nil, err
+// readFrame reads the next frame of a run; nil: there is none.
+func (c *cursor) readFrame() (*batch.Batch, error) {
+	var head [frameHeadBytes]byte
+	if _, err := io.ReadFull(c.in, head[:]); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, nil
 		}
-		more, err := c.advance()
-		if err != nil {
-			return 0, nil, m.spill.failed(err)
-		}
-		if more {
-			heap.Fix(&m.heap, 0)
-		} else {
-			heap.Pop(&m.heap)
-		}
+		return nil, c.spill.failed(err)
 	}
-	b, err := d.finish(m.spill)
-	return port, b, err
-}
-
-// decoding makes a batch of records.
-type decoding struct {
-	schema  *types.Schema
-	plain   []*batch.Builder
-	objects [][]byte
-	ends    [][]int32
-	times   []int64
-	kinds   []types.RowKind
-	n       int
-}
-
-func newDecoding(schema *types.Schema) *decoding {
-	d := &decoding{schema: schema}
-	for _, f := range schema.Fields {
-		if f.Type.Kind == types.Object {
-			d.objects, d.ends = append(d.objects, nil), append(d.ends, nil)
-		} else {
-			d.plain = append(d.plain, batch.NewBuilder(f.Type, 0))
-		}
+	n := int64(binary.LittleEndian.Uint32(head[:]))
+	if size := c.spill.open[c.run].Size(); n > size {
+		return nil, errs.Corruptf("a frame of %d bytes in a sorted run of %d", n, size)
 	}
-	return d
-}
-
-func (d *decoding) add(c *cursor) error {
-	row, rest, err := sized(c.rest)
-	if err != nil {
-		return err
+	body := make([]byte, n)
+	if _, err := io.ReadFull(c.in, body); err != nil {
+		return nil, c.spill.failed(err)
 	}
-	if _, err := rowcodec.Decode(row, d.plain); err != nil {
-		return err
+	if crc32.Checksum(body, table) != binary.LittleEndian.Uint32(head[4:]) {
+		return nil, errs.Corruptf("a frame of the sorted run %s has a wrong checksum", c.of.name)
 	}
-	for i := range d.objects {
-		var object []byte
-		if object, rest, err = sized(rest); err != nil {
-			return err
-		}
-		d.objects[i] = append(d.objects[i], object...)
-		d.ends[i] = append(d.ends[i], int32(len(d.objects[i])))
-	}
-	d.times, d.kinds = append(d.times, c.time), append(d.kinds, c.kind)
-	d.n++
-	return nil
-}
-
-func (d *decoding) finish(s *spill) (*batch.Batch, error) {
-	var cols []*batch.Column
-	plain, objects := 0, 0
-	for _, f := range d.schema.Fields {
-		if f.Type.Kind != types.Object {
-			cols = append(cols, d.plain[plain].Finish())
-			plain++
-			continue
-		}
-		host, err := s.objects()
-		if err != nil {
-			return nil, err
-		}
-		col, err := host.Decode(d.objects[objects], d.ends[objects])
-		if err != nil {
-			return nil, err
-		}
-		cols = append(cols, col)
-		objects++
-	}
-	b := batch.New(d.schema, cols, d.n)
-	b.Times, b.Kinds = d.times, d.kinds
-	return b, nil
+	return frame.Decode(&colcodec.Reader{Data: body}, c.of.schema, c.spill.objects)
 }

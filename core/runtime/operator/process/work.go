@@ -73,6 +73,10 @@ func (o *Operator) done() {
 	if o.work.batch != nil {
 		o.work.batch.Release()
 	}
+	if o.runs != nil && o.runs.merged != nil {
+		o.runs.merged.Release()
+		o.runs.merged = nil
+	}
 	o.work = work{}
 	if o.Ctx.Clock.NowMs() >= o.reportAt {
 		o.report()
@@ -192,7 +196,7 @@ func (o *Operator) feedRest() error {
 		return o.process.FeedRest(nil)
 	}
 	if o.runs != nil {
-		slots, err := o.oneSlot(w.batch, w.batch.Len()-w.row)
+		slots, err := o.oneSlot(o.runs.keys.Len() - w.row)
 		if err != nil {
 			return err
 		}
