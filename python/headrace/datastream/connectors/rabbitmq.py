@@ -21,7 +21,7 @@ class RMQConnectionConfig:
 
     def _number(self, option: str) -> int | None:
         value = self._options.get(option)
-        return None if value is None else int(value)
+        return None if value is None else int(value.split()[0])
 
     def get_host(self) -> str | None:
         """The server."""
@@ -120,7 +120,7 @@ class RMQConnectionConfig:
 
         def set_requested_heartbeat(self, requested_heartbeat: int) -> RMQConnectionConfig.Builder:
             """Seconds between signs of life."""
-            return self._set("requested-heartbeat", requested_heartbeat)
+            return self._set("requested-heartbeat", f"{requested_heartbeat} s")
 
         def set_requested_frame_max(self, requested_frame_max: int) -> RMQConnectionConfig.Builder:
             """How large a frame may be, in bytes."""
@@ -136,11 +136,11 @@ class RMQConnectionConfig:
             self, network_recovery_interval: int
         ) -> RMQConnectionConfig.Builder:
             """Milliseconds between attempts to connect again."""
-            return self._set("network-recovery-interval", network_recovery_interval)
+            return self._set("network-recovery-interval", f"{network_recovery_interval} ms")
 
         def set_connection_timeout(self, connection_timeout: int) -> RMQConnectionConfig.Builder:
             """Milliseconds to wait for a connection."""
-            return self._set("connection-timeout", connection_timeout)
+            return self._set("connection-timeout", f"{connection_timeout} ms")
 
         def set_automatic_recovery(self, automatic_recovery: bool) -> RMQConnectionConfig.Builder:
             """Whether to connect again."""
@@ -158,7 +158,12 @@ class RMQConnectionConfig:
 
 
 class RMQSource(SourceFunction):
-    """Reads a queue; exactly once with checkpoints and correlation ids."""
+    """Reads a queue.
+
+    With checkpoints a message is acknowledged when the one that covers it is complete: at least
+    once. With correlation ids too, messages that come again are left out: exactly once; then one
+    subtask reads the queue, whatever the parallelism is.
+    """
 
     def __init__(
         self,
@@ -178,7 +183,7 @@ class RMQSource(SourceFunction):
 
 
 class RMQSink(SinkFunction):
-    """Writes to a queue."""
+    """Writes to a queue, at least once: checkpoints wait for the broker's confirmations."""
 
     def __init__(
         self,
