@@ -17,6 +17,9 @@ var (
 	reorderJoins = config.Bool("table.optimizer.join-reorder-enabled", true,
 		"Whether inner joins of a batch query are put into the order that statistics suggest. "+
 			"Flink's default is false.")
+	bushyJoins = config.Int("table.optimizer.bushy-join-reorder-threshold", 12,
+		"Of how many joined relations all orders are compared; of more, the best next join is "+
+			"taken again and again.")
 	splitDistinct = config.Bool("table.optimizer.distinct-agg.split.enabled", false,
 		"Whether DISTINCT aggregates over a stream are computed in two steps: by buckets of the "+
 			"distinct column's values, then over these. That spreads hot keys.")
@@ -44,6 +47,9 @@ func (s *Session) ruleOptions() (rule.Options, error) {
 		return o, err
 	}
 	if o.KeepJoins, err = off(reorderJoins, s.config); err != nil {
+		return o, err
+	}
+	if o.BushyJoins, err = bushyJoins.Get(config.Map(s.config)); err != nil {
 		return o, err
 	}
 	if split, err := splitDistinct.Get(config.Map(s.config)); err != nil {

@@ -20,6 +20,12 @@ type Column struct {
 	Distinct float64
 	Ranged   bool // Min and Max are known
 	Min, Max float64
+	// Base is how many rows the table or the aggregation that the column comes from has without
+	// conditions, Table its number among those of the estimator.
+	Base  float64
+	Table int
+	// Key says that no two of these rows have the same value.
+	Key bool
 }
 
 // Rows is what is thought of a relation.
@@ -41,6 +47,7 @@ type Estimator struct {
 	// Source is the connector of a scan; nil: there is none.
 	Source func(s *logical.Scan) connector.Source
 	seen   map[logical.Rel]*Rows
+	tables int
 }
 
 // Of estimates a relation.
@@ -55,8 +62,13 @@ func (e *Estimator) Of(r logical.Rel) *Rows {
 	out.Count = max(out.Count, 1)
 	out.Base = max(out.Base, out.Count)
 	out.Width = widthOf(r.Schema())
+	e.tables++
 	for i := range out.Cols {
-		out.Cols[i].Distinct = min(max(out.Cols[i].Distinct, 1), out.Count)
+		c := &out.Cols[i]
+		c.Distinct = min(max(c.Distinct, 1), out.Count)
+		if c.Base == 0 {
+			c.Base, c.Table = out.Base, e.tables
+		}
 	}
 	e.seen[r] = out
 	return out
@@ -178,9 +190,12 @@ func (e *Estimator) scan(r *logical.Scan) *Rows {
 		out.Cols[i] = Column{Distinct: min(span, float64(s.Rows)), Ranged: true,
 			Min: float64(c.Min), Max: float64(c.Max)}
 	}
+	for i := range out.Cols {
+		out.Cols[i].Key = out.Cols[i].Distinct >= 0.9*out.Count
+	}
 	for _, k := range r.Table.PrimaryKey {
 		if i := r.Out.Index(k); i >= 0 && len(r.Table.PrimaryKey) == 1 {
-			out.Cols[i].Distinct = float64(s.Rows)
+			out.Cols[i].Distinct, out.Cols[i].Key = float64(s.Rows), true
 		}
 	}
 	return out
@@ -213,6 +228,7 @@ func (e *Estimator) aggregate(r *logical.Aggregate) *Rows {
 	out := plainRows(r, n, in.Known)
 	for i, k := range r.Keys {
 		out.Cols[i] = in.Cols[k]
+		out.Cols[i].Base, out.Cols[i].Key = 0, len(r.Keys) == 1 && len(r.Sets) <= 1
 	}
 	return out
 }
@@ -234,12 +250,7 @@ func (e *Estimator) join(r *logical.Join) *Rows {
 	share := 1.0
 	if r.Condition != nil {
 		share = Joined(expr.Conjuncts(r.Condition), out.Cols,
-			func(c int) float64 {
-				if c < width {
-					return left.Base
-				}
-				return right.Base
-			}, func(c int) int { return btoi(c >= width) })
+			func(c int) int { return btoi(c >= width) })
 	}
 	out.Count = left.Count * right.Count * share
 	switch r.Kind {

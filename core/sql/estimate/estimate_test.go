@@ -74,6 +74,30 @@ func TestJoinOfForeignKey(t *testing.T) {
 	}
 }
 
+// TestJoinOfAPart: what a condition leaves of a relation counts through further joins.
+func TestJoinOfAPart(t *testing.T) {
+	joined := func(l, r logical.Rel, on expr.Expr) *logical.Join {
+		return &logical.Join{Kind: plan.InnerJoin, Left: l, Right: r, Condition: on,
+			Out: logical.JoinSchema(plan.InnerJoin, l.Schema(), r.Schema())}
+	}
+	equal := func(a, b int) expr.Expr { return expr.MustCall("=", column(a), column(b)) }
+	few := &logical.Filter{Input: scan(26, 0, 25),
+		Condition: expr.MustCall("<", column(0), expr.BigInt(6))}
+	e := estimator()
+	part := joined(scan(10_000, 0, 25), few, equal(0, 2))
+	near(t, "a part", e.Of(part).Count, 2400)
+	near(t, "of a part", e.Of(joined(scan(520_000, 0, 25), joined(few, scan(26, 0, 25), equal(0, 2)),
+		equal(0, 2))).Count, 124_800)
+	// keys of two columns belong together: they select no more than the rows there are
+	both := &expr.And{Args: []expr.Expr{equal(0, 2), expr.MustCall("=",
+		expr.NewColumn(1, "name", types.String()), expr.NewColumn(3, "name", types.String()))}}
+	near(t, "keys of two columns",
+		e.Of(joined(scan(60_000, 1, 100), scan(1000, 1, 100), both)).Count, 60_000)
+	// unless one of them is enough
+	near(t, "a key and a condition",
+		e.Of(joined(scan(60_000, 1, 1000), scan(1000, 1, 1000), both)).Count, 60_000/244.9)
+}
+
 func TestGroupsAndLimits(t *testing.T) {
 	e := estimator()
 	in := scan(50_000, 1, 200)

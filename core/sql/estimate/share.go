@@ -1,7 +1,7 @@
 package estimate
 
 import (
-	"math"
+	"slices"
 
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/expr"
@@ -152,16 +152,13 @@ func number(e expr.Expr) (float64, bool) {
 	return 0, false
 }
 
-// Joined is the part of the pairs of rows for which all conditions hold. Equalities between two
-// relations count together: a pair of keys that belong together selects no more than their
-// relation's rows. base is how many rows the relation of a column has without conditions, side its
-// number.
-func Joined(
-	conds []expr.Expr, cols []Column, base func(c int) float64, side func(c int) int,
-) float64 {
+// Joined is the part of the pairs of rows for which all conditions hold. Several equalities between
+// two relations count together: a pair of keys that belong together, as those of a table with two
+// keys, selects no more than that table's rows. side is the number of a column's relation.
+func Joined(conds []expr.Expr, cols []Column, side func(c int) int) float64 {
 	share := 1.0
-	keys := map[[2]int]float64{}
-	most := map[[2]int]float64{}
+	keys := map[[2]int]*pairOf{}
+	var pairs []*pairOf // in order, so that equal products are equal
 	for _, e := range conds {
 		call, ok := e.(*expr.Call)
 		if !ok || call.Fn.Name != "=" || len(call.Args) != 2 {
@@ -175,14 +172,54 @@ func Joined(
 			continue
 		}
 		pair := [2]int{min(side(a.Index), side(b.Index)), max(side(a.Index), side(b.Index))}
-		if keys[pair] == 0 {
-			keys[pair], most[pair] = 1, math.Inf(1)
+		if keys[pair] == nil {
+			keys[pair] = &pairOf{share: 1}
+			pairs = append(pairs, keys[pair])
 		}
-		keys[pair] /= max(cols[a.Index].Distinct, cols[b.Index].Distinct, 1)
-		most[pair] = min(base(a.Index), base(b.Index))
+		if side(a.Index) > side(b.Index) {
+			a, b = b, a
+		}
+		keys[pair].add(&cols[a.Index], &cols[b.Index])
 	}
-	for pair, s := range keys {
-		share *= max(s, 1/max(most[pair], 1))
+	for _, p := range pairs {
+		share *= p.all()
 	}
 	return share
+}
+
+// pairOf is the equalities between two relations.
+type pairOf struct {
+	share float64
+	sides [2]sideOf
+}
+
+// sideOf is the columns of one relation in its equalities with another one.
+type sideOf struct {
+	tables []int
+	rows   float64 // there are no more combinations of the columns' values
+	key    bool    // one of the columns is a key by itself
+}
+
+func (p *pairOf) add(a, b *Column) {
+	p.share /= max(a.Distinct, b.Distinct, 1)
+	p.sides[0].add(a)
+	p.sides[1].add(b)
+}
+
+func (s *sideOf) add(c *Column) {
+	s.key = s.key || c.Key
+	if !slices.Contains(s.tables, c.Table) {
+		s.tables = append(s.tables, c.Table)
+		s.rows = max(s.rows, 1) * c.Base
+	}
+}
+
+// all is the share of all equalities together. Where a column is a key by itself, the others are
+// conditions on the row that it finds.
+func (p *pairOf) all() float64 {
+	a, b := &p.sides[0], &p.sides[1]
+	if a.key || b.key {
+		return p.share
+	}
+	return max(p.share, 1/max(min(a.rows, b.rows), 1))
 }

@@ -72,7 +72,7 @@ func golden(t *testing.T, file, name string) {
 // rewritten is the trees of the queries before and after the rule.
 func rewritten(t *testing.T, query, name string) (before, after string) {
 	t.Helper()
-	o := Options{Source: func(s *logical.Scan) (connector.Source, error) {
+	o := Options{BushyJoins: 12, Source: func(s *logical.Scan) (connector.Source, error) {
 		return connector.NewSource(&connector.Table{Name: s.Table.Path.Name, Schema: s.Out,
 			Options: s.Options, PartitionKeys: s.Table.PartitionKeys,
 			PrimaryKey: s.Table.PrimaryKey})

@@ -13,12 +13,14 @@ import (
 )
 
 // OrderJoins puts the relations of inner joins on top of each other into the order in which the
-// intermediate results are thought to be smallest, in batch mode: all orders are tried for up to
-// ten relations, beyond that the best next step is taken. The larger side of a join comes first.
+// intermediate results are thought to be smallest, in batch mode: all orders, bushy ones as well,
+// are tried for up to Options.BushyJoins relations, beyond that the best next step is taken. The
+// larger side of a join comes first.
 var OrderJoins = Rule{Name: "order-joins", Forest: orderJoins}
 
-// mostOrders is how many relations are ordered by trying all orders.
-const mostOrders = 10
+// mostOrders is up to how many relations all orders are tried, whatever is asked for: their number
+// grows threefold with each.
+const mostOrders = 14
 
 func orderJoins(roots []logical.Rel, o Options) []logical.Rel {
 	if !o.Batch || o.KeepJoins {
@@ -27,18 +29,18 @@ func orderJoins(roots []logical.Rel, o Options) []logical.Rel {
 	est := &estimate.Estimator{Source: o.sourceOf}
 	out := make([]logical.Rel, len(roots))
 	for i, r := range roots {
-		out[i] = orderBelow(r, est)
+		out[i] = orderBelow(r, est, o.BushyJoins)
 	}
 	return out
 }
 
 // orderBelow orders from the top, so that a group of joins is seen whole.
-func orderBelow(r logical.Rel, est *estimate.Estimator) logical.Rel {
+func orderBelow(r logical.Rel, est *estimate.Estimator, most int) logical.Rel {
 	if j, ok := r.(*logical.Join); ok && reorderable(j) {
-		g := &joinGroup{est: est}
+		g := &joinGroup{est: est, most: min(most, mostOrders)}
 		g.collect(j, 0)
 		for i, leaf := range g.leaves {
-			g.leaves[i] = orderBelow(leaf, est)
+			g.leaves[i] = orderBelow(leaf, est, most)
 		}
 		if len(g.leaves) > 2 {
 			return g.ordered(j.Out)
@@ -51,7 +53,7 @@ func orderBelow(r logical.Rel, est *estimate.Estimator) logical.Rel {
 	kids := make([]logical.Rel, len(in))
 	changed := false
 	for i, k := range in {
-		kids[i] = orderBelow(k, est)
+		kids[i] = orderBelow(k, est, most)
 		changed = changed || kids[i] != k
 	}
 	if !changed {
@@ -72,6 +74,7 @@ func reorderable(j *logical.Join) bool {
 // joinGroup is relations that inner joins put together.
 type joinGroup struct {
 	est    *estimate.Estimator
+	most   int // relations of which all orders are tried
 	leaves []logical.Rel
 	starts []int // first column of each leaf
 	conds  []expr.Expr
@@ -129,7 +132,7 @@ func (g *joinGroup) ordered(out *types.Schema) logical.Rel {
 		g.uses = append(g.uses, set)
 	}
 	var best *joinNode
-	if len(g.leaves) <= mostOrders {
+	if len(g.leaves) <= g.most {
 		best = g.all()
 	} else {
 		best = g.greedy()
@@ -157,8 +160,7 @@ func (g *joinGroup) rows(set uint64) float64 {
 			conds = append(conds, g.conds[i])
 		}
 	}
-	return max(n*estimate.Joined(conds, g.cols,
-		func(c int) float64 { return g.est.Of(g.leaves[g.leafOf(c)]).Base }, g.leafOf), 1)
+	return max(n*estimate.Joined(conds, g.cols, g.leafOf), 1)
 }
 
 // connected says whether a condition joins two sets.

@@ -16,6 +16,8 @@ type Options struct {
 	Apart bool
 	// KeepJoins: joins stay in the order in which they were written.
 	KeepJoins bool
+	// BushyJoins is up to how many joined relations all orders are tried.
+	BushyJoins int
 	// KeepFilters: sources are not told conditions.
 	KeepFilters bool
 	// KeepAggregates: sources are not asked for aggregates.
