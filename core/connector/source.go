@@ -116,3 +116,10 @@ type Numbered interface {
 type Backlogged interface {
 	IsBacklog() bool
 }
+
+// Ending is an Enumerator that hears of Polled.Ended: splits that have been read to their end. It may
+// hear of one again, when a reader that was restored says so again; a reader of a source that relies
+// on it keeps such splits in its state.
+type Ending interface {
+	SplitsEnded(ids []string) error
+}

@@ -9,6 +9,7 @@ import (
 	_ "github.com/headrace/headrace/core/connector/hybrid"
 	_ "github.com/headrace/headrace/core/connector/jdbc"
 	_ "github.com/headrace/headrace/core/connector/kafka"
+	_ "github.com/headrace/headrace/core/connector/kinesis"
 	_ "github.com/headrace/headrace/core/connector/nexmark"
 	_ "github.com/headrace/headrace/core/connector/objectstore"
 	_ "github.com/headrace/headrace/core/connector/print"

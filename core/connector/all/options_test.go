@@ -15,17 +15,19 @@ import (
 
 // tables has a table of each connector that is right as it stands, and no server behind it.
 var tables = map[string]string{
-	"blackhole":       "",
-	"datagen":         "",
+	"blackhole": "",
+	"datagen":   "",
 	"dynamic-kafka": "metadata-service=single-cluster, metadata-service.properties={\"bootstrap.servers\":\"127.0.0.1:1\"}, " +
 		"stream-ids=s, format=json, scan.startup.mode=earliest-offset",
 	"elasticsearch-6": "hosts=http://127.0.0.1:1, index=t, document-type=d",
 	"elasticsearch-7": "hosts=http://127.0.0.1:1, index=t",
+	"firehose":        "delivery-stream=s, format=json, aws.region=eu-central-1, aws.credentials.basic.accesskeyid=k, aws.credentials.basic.secretkey=s",
 	"filesystem":      "path=/data, format=csv",
 	"http":            "url=http://127.0.0.1:1/x, format=json",
 	"hybrid":          `sources=[{"connector":"filesystem","options":{"path":"/data","format":"csv"}}]`,
 	"jdbc":            "url=jdbc:sqlite:/nowhere/x.db, table-name=t",
 	"kafka":           "properties.bootstrap.servers=127.0.0.1:1, topic=t, format=json, scan.startup.mode=earliest-offset",
+	"kinesis":         "stream=s, format=json, aws.region=eu-central-1, aws.credentials.basic.accesskeyid=k, aws.credentials.basic.secretkey=s",
 	"nexmark":         "",
 	"print":           "",
 	"pulsar":          "service-url=pulsar://127.0.0.1:1, topics=t, format=json, source.subscription-name=s",

@@ -117,6 +117,11 @@ func (r *Run) Step(rows int) (bool, error) {
 				return false, err
 			}
 		}
+		if e, ok := r.enum.(connector.Ending); ok && len(p.Ended) > 0 {
+			if err := e.SplitsEnded(p.Ended); err != nil {
+				return false, err
+			}
+		}
 		if p.Batch != nil {
 			if p.Batch.Len() > rows {
 				r.t.Fatalf("%d rows where %d were asked for", p.Batch.Len(), rows)

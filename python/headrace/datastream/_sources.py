@@ -107,8 +107,11 @@ def add_source(
     """A node of a source of the old kind."""
     output = type_info or getattr(function, "_type_info", None) or Types.PICKLED_BYTE_ARRAY()
     described = _described(function._connector, dict(function._options), output)
-    stream: DataStream[Any] = DataStream(env, [Upstream(env._new_node(name, described, output))])
     strategy = getattr(function, "_watermarks", None)
+    if strategy is not None and "source" in described:
+        described["source"]["watermark"] = watermark_json(strategy)  # split by split
+        strategy = None
+    stream: DataStream[Any] = DataStream(env, [Upstream(env._new_node(name, described, output))])
     return stream if strategy is None else stream.assign_timestamps_and_watermarks(strategy)
 
 

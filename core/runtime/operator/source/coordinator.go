@@ -26,9 +26,10 @@ type Coordinator struct {
 	mu       sync.Mutex
 	readers  []mailbox
 	requests []snapshotRequest
-	lastID   int64 // of the newest snapshot
-	taking   int64 // the snapshot that is being taken, 0 for none and when it is given up
-	woken    int   // how often the enumerator called Wake
+	ended    []string // splits that readers have come to the end of, for the enumerator to hear
+	lastID   int64    // of the newest snapshot
+	taking   int64    // the snapshot that is being taken, 0 for none and when it is given up
+	woken    int      // how often the enumerator called Wake
 	stopped  bool
 	keeps    bool // what was handed out, for readers that start again
 	begun    int  // readers that have begun
@@ -138,6 +139,13 @@ func (c *Coordinator) Step(budget int) drive.Status {
 			return drive.Done
 		}
 		var request *snapshotRequest
+		ended := c.ended
+		c.ended = nil
+		if len(ended) > 0 {
+			c.mu.Unlock()
+			c.hear(ended)
+			continue
+		}
 		if len(c.requests) > 0 {
 			request = &c.requests[0]
 			c.requests = c.requests[1:]
@@ -309,6 +317,29 @@ func (c *Coordinator) Take(subtask int) (splits []connector.Split, done bool, er
 		m.given = m.given[1:]
 	}
 	return splits, m.done, c.err
+}
+
+// Ended tells the enumerator, if it listens, that a reader has read splits to their end.
+func (c *Coordinator) Ended(ids []string) {
+	if len(ids) == 0 {
+		return
+	}
+	c.mu.Lock()
+	c.ended = append(c.ended, ids...)
+	c.mu.Unlock()
+	c.wake()
+}
+
+func (c *Coordinator) hear(ended []string) {
+	err := c.ready()
+	if e, ok := c.enum.(connector.Ending); ok && err == nil {
+		err = e.SplitsEnded(ended)
+	}
+	if err != nil {
+		c.mu.Lock()
+		c.err = err
+		c.mu.Unlock()
+	}
 }
 
 // Snapshot asks for the enumerator's state; reply is called from the driver of Step.

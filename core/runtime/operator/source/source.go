@@ -200,8 +200,9 @@ func (o *Operator) ask() {
 	o.spec.Coordinator.Request(o.Ctx.Subtask, o.Ctx.Wake)
 }
 
-// end tells the watermarks that splits have been read to their end.
+// end tells the enumerator and the watermarks that splits have been read to their end.
 func (o *Operator) end(ids []string) error {
+	o.spec.Coordinator.Ended(ids)
 	if o.assigner == nil {
 		return nil
 	}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headrace.common.serialization import DeserializationSchema, SerializationSchema
+from headrace.common.time import Duration
 from headrace.common.watermark_strategy import (
     AssignerWithPeriodicWatermarksWrapper,
     WatermarkStrategy,
@@ -46,22 +47,17 @@ class KinesisDeserializationSchema(DeserializationSchema):
 
 
 class WatermarkTracker:
-    """Keeps subtasks at the same event time."""
+    """Keeps shards at the same event time."""
 
-    def __init__(self, options: dict[str, str]) -> None:
-        self._options = options
+    def __init__(self, aggregate_name: str) -> None:
+        self._aggregate_name = aggregate_name
 
     @staticmethod
     def job_manager_watermark_tracker(
         aggregate_name: str, log_accumulator_interval_millis: int = -1
     ) -> WatermarkTracker:
-        """Over all subtasks of the job."""
-        return WatermarkTracker(
-            {
-                "watermark-tracker.aggregate": aggregate_name,
-                "watermark-tracker.log-interval": f"{log_accumulator_interval_millis} ms",
-            }
-        )
+        """Over all sources of the job whose tracker has the name."""
+        return WatermarkTracker(aggregate_name)
 
 
 class PartitionKeyGenerator:
@@ -95,7 +91,34 @@ class FlinkKinesisConsumer(SourceFunction):
         options |= {key: str(value) for key, value in config_props.items()}
         super().__init__("kinesis", options)
         self._type_info = deserializer._type_info
-        self._watermarks: WatermarkStrategy | None = None
+        self._assigner: WatermarkStrategy | None = None
+        self._tracker: WatermarkTracker | None = None
+
+    @property
+    def _watermarks(self) -> WatermarkStrategy | None:
+        """The strategy with what the properties say about it."""
+        strategy = self._assigner
+        if strategy is None:
+            return None
+        idle = self._millis("flink.shard.idle.interval", -1)
+        if idle > 0:
+            strategy = strategy.with_idleness(Duration.of_millis(idle))
+        if self._tracker is not None:
+            interval = self._millis("flink.watermark.sync.interval", 30_000)
+            ahead = max(self._millis("flink.watermark.lookahead.millis", 0), 3 * interval)
+            strategy = strategy.with_watermark_alignment(
+                self._tracker._aggregate_name,
+                Duration.of_millis(ahead),
+                Duration.of_millis(interval),
+            )
+        return strategy
+
+    def _millis(self, name: str, default: int) -> int:
+        text = self._options.get(name, str(default))
+        try:
+            return int(text)
+        except ValueError:
+            raise ValueError(f"'{name}' is a number of milliseconds, not '{text}'") from None
 
     def set_shard_assigner(self, shard_assigner: KinesisShardAssigner) -> FlinkKinesisConsumer:
         """Which subtask reads which shard."""
@@ -106,12 +129,12 @@ class FlinkKinesisConsumer(SourceFunction):
         self, periodic_watermark_assigner: AssignerWithPeriodicWatermarksWrapper
     ) -> FlinkKinesisConsumer:
         """How watermarks are made, shard by shard."""
-        self._watermarks = periodic_watermark_assigner
+        self._assigner = periodic_watermark_assigner
         return self
 
     def set_watermark_tracker(self, watermark_tracker: WatermarkTracker) -> FlinkKinesisConsumer:
-        """Keeps subtasks at the same event time."""
-        self._options.update(watermark_tracker._options)
+        """Keeps shards at the same event time; needs a watermark assigner."""
+        self._tracker = watermark_tracker
         return self
 
 
