@@ -80,7 +80,7 @@ func mergedOf(from []*batch.Batch, ports []int, which, rows []int32) *operator.M
 				some[i] = from[i]
 			}
 		}
-		m.Parts[port] = gather(some, t.which, t.rows)
+		m.Parts[port] = gather(some, t.which, t.rows, nil)
 		keys[port] = m.Parts[port].Cols[keyBytes]
 	}
 	m.Keys = batch.Gather(keys, m.Ports, m.At)

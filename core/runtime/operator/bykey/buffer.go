@@ -17,6 +17,7 @@ type buffer struct {
 	batches []held
 	refs    []ref
 	timed   bool   // some batch has times
+	long    bool   // some key is longer than a prefix
 	ports   uint64 // bit set of those that rows came from
 	spill   *spill // nil: everything is in memory
 	account *memory.Account
@@ -56,7 +57,9 @@ func (f *buffer) keep(port int, b *batch.Batch) {
 	at, col := int32(len(f.batches)-1), b.Cols[keyBytes]
 	f.refs = slices.Grow(f.refs, b.Len())
 	for i := range b.Len() {
-		f.refs = append(f.refs, ref{prefix: prefix(col.Bytes(i), 0), batch: at, row: int32(i)})
+		p := prefix(col.Bytes(i), 0)
+		f.long = f.long || p&0xff == goesOn
+		f.refs = append(f.refs, ref{prefix: p, batch: at, row: int32(i)})
 	}
 }
 
@@ -83,7 +86,7 @@ func (f *buffer) clear() {
 	clear(f.batches)
 	f.account.Add(-f.held)
 	f.batches, f.refs, f.held = f.batches[:0], f.refs[:0], 0
-	f.timed, f.ports = false, 0
+	f.timed, f.long, f.ports = false, false, 0
 }
 
 // sorted returns all rows in order; nothing is added any more.
@@ -118,6 +121,8 @@ type inMemory struct {
 	at     int
 	which  []int32
 	rows   []int32
+
+	prefixes []uint64
 }
 
 // next implements rows.
@@ -161,15 +166,21 @@ func (m *inMemory) merged(n int) (*operator.Merged, error) {
 func (m *inMemory) nextOf(port, n int) *batch.Batch {
 	m.which, m.rows = m.which[:0], m.rows[:0]
 	batches := m.buffer.batches
+	m.prefixes = m.prefixes[:0]
 	for ; m.at < len(m.buffer.refs) && len(m.rows) < n; m.at++ {
 		if r := &m.buffer.refs[m.at]; batches[r.batch].port == port {
 			m.which, m.rows = append(m.which, r.batch), append(m.rows, r.row)
+			m.prefixes = append(m.prefixes, r.prefix)
 		}
 	}
 	if len(m.rows) == 0 {
 		return nil
 	}
-	return gather(m.batches(port), m.which, m.rows)
+	var keys *batch.Column
+	if !m.buffer.long {
+		keys = keysOf(m.prefixes, batches[m.which[0]].Cols[keyBytes].Type)
+	}
+	return gather(m.batches(port), m.which, m.rows, keys)
 }
 
 func (m *inMemory) batches(port int) []*batch.Batch {

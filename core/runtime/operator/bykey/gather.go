@@ -9,8 +9,8 @@ import (
 )
 
 // gather makes a batch of rows of batches of one port: row i is row rows[i] of from[which[i]]. Those
-// that no row is of may be nil.
-func gather(from []*batch.Batch, which, rows []int32) *batch.Batch {
+// that no row is of may be nil. keys are the encoded keys where they are known already, else nil.
+func gather(from []*batch.Batch, which, rows []int32, keys *batch.Column) *batch.Batch {
 	if len(rows) < len(from) {
 		from, which = used(from, which)
 	}
@@ -19,6 +19,10 @@ func gather(from []*batch.Batch, which, rows []int32) *batch.Batch {
 	cols := make([]*batch.Column, len(from))
 	timed, changes := false, false
 	for c := range out.Cols {
+		if c == keyBytes && keys != nil {
+			out.Cols[c] = keys
+			continue
+		}
 		for i, b := range from {
 			if b != nil {
 				cols[i] = b.Cols[c]

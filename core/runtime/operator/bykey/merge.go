@@ -115,7 +115,7 @@ func (m *merge) next(n int) (int, *batch.Batch, error) {
 			return 0, nil, err
 		}
 	}
-	out := gather(m.parts, m.which, m.rows)
+	out := gather(m.parts, m.which, m.rows, nil)
 	m.drop()
 	return port, out, nil
 }

@@ -6,6 +6,9 @@ import (
 	"encoding/binary"
 	"slices"
 	"unsafe"
+
+	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/types"
 )
 
 // ref is a row in memory. prefix is a part of its key, to compare fast.
@@ -38,6 +41,20 @@ func prefix(key []byte, from int) uint64 {
 	var p [8]byte
 	p[prefixBytes] = byte(copy(p[:prefixBytes], rest))
 	return binary.BigEndian.Uint64(p[:])
+}
+
+// keysOf are the keys that are their prefixes.
+func keysOf(prefixes []uint64, t types.Type) *batch.Column {
+	offs := batch.Uninit[int32](len(prefixes) + 1)
+	data := batch.Uninit[byte](prefixBytes*len(prefixes) + 8)
+	at := 0
+	offs[0] = 0
+	for i, p := range prefixes {
+		binary.BigEndian.PutUint64(data[at:], p)
+		at += int(p & 0xff)
+		offs[i+1] = int32(at)
+	}
+	return batch.MakeBytes(t, offs, data[:at], nil)
 }
 
 func (f *buffer) key(r *ref) []byte { return f.batches[r.batch].Cols[keyBytes].Bytes(int(r.row)) }

@@ -77,6 +77,19 @@ func TestRowsAreInOrderOfKeyTimePortAndArrival(t *testing.T) {
 							f.refs[i], want[i])
 					}
 				}
+				m, at := &inMemory{buffer: f}, 0
+				for {
+					_, rows, _ := m.next(50)
+					if rows == nil {
+						break
+					}
+					for i := range rows.Len() {
+						if got := rows.Cols[2].Bytes(i); !bytes.Equal(got, f.key(&want[at])) {
+							t.Fatalf("%s: row %d has the key %q", name, at, got)
+						}
+						at++
+					}
+				}
 			}
 		}
 	}
