@@ -30,6 +30,8 @@ type Session interface {
 	PutObjects(column *batch.Column) string
 	// Fetch returns the next batch of a result, false at its end.
 	Fetch(ctx context.Context, handle string) (*batch.Batch, bool, error)
+	// Drain waits until no job runs, and says whether all have finished.
+	Drain() (finished bool)
 	Close()
 }
 
@@ -82,6 +84,8 @@ func Functions(engine Engine) []python.Function {
 			Doc: "session_call(session: int, request: bytes) -> (bytes, error, exception)."},
 		{Name: "session_close", Always: true, Call: h.close,
 			Doc: "session_close(session: int): cancels its jobs; twice does no harm."},
+		{Name: "session_drop", Always: true, Call: h.drop,
+			Doc: "session_drop(session: int): closes it once no job of it runs; does not wait."},
 		{Name: "put_arrow", Call: h.putArrow,
 			Doc: "put_arrow(session: int, stream: capsule) -> (str, error, exception)."},
 		{Name: "put_objects", Call: h.putObjects,

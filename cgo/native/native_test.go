@@ -144,6 +144,8 @@ func (e *echo) Fetch(ctx context.Context, handle string) (*batch.Batch, bool, er
 	return list[0], true, nil
 }
 
+func (*echo) Drain() bool { return true }
+
 func (e *echo) Close() {}
 
 // play runs a script in a child and returns what it printed.

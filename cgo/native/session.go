@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"runtime"
 	"time"
 	"unsafe"
 
@@ -95,6 +96,42 @@ func (h *host) close(args []python.Object) (python.Object, error) {
 		}
 	}
 	return python.None(), nil
+}
+
+// drop is for a session that the program has no hold on any more: what it started goes on.
+func (h *host) drop(args []python.Object) (python.Object, error) {
+	if len(args) != 1 {
+		return python.Nil, misuse("session_drop", "(session)", len(args))
+	}
+	id, err := args[0].Int64()
+	if err != nil {
+		return python.Nil, err
+	}
+	h.mu.Lock()
+	s := h.sessions[id]
+	h.mu.Unlock()
+	if s != nil {
+		go h.closeDrained(id, s)
+	}
+	return python.None(), nil
+}
+
+func (h *host) closeDrained(id int64, s *opened) {
+	finished := s.Drain()
+	h.mu.Lock()
+	_, open := h.sessions[id]
+	delete(h.sessions, id)
+	h.mu.Unlock()
+	if !open {
+		return
+	}
+	s.stop()
+	s.Close()
+	if !finished {
+		// Exceptions hold frames, and those the program's objects: Go, which sees only a small
+		// error, would keep it for minutes.
+		runtime.GC()
+	}
 }
 
 func (h *host) putArrow(args []python.Object) (python.Object, error) {
@@ -276,8 +313,8 @@ func reply(result python.Object, err error) (python.Object, error) {
 	var p *python.Error
 	if errors.As(err, &p) {
 		f.Kind, f.Note, f.Traceback = "python", noteOf(e, p), p.Traceback
-		if o := p.Exception(); !o.IsNil() {
-			exception = o.Keep()
+		if o := p.Take(); !o.IsNil() {
+			exception = o
 		}
 	}
 	text, jsonErr := json.Marshal(f)

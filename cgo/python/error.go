@@ -71,6 +71,17 @@ func (e *Error) At(operator, row string) *Error {
 // Exception returns the exception object, borrowed.
 func (e *Error) Exception() Object { return e.exc.Object() }
 
+// Take gives the exception object away, Nil when that has been done. Its traceback grows by the
+// program's frames, so that whatever keeps it keeps what those hold. The GIL is held.
+func (e *Error) Take() Object {
+	o := e.exc.Object()
+	if !o.IsNil() {
+		o = o.Keep()
+		e.exc.Release()
+	}
+	return o
+}
+
 // Fetch takes the exception that Python has set; nil when there is none. The GIL is held.
 func Fetch() error {
 	o := Object{C.hr_fetch()}

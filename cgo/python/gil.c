@@ -99,6 +99,22 @@ typedef struct item {
 
 static _Atomic(item *) queue;
 static atomic_long pending;
+static atomic_int asked; /* Python's main thread has been asked to drain */
+
+static int drain_in_main_thread(void *arg) {
+    (void)arg;
+    int old = hr_set_holding(1);
+    atomic_store(&asked, 0);
+    hr_drain();
+    hr_set_holding(old);
+    return 0;
+}
+
+/* When no thread of ours holds the GIL again, as after the last job, the program's own must do it. */
+static void ask(void) {
+    if (atomic_load(&closed) || atomic_exchange(&asked, 1)) return;
+    if (py.AddPendingCall(drain_in_main_thread, NULL)) atomic_store(&asked, 0); /* its list is full */
+}
 
 static void push(item *first, item *last, long n) {
     item *head = atomic_load_explicit(&queue, memory_order_relaxed);
@@ -107,6 +123,7 @@ static void push(item *first, item *last, long n) {
     } while (!atomic_compare_exchange_weak_explicit(&queue, &head, first, memory_order_release,
                                                     memory_order_relaxed));
     atomic_fetch_add(&pending, n);
+    ask();
 }
 
 static item *new_item(void (*run)(item *), void *arg, size_t n) {

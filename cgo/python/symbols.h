@@ -168,6 +168,7 @@
     R(void, DecRef, "Py_DecRef", (PyObject *))                                                 \
     R(void, IncRef, "Py_IncRef", (PyObject *))                                                 \
     R(void, Dealloc, "_Py_Dealloc", (PyObject *))                                              \
+    R(int, AddPendingCall, "Py_AddPendingCall", (int (*)(void *), void *))                     \
     R(int, IsInitialized, "Py_IsInitialized", (void))                                          \
     R(const char *, GetVersion, "Py_GetVersion", (void))                                       \
     R(int, BytesMain, "Py_BytesMain", (int, char **))

@@ -78,12 +78,21 @@ func (s *Session) execute(_ context.Context, p *planpb.Program) (*Answer, error)
 	env := &programEnv{s: s, cfg: cfg, batch: isBatch(cfg, p)}
 	g, err := lower.Program(p, env)
 	if err != nil {
+		env.release()
 		return nil, err
 	}
 	id, err := s.start(g, cfg, env.results)
 	if err != nil {
+		env.release()
 		return nil, err
 	}
+	done := s.jobs[id].job.Done()
+	go func() {
+		<-done
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		env.release()
+	}()
 	return &Answer{Kind: "job", Job: id}, nil
 }
 
@@ -108,6 +117,17 @@ type programEnv struct {
 	cfg     map[string]string
 	batch   bool
 	results []*result
+	handles []string // of the rows that were put in for this program
+}
+
+// release gives back the rows of the program: each job is given its own.
+func (e *programEnv) release() {
+	for _, h := range e.handles {
+		if src, ok := e.s.sources[h]; ok {
+			delete(e.s.sources, h)
+			src.Release()
+		}
+	}
 }
 
 // Source implements lower.Env.
@@ -118,6 +138,7 @@ func (e *programEnv) Source(n *planpb.Node) (connector.Source, error) {
 		if !ok {
 			return nil, errs.Internalf("there are no rows under '%s'", op.GetHandle())
 		}
+		e.handles = append(e.handles, op.GetHandle())
 		// Rows whose kinds are not all INSERT come as objects though their type has columns.
 		schema := plan.StreamSchema(op.GetType())
 		if c := src.Schema().Fields; len(c) == 1 &&

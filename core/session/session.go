@@ -215,6 +215,35 @@ func (s *Session) Fetch(ctx context.Context, handle string) (*batch.Batch, bool,
 	return b, ok, err
 }
 
+// Drain waits until no job of the session runs, and says whether all have finished: those that
+// failed or were cancelled have left errors behind.
+func (s *Session) Drain() (finished bool) {
+	for j := s.unfinished(); j != nil; j = s.unfinished() {
+		<-j.Done()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.jobs {
+		if r.job.Status() != job.Finished {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Session) unfinished() *job.Job {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.jobs {
+		select {
+		case <-r.job.Done():
+		default:
+			return r.job
+		}
+	}
+	return nil
+}
+
 // Close cancels the session's jobs and waits for them.
 func (s *Session) Close() {
 	s.mu.Lock()
@@ -229,6 +258,12 @@ func (s *Session) Close() {
 	for _, r := range jobs {
 		<-r.job.Done()
 	}
+	s.mu.Lock()
+	for _, src := range s.sources {
+		src.Release()
+	}
+	clear(s.sources)
+	s.mu.Unlock()
 	_ = s.catalog.Close() // connections that were only read from
 	if s.opts.Closed != nil {
 		s.opts.Closed(s)

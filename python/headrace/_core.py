@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import traceback
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
@@ -84,6 +85,9 @@ class Session:
     def __init__(self, config: Mapping[str, str] | None = None) -> None:
         self._id: int | None = None
         self._id = _result(_native.session_open(json.dumps(dict(config or {})).encode()))
+        # A program makes environments as it likes: one that is gone keeps nothing of the engine's.
+        self._drop = weakref.finalize(self, _native.session_drop, self._id)
+        self._drop.atexit = False
 
     def call(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Sends a request (plan.proto's Request in JSON) and returns the answer.
@@ -128,6 +132,7 @@ class Session:
     def close(self) -> None:
         """Cancels the session's jobs and forgets it; twice does no harm."""
         if self._id is not None:
+            self._drop.detach()
             _native.session_close(self._id)
             self._id = None
 

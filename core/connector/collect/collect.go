@@ -73,11 +73,18 @@ func (r *Results) Next(ctx context.Context) (b *batch.Batch, ok bool, err error)
 // still be read.
 func (r *Results) End(err error) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	if !r.ended {
 		r.ended, r.err = true, err
 		r.wake = nil // the tasks are over, and go with it
 		r.notify()
+	}
+	lost := r.prepared // what no checkpoint will complete any more
+	r.prepared = map[string][]*batch.Batch{}
+	r.mu.Unlock()
+	for _, batches := range lost {
+		for _, b := range batches {
+			b.Release()
+		}
 	}
 }
 

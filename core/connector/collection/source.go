@@ -4,6 +4,7 @@ package collection
 
 import (
 	"encoding/binary"
+	"sync"
 
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/batch"
@@ -15,6 +16,19 @@ import (
 type Source struct {
 	schema  *types.Schema
 	batches []*batch.Batch
+	held    *held
+}
+
+// held are the references of a source and of all that were made from it.
+type held struct {
+	mu      sync.Mutex
+	batches []*batch.Batch
+}
+
+func (h *held) add(batches []*batch.Batch) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.batches = append(h.batches, batches...)
 }
 
 var (
@@ -22,10 +36,27 @@ var (
 	_ connector.ProjectionPushDown = (*Source)(nil)
 )
 
-// New makes a source; it takes over the references to the batches and keeps them for as long as
-// it lives, so that a job may be restarted.
+// New makes a source; it takes over the references to the batches and keeps them until Release, so
+// that a job may be restarted.
 func New(schema *types.Schema, batches []*batch.Batch) *Source {
-	return &Source{schema: schema, batches: batches}
+	return derived(schema, batches, &held{})
+}
+
+func derived(schema *types.Schema, batches []*batch.Batch, h *held) *Source {
+	h.add(batches)
+	return &Source{schema: schema, batches: batches, held: h}
+}
+
+// Release gives back the rows, and those of all sources made from this one, once nothing reads
+// them any more. A second call does nothing.
+func (s *Source) Release() {
+	s.held.mu.Lock()
+	batches := s.held.batches
+	s.held.batches = nil
+	s.held.mu.Unlock()
+	for _, b := range batches {
+		b.Release()
+	}
 }
 
 // Schema implements connector.Source.
@@ -118,7 +149,7 @@ func (s *Source) WithSchema(schema *types.Schema) *Source {
 		}
 		batches[i] = b.WithColumns(schema, cols)
 	}
-	return &Source{schema: schema, batches: batches}
+	return derived(schema, batches, s.held)
 }
 
 // Project implements connector.ProjectionPushDown.
@@ -128,5 +159,5 @@ func (s *Source) Project(columns []int) (connector.Source, error) {
 	for i, b := range s.batches {
 		batches[i] = b.Project(schema, columns)
 	}
-	return &Source{schema: schema, batches: batches}, nil
+	return derived(schema, batches, s.held), nil
 }

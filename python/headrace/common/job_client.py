@@ -29,6 +29,7 @@ class JobClient:
         self._session = session
         self._id = job_id
         self._accumulators = accumulators  # the token of headrace._runtime.accumulators
+        self._error: BaseException | None = None  # the engine gives it once
         weakref.finalize(self, drop, accumulators)
 
     def _job(self, verb: str, **options: str) -> dict[str, Any]:
@@ -105,7 +106,13 @@ class JobClient:
         )
 
     def _wait(self) -> JobExecutionResult:
-        reply = self._job("wait")
+        if self._error is not None:
+            raise self._error
+        try:
+            reply = self._job("wait")
+        except Exception as error:
+            self._error = error
+            raise
         runtime = int(reply.get("runtimeMs", reply.get("runtime_ms", 0)))
         return JobExecutionResult(JobID(self._id), runtime, self._accumulated())
 
