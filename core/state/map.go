@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 	"sort"
 )
 
@@ -35,6 +36,9 @@ type bigMap struct {
 }
 
 const chunkBytes = 2048
+
+// chunkRoom is the memory of a chunk: it is split before most entries need more.
+const chunkRoom = chunkBytes + chunkBytes/8
 
 var _ Incremental = (*Map)(nil)
 
@@ -94,12 +98,22 @@ func (c *Map) Get(slot int32, key []byte) (value []byte, ok bool) {
 
 // Put sets the value of a key.
 func (c *Map) Put(slot int32, key, value []byte) {
+	c.Update(slot, key, func([]byte, bool) []byte { return value })
+}
+
+// Update sets the value of a key to what f makes of the old one; had is false where there is none,
+// and nil leaves all as it is.
+func (c *Map) Update(slot int32, key []byte, f func(old []byte, had bool) []byte) {
 	m := &c.maps[slot]
 	if m.big != nil {
-		c.putBig(m, key, value)
+		c.updateBig(m, key, f)
 		return
 	}
 	from, to, old := locate(m.blob, key)
+	value := f(old, to > from)
+	if value == nil {
+		return
+	}
 	if to > from && len(old) == len(value) {
 		copy(old, value)
 		return
@@ -151,7 +165,7 @@ func split(blob []byte) [][]byte {
 			_, _, next := entry(rest[at:])
 			at = len(rest) - len(next)
 		}
-		chunks = append(chunks, append([]byte(nil), rest[:at]...))
+		chunks = append(chunks, append(make([]byte, 0, max(at, chunkRoom)), rest[:at]...))
 		rest = rest[at:]
 	}
 	return chunks
@@ -166,12 +180,16 @@ func (m *smallMap) changed(key []byte) {
 	}
 }
 
-func (c *Map) putBig(m *smallMap, key, value []byte) {
+func (c *Map) updateBig(m *smallMap, key []byte, f func(old []byte, had bool) []byte) {
 	b := m.big
-	m.changed(key)
 	i := b.chunkOf(key)
 	chunk := b.chunks[i]
 	from, to, old := locate(chunk, key)
+	value := f(old, to > from)
+	if value == nil {
+		return
+	}
+	m.changed(key)
 	if to > from && len(old) == len(value) {
 		copy(old, value)
 		return
@@ -185,7 +203,7 @@ func (c *Map) putBig(m *smallMap, key, value []byte) {
 	b.chunks[i] = chunk
 	if len(chunk) > chunkBytes {
 		if halves := split(chunk); len(halves) > 1 {
-			b.chunks = append(b.chunks[:i], append(halves, b.chunks[i+1:]...)...)
+			b.chunks = slices.Replace(b.chunks, i, i+1, halves...)
 		}
 	}
 }

@@ -25,6 +25,8 @@ type Builder struct {
 	offs  []int32
 	bytes []byte
 	kids  []*Builder
+	// rows and size are what the column before had: room for as much is made at the first value.
+	rows, size int
 }
 
 // NewBuilder makes a builder with room for n rows.
@@ -60,8 +62,28 @@ func (b *Builder) Len() int { return b.n }
 
 // Append adds a value to a fixed-width column; T must be the column's physical type.
 func Append[T Fixed](b *Builder, v T) {
+	if cap(b.fixed)-len(b.fixed) < b.width {
+		b.fixed = grown(b.fixed, b.width, b.rows*b.width)
+	}
 	b.fixed = append(b.fixed, unsafe.Slice((*byte)(unsafe.Pointer(&v)), b.width)...)
 	b.mark(true)
+}
+
+// mostRoom is how many bytes are made room for, for no other reason than that the column before had
+// as many.
+const mostRoom = 512 << 10
+
+// grown is s with room for n values more: of what the column before had when it is empty, else
+// twice as much as it had. The new memory is not cleared.
+func grown[T Fixed](s []T, n, before int) []T {
+	var zero T
+	room := max(len(s)+n, 2*cap(s), 16)
+	if cap(s) <= 1 {
+		room = max(room, min(before, mostRoom/int(unsafe.Sizeof(zero))))
+	}
+	out := Uninit[T](room)[:len(s)]
+	copy(out, s)
+	return out
 }
 
 // AppendBool adds a value to a BOOLEAN column.
@@ -72,6 +94,12 @@ func (b *Builder) AppendBool(v bool) {
 
 // AppendBytes adds a value to a string or bytes column; v is copied.
 func (b *Builder) AppendBytes(v []byte) {
+	if cap(b.bytes)-len(b.bytes) < len(v) {
+		b.bytes = grown(b.bytes, len(v), b.size)
+	}
+	if len(b.offs) == cap(b.offs) {
+		b.offs = grown(b.offs, 1, b.rows+1)
+	}
 	b.bytes = append(b.bytes, v...)
 	b.offs = append(b.offs, int32(len(b.bytes)))
 	b.mark(true)
@@ -79,9 +107,7 @@ func (b *Builder) AppendBytes(v []byte) {
 
 // AppendString adds a value to a string column.
 func (b *Builder) AppendString(v string) {
-	b.bytes = append(b.bytes, v...)
-	b.offs = append(b.offs, int32(len(b.bytes)))
-	b.mark(true)
+	b.AppendBytes(unsafe.Slice(unsafe.StringData(v), len(v)))
 }
 
 // Child returns the builder of a child column, numbered as in Column.Child.
@@ -190,8 +216,9 @@ func (b *Builder) Finish() *Column {
 			memory.NewBufferBytes(b.fixed)}, nil, b.nulls, 0)
 		c = FromArrow(b.Type, array.MakeFromData(d), nil)
 	}
-	kids := b.kids
+	kids, size := b.kids, len(b.bytes)
 	*b = *NewBuilder(b.Type, 0)
+	b.rows, b.size = n, size
 	if kids != nil {
 		b.kids = kids
 	}

@@ -28,6 +28,7 @@ type Regular struct {
 	cond    *condition
 	rows    *operator.Rows
 	row     []byte
+	held    [24]byte // of value
 }
 
 var _ operator.Operator = (*Regular)(nil)
@@ -175,30 +176,42 @@ func (o *Regular) put(side int, slot int32, row []byte, count, matches int64) {
 		o.sides[side].Delete(slot, row)
 		return
 	}
-	var v [24]byte
-	binary.LittleEndian.PutUint64(v[:], uint64(count))
-	binary.LittleEndian.PutUint64(v[8:], uint64(matches))
-	if o.ttlMs[side] == 0 {
-		o.sides[side].Put(slot, row, v[:16])
-		return
+	o.sides[side].Put(slot, row, o.value(side, count, matches))
+	if o.ttlMs[side] > 0 {
+		o.loops[side].Expiry.Written(slot)
 	}
-	binary.LittleEndian.PutUint64(v[16:], uint64(o.Ctx.Clock.NowMs()))
-	o.sides[side].Put(slot, row, v[:])
-	o.loops[side].Expiry.Written(slot)
+}
+
+// value is what a side holds of a row, valid until the next call.
+func (o *Regular) value(side int, count, matches int64) []byte {
+	v := binary.LittleEndian.AppendUint64(o.held[:0], uint64(count))
+	v = binary.LittleEndian.AppendUint64(v, uint64(matches))
+	if o.ttlMs[side] > 0 {
+		v = binary.LittleEndian.AppendUint64(v, uint64(o.Ctx.Clock.NowMs()))
+	}
+	return v
 }
 
 // store adds by rows equal to o.row to its side; matches is how many it joins with.
 func (o *Regular) store(r change, by, matches int64) (known bool) {
-	v, ok := o.sides[r.side].Get(r.slot, o.row)
-	var count int64
-	if ok && !o.expired(r.side, v) {
-		count, _ = counts(v)
+	gone := false
+	o.sides[r.side].Update(r.slot, o.row, func(v []byte, had bool) []byte {
+		var count int64
+		if had && !o.expired(r.side, v) {
+			count, _ = counts(v)
+		}
+		known = by > 0 || count > 0
+		if gone = known && count+by <= 0; gone || !known {
+			return nil
+		}
+		return o.value(r.side, count+by, matches)
+	})
+	if gone {
+		o.sides[r.side].Delete(r.slot, o.row)
+	} else if known && o.ttlMs[r.side] > 0 {
+		o.loops[r.side].Expiry.Written(r.slot)
 	}
-	if by < 0 && count == 0 {
-		return false
-	}
-	o.put(r.side, r.slot, o.row, count+by, matches)
-	return true
+	return known
 }
 
 func total(matches []match) int64 {

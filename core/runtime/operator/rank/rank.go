@@ -27,6 +27,8 @@ type Operator struct {
 	rows   *operator.Rows
 	key    []byte
 	row    []byte
+	// windows are the newest one and the one before it.
+	windows [2]window
 }
 
 var _ operator.Operator = (*Operator)(nil)
@@ -86,12 +88,15 @@ func (o *Operator) add(s int32) error {
 		}
 		return nil
 	}
-	before := o.window(s)
+	if o.op.Function != "row_number" {
+		at = 0 // ranks of rows before it may be those of ties
+	}
+	before := o.window(s, at)
 	o.lists.Put(s, o.key, o.row)
 	if err := o.trim(s); err != nil {
 		return err
 	}
-	return o.differ(before, o.window(s))
+	return o.differ(before, o.window(s, at))
 }
 
 // trim drops the rows behind rank To when they cannot come back. With RANK and DENSE_RANK ties
@@ -127,9 +132,9 @@ func (o *Operator) remove(s int32) error {
 		o.lists.Delete(s, found)
 		return nil
 	}
-	before := o.window(s)
+	before := o.window(s, 0)
 	o.lists.Delete(s, found)
-	return o.differ(before, o.window(s))
+	return o.differ(before, o.window(s, 0))
 }
 
 // rankOf is the number of rows before a key, counted up to To.
@@ -144,14 +149,16 @@ func (o *Operator) rankOf(s int32, key []byte) int64 {
 
 // ranked is a row with its rank.
 type ranked struct {
-	rank int64
-	key  string
-	row  string
+	rank     int64
+	key, row []byte
 }
 
-// window is the rows whose rank is in [From, To].
-func (o *Operator) window(s int32) []ranked {
-	var out []ranked
+// window is the rows whose rank is in [From, To], without the first rows; valid until the
+// call after the next.
+func (o *Operator) window(s int32, first int64) []ranked {
+	o.windows[0], o.windows[1] = o.windows[1], o.windows[0]
+	w := &o.windows[0]
+	w.rows, w.bytes = w.rows[:0], w.bytes[:0]
 	var position, rank int64
 	var last []byte
 	o.lists.Range(s, nil, nil, func(k, v []byte) bool {
@@ -166,16 +173,30 @@ func (o *Operator) window(s int32) []ranked {
 		default:
 			rank = position
 		}
-		last = append(last[:0], sortKey...)
 		if rank > o.op.To {
 			return false
 		}
-		if rank >= o.op.From {
-			out = append(out, ranked{rank, string(k), string(v)})
+		last = append(last[:0], sortKey...)
+		if rank >= o.op.From && position > first {
+			w.add(rank, k, v)
 		}
 		return true
 	})
-	return out
+	return w.rows
+}
+
+// window is rows with the memory that they lie in.
+type window struct {
+	rows  []ranked
+	bytes []byte
+}
+
+func (w *window) add(rank int64, key, row []byte) {
+	// Where bytes grows, what was added before stays in its old place.
+	at := len(w.bytes)
+	w.bytes = append(append(w.bytes, key...), row...)
+	end := at + len(key)
+	w.rows = append(w.rows, ranked{rank, w.bytes[at:end:end], w.bytes[end:len(w.bytes):len(w.bytes)]})
 }
 
 // differ emits the changes from one window to another: with the rank in the output, row by row of
@@ -186,20 +207,20 @@ func (o *Operator) differ(before, after []ranked) error {
 	}
 	had, has := map[string]bool{}, map[string]bool{}
 	for _, r := range before {
-		had[r.key] = true
+		had[string(r.key)] = true
 	}
 	for _, r := range after {
-		has[r.key] = true
+		has[string(r.key)] = true
 	}
 	for _, r := range before {
-		if !has[r.key] {
+		if !has[string(r.key)] {
 			if err := o.emit(types.Delete, r); err != nil {
 				return err
 			}
 		}
 	}
 	for _, r := range after {
-		if !had[r.key] {
+		if !had[string(r.key)] {
 			if err := o.emit(types.Insert, r); err != nil {
 				return err
 			}
@@ -219,7 +240,7 @@ func (o *Operator) differRanks(before, after []ranked) error {
 			if err := o.emit(types.Delete, before[i]); err != nil {
 				return err
 			}
-		case before[i].row != after[i].row || before[i].rank != after[i].rank:
+		case !bytes.Equal(before[i].row, after[i].row) || before[i].rank != after[i].rank:
 			if o.op.UpdateBefore {
 				if err := o.emit(types.UpdateBefore, before[i]); err != nil {
 					return err
@@ -235,7 +256,7 @@ func (o *Operator) differRanks(before, after []ranked) error {
 
 func (o *Operator) emit(kind types.RowKind, r ranked) error {
 	n := o.in.Len()
-	if _, err := rowcodec.Decode([]byte(r.row), o.rows.Cols[:n]); err != nil {
+	if _, err := rowcodec.Decode(r.row, o.rows.Cols[:n]); err != nil {
 		return err
 	}
 	if o.op.OutputRank {
@@ -254,7 +275,7 @@ func (o *Operator) EndInput(_ int, out operator.Output) error {
 	defer o.rows.End()
 	return o.Ctx.Keyed.Each(func(slots []int32) error {
 		for _, s := range slots {
-			for _, r := range o.window(s) {
+			for _, r := range o.window(s, 0) {
 				if err := o.emit(types.Insert, r); err != nil {
 					return err
 				}

@@ -90,7 +90,7 @@ func (o *Window) Watermark(t int64, out operator.Output) error {
 func (o *Window) advance(t int64) error {
 	return o.due.Advance(t, o.rows, func(slots []int32) error {
 		for _, slot := range slots {
-			for _, r := range o.window(slot) {
+			for _, r := range o.window(slot, 0) {
 				if err := o.emit(types.Insert, r); err != nil {
 					return err
 				}

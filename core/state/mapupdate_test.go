@@ -1,0 +1,61 @@
+package state
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestMapUpdate counts keys, few and many in a slot, and compares with a map of Go.
+func TestMapUpdate(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	m := NewMap(Evolution{})
+	m.Grow(2)
+	want := [2]map[string]uint64{{}, {}}
+	for range 20_000 {
+		slot, key := int32(rng.IntN(2)), binary.BigEndian.AppendUint32(nil, rng.Uint32N(3000))
+		if slot == 0 {
+			key[2] = 0 // few keys, which stay in one blob
+		}
+		leave := rng.IntN(5) == 0
+		m.Update(slot, key, func(old []byte, had bool) []byte {
+			count, known := want[slot][string(key)]
+			if had != known || had && binary.BigEndian.Uint64(old) != count {
+				t.Fatalf("key %x had %x (%v), want %d (%v)", key, old, had, count, known)
+			}
+			if leave {
+				return nil
+			}
+			want[slot][string(key)] = count + 1
+			return binary.BigEndian.AppendUint64(nil, count+1)
+		})
+	}
+	for slot, counts := range want {
+		if n := m.Len(int32(slot)); n != len(counts) {
+			t.Errorf("slot %d has %d entries, want %d", slot, n, len(counts))
+		}
+		for key, count := range counts {
+			if v, ok := m.Get(int32(slot), []byte(key)); !ok || binary.BigEndian.Uint64(v) != count {
+				t.Errorf("key %x has %x, want %d", key, v, count)
+			}
+		}
+	}
+}
+
+// BenchmarkMapUpdate adds rows of 100 bytes to a slot of 3,000 in random order, as a join does.
+func BenchmarkMapUpdate(b *testing.B) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	keys := make([][]byte, 3000)
+	for i := range keys {
+		keys[i] = binary.BigEndian.AppendUint64(make([]byte, 0, 100), rng.Uint64())[:100]
+	}
+	value := make([]byte, 16)
+	b.ReportAllocs()
+	for b.Loop() {
+		m := NewMap(Evolution{})
+		m.Grow(1)
+		for _, k := range keys {
+			m.Update(0, k, func([]byte, bool) []byte { return value })
+		}
+	}
+}
