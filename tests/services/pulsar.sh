@@ -41,6 +41,7 @@ numIOThreads=2
 numHttpServerThreads=8
 transactionCoordinatorEnabled=true
 systemTopicEnabled=true
+brokerDeleteInactiveTopicsEnabled=false
 allowAutoTopicCreationType=non-partitioned
 isRunningStandalone=true
 journalDirectories=$dir/data

@@ -188,16 +188,12 @@ func (s *stopCursor) verdict(m *broker.Message) (read, end bool) {
 func (s *stopCursor) reached(last, done broker.ID) bool {
 	switch s.kind {
 	case stopLatest:
-		return last.Entry < 0 || !before(done, last)
+		return last.Entry < 0 || !done.Before(last)
 	case stopAfter:
-		return !before(done, s.id)
+		return !done.Before(s.id)
 	case stopAt:
-		return s.id.Batch <= 0 && !before(done, broker.ID{Ledger: s.id.Ledger, Entry: s.id.Entry - 1})
+		return s.id.Batch <= 0 &&
+			!done.Before(broker.ID{Ledger: s.id.Ledger, Entry: s.id.Entry - 1})
 	}
 	return false
-}
-
-// before compares entries.
-func before(a, b broker.ID) bool {
-	return a.Ledger < b.Ledger || a.Ledger == b.Ledger && a.Entry < b.Entry
 }

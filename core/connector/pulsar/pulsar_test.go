@@ -236,6 +236,7 @@ func testExactlyOnce(t *testing.T, c cluster) {
 	topic := topicName(t)
 	c.partitioned(t, topic, 2)
 	connectortest.ExactlyOnce(t, func() connector.Sink {
-		return sink(t, table(c, topic, "sink.delivery-guarantee", "exactly-once"))
+		return sink(t, table(c, topic, "sink.delivery-guarantee", "exactly-once",
+			"pulsar.producer.batchingMaxMessages", "2"))
 	}, [3]*batch.Batch{rows(0, 10), rows(10, 20), rows(20, 30)}, visible(t, c, topic))
 }

@@ -37,6 +37,11 @@ func (a ID) Compare(b ID) int {
 // SameEntry says whether both are of one entry.
 func (a ID) SameEntry(b ID) bool { return a.Ledger == b.Ledger && a.Entry == b.Entry }
 
+// Before says whether the entry is before another one.
+func (a ID) Before(b ID) bool {
+	return a.Ledger < b.Ledger || a.Ledger == b.Ledger && a.Entry < b.Entry
+}
+
 func (a ID) String() string {
 	s := strconv.FormatInt(a.Ledger, 10) + ":" + strconv.FormatInt(a.Entry, 10)
 	if a.Batch >= 0 {

@@ -18,7 +18,7 @@ const (
 
 // Visible looks a message up that was written in a transaction which has ended.
 func (c *Client) Visible(ctx context.Context, topic string, id ID) (Visibility, error) {
-	at := ID{Ledger: id.Ledger, Entry: id.Entry - 1, Batch: -1}
+	at := ID{Ledger: id.Ledger, Entry: id.Entry - 1, Batch: -1} // also where a start is left out
 	s := Subscription{Topic: topic, Name: "headrace-look-" + id.String(), Transient: true, Queue: 1,
 		Start: &Start{At: at}}
 	last, done, err := c.Prepare(ctx, &s)
@@ -29,7 +29,7 @@ func (c *Client) Visible(ctx context.Context, topic string, id ID) (Visibility, 
 		return 0, err
 	case done.Ledger > id.Ledger: // the cursor could not be set there
 		return Removed, nil
-	case last.Entry < 0 || last.Ledger < id.Ledger || last.Ledger == id.Ledger && last.Entry < id.Entry:
+	case last.Entry < 0 || last.Before(id):
 		return Unclear, nil
 	}
 	came := make(chan struct{}, 1)
@@ -47,8 +47,10 @@ func (c *Client) Visible(ctx context.Context, topic string, id ID) (Visibility, 
 			return 0, err
 		case len(list) > 0 && list[0].ID.SameEntry(id):
 			return Shown, nil
-		case len(list) > 0:
+		case len(list) > 0 && id.Before(list[0].ID):
 			return Hidden, nil
+		case len(list) > 0: // brokers begin with the entry that was named
+			continue
 		}
 		select {
 		case <-came:

@@ -164,7 +164,7 @@ func (p *peer) subscribe(s *pulsarpb.Subscribe) {
 	sub := t.subs[s.GetSubscription()]
 	switch {
 	case !s.GetDurable():
-		sub = &subscription{next: t.index(s.Start) + 1}
+		sub = &subscription{next: t.index(s.Start)}
 		if int64(s.Start.GetEntry()) < 0 {
 			sub.next = 0
 		}
