@@ -7,6 +7,9 @@ EO_KILLS=${EO_KILLS:-150} "$python" -m pytest -q tests/exactlyonce
 "$python" -c 'import confluent_kafka' 2>/dev/null || "$python" -m pip install -q confluent-kafka
 EO_KAFKA_KILLS=${EO_KAFKA_KILLS:-50} EO_KAFKA_BROKER_KILLS=${EO_KAFKA_BROKER_KILLS:-10} \
   "$python" -m pytest -q tests/connectors
+"$python" -c 'import pulsar' 2>/dev/null || "$python" -m pip install -q pulsar-client
+"$python" -m pytest -q tests/stress/pulsar
+go test -tags services ./core/connector/pulsar -run Server
 MATRIX=all "$python" -m pytest -q tests/python/engine/test_matrix.py
 PYFLINK_SEEDS=${PYFLINK_SEEDS:-20} "$python" -m pytest -q -rs tests/pyflink
 RANDOM_SQL_QUERIES=${RANDOM_SQL_QUERIES:-2000} "$python" -m pytest -q tests/randomsql
