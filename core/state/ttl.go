@@ -8,6 +8,8 @@ type TTL struct {
 	*Value[int64]
 	Config TTLConfig
 	hand   int32
+	fresh  int // keys that have come since the last Sweep
+	toured int // keys that Tour brings before the next one
 }
 
 // TTLConfig is Flink's StateTtlConfig.
@@ -18,7 +20,8 @@ type TTLConfig struct {
 	// ReturnExpired says that an expired state may be seen until it is cleaned up
 	// (ReturnExpiredIfNotCleanedUp).
 	ReturnExpired bool
-	// SweepSlots is how many slots each Sweep looks at (cleanup_incrementally); 0: 1,000.
+	// SweepSlots is how many slots each Sweep looks at (cleanup_incrementally) besides those that make
+	// up for new keys; 0: 1,000.
 	SweepSlots int
 }
 
@@ -33,6 +36,9 @@ func NewTTL(c TTLConfig) *TTL {
 // Written notes that the slots were written at a time. The caller marks them dirty anyway.
 func (t *TTL) Written(slots []int32, nowMs int64) {
 	for _, s := range slots {
+		if !t.set[s] {
+			t.fresh++
+		}
 		t.Set(s, nowMs)
 	}
 }
@@ -70,14 +76,22 @@ func (t *TTL) Expired(slots []int32, nowMs int64, expired []int32) []int32 {
 	return expired
 }
 
-// tourKeys is how many keys each Sweep brings from the disk to be looked at.
+// What cleaning up looks at besides a constant for each new key. With more than one, what has expired
+// and is still there is never more than a part of what has not, however fast keys come.
+const (
+	toursPerKey  = 2 // on the disk
+	sweepsPerKey = 4 // in memory, for each key that was brought there too
+)
+
+// tourKeys is how many keys each Tour brings from the disk to be looked at, at least.
 const tourKeys = 16
 
 // Tour brings some keys of the disk, if there is one, to where Sweep sees them. It ends the life of
 // slots, and goes in front of Sweep.
 func (t *TTL) Tour(k Keyed) error {
 	if toured, ok := k.(Toured); ok {
-		return toured.Tour(tourKeys)
+		t.toured = tourKeys + toursPerKey*t.fresh
+		return toured.Tour(t.toured)
 	}
 	return nil
 }
@@ -86,7 +100,9 @@ func (t *TTL) Tour(k Keyed) error {
 // called now and then between batches, so that state nobody asks for goes too.
 func (t *TTL) Sweep(nowMs int64, expired []int32) []int32 {
 	n := int32(len(t.set))
-	for looked := 0; looked < min(t.Config.SweepSlots, int(n)); looked++ {
+	most := t.Config.SweepSlots + sweepsPerKey*(t.fresh+t.toured)
+	t.fresh, t.toured = 0, 0
+	for range min(most, int(n)) {
 		if t.hand >= n {
 			t.hand = 0
 		}

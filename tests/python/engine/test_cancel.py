@@ -58,3 +58,41 @@ def test_cancel_does_not_wait_for_a_blocked_call(call: str, tmp_path: Path) -> N
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == ["CANCELED", "[2, 3]"], done.stderr
+
+
+PENDING = """
+import asyncio, sys, time
+from headrace.common import Time, Types, WatermarkStrategy
+from headrace.datastream import AsyncDataStream, StreamExecutionEnvironment
+from headrace.datastream.connectors.number_seq import NumberSequenceSource
+from headrace.datastream.functions import AsyncFunction
+
+class Patient(AsyncFunction):
+    async def async_invoke(self, value):
+        sys.stdout.write("called\\n"); sys.stdout.flush()
+        await asyncio.sleep(3600)
+        return [value]
+
+env = StreamExecutionEnvironment.get_execution_environment()
+env.set_parallelism(2)
+numbers = env.from_source(
+    NumberSequenceSource(0, 1 << 50), WatermarkStrategy.no_watermarks(), "numbers")
+AsyncDataStream.unordered_wait(numbers, Patient(), Time.hours(2), 100, Types.LONG()).print()
+job = env.execute_async("patient")
+sys.stdin.readline()
+job.cancel().result()
+print("cancelled", job.get_job_status().result().name)
+"""
+
+
+def test_open_asynchronous_calls_end_without_a_word() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", PENDING], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline().startswith("called")
+        out, errors = program.communicate("\n", timeout=120)
+        assert program.returncode == 0
+    assert out.splitlines()[-1] == "cancelled CANCELED"
+    assert errors == ""

@@ -9,9 +9,10 @@ open are part of a snapshot.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+import queue
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,17 +20,20 @@ from headrace.datastream._operators.adapter import Adapter
 from headrace.datastream._operators.host import OperatorContext
 from headrace.datastream.functions import AsyncFunction, AsyncRetryStrategy
 
+_LOOK_SECONDS = 0.05
+_END_SECONDS = 5.0
+"""How long a cancelled call may take to end."""
+
 
 class _Entry:
     """An element, its time and what its call gave."""
 
-    __slots__ = ("done", "error", "number", "results", "timestamp", "value")
+    __slots__ = ("done", "error", "results", "timestamp", "value")
 
     def __init__(self, value: Any, timestamp: int) -> None:
         self.value = value
         self.timestamp = timestamp
         self.done = False
-        self.number = 0  # of those done, in the order in which they were
         self.results: list[Any] = []
         self.error: BaseException | None = None
 
@@ -54,9 +58,10 @@ class AsyncWait(Adapter):
 
     def open(self, runtime_context: Any) -> None:
         """Starts the event loop and opens the function."""
-        self._open_entries: deque[_Entry] = deque()
-        self._finished = threading.Condition()
-        self._numbers = itertools.count()
+        self._open_entries: dict[_Entry, None] = {}  # in the order of the elements
+        # What has finished, in that order. No lock of Python's: cancelling a job raises an
+        # exception at any line, and it would stay taken.
+        self._finished: queue.SimpleQueue[_Entry] = queue.SimpleQueue()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -68,16 +73,19 @@ class AsyncWait(Adapter):
     def close(self) -> None:
         """Ends the event loop."""
         if hasattr(self, "_loop"):
-            self._loop.call_soon_threadsafe(self._stop)
+            asyncio.run_coroutine_threadsafe(self._end_calls(), self._loop)
             self._thread.join()
             self._loop.close()
         super().close()
 
-    def _stop(self) -> None:
-        for task in asyncio.all_tasks(self._loop):
+    async def _end_calls(self) -> None:
+        """Cancels the open calls, waits a while for what they do about it and ends the loop."""
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
             task.cancel()
-        # The cancelled tasks end in the rounds before this one.
-        self._loop.call_soon(self._loop.call_soon, self._loop.stop)
+        if tasks:
+            await asyncio.wait(tasks, timeout=_END_SECONDS)
+        self._loop.stop()
 
     def process_element(self, value: Any, ctx: OperatorContext) -> Iterable[Any]:
         """Starts a call and emits what has finished."""
@@ -111,7 +119,7 @@ class AsyncWait(Adapter):
 
     def _start(self, value: Any, timestamp: int) -> None:
         entry = _Entry(value, timestamp)
-        self._open_entries.append(entry)
+        self._open_entries[entry] = None
         asyncio.run_coroutine_threadsafe(self._call(entry), self._loop)
 
     def _emit(self, ctx: OperatorContext, wait: bool) -> Iterator[Any]:
@@ -123,22 +131,19 @@ class AsyncWait(Adapter):
 
     def _take(self, wait: bool) -> list[_Entry]:
         """Finished entries, at least one where wait is set."""
-        entries = self._open_entries
-        with self._finished:
-            if wait:
-                self._finished.wait_for(self._any_ready)
+        finished: list[_Entry] = []
+        while True:
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    finished.append(self._finished.get_nowait())
             if self._ordered:
-                ready = []
-                while entries and entries[0].done:
-                    ready.append(entries.popleft())
-                return ready
-            ready = sorted((e for e in entries if e.done), key=lambda entry: entry.number)
-            self._open_entries = deque(entry for entry in entries if not entry.done)
-            return ready
-
-    def _any_ready(self) -> bool:
-        entries = self._open_entries
-        return entries[0].done if self._ordered else any(entry.done for entry in entries)
+                finished = list(itertools.takewhile(lambda e: e.done, self._open_entries))
+            for entry in finished:
+                del self._open_entries[entry]
+            if finished or not wait:
+                return finished
+            with contextlib.suppress(queue.Empty):  # the interpreter looks whether to break off
+                finished = [self._finished.get(timeout=_LOOK_SECONDS)]
 
     async def _call(self, entry: _Entry) -> None:
         try:
@@ -151,10 +156,8 @@ class AsyncWait(Adapter):
         except Exception as error:
             entry.error = error
         finally:
-            with self._finished:
-                entry.done = True
-                entry.number = next(self._numbers)
-                self._finished.notify_all()
+            entry.done = True
+            self._finished.put(entry)
 
     async def _attempts(self, value: Any) -> list[Any]:
         """The results of the first attempt that needs no other."""
