@@ -16,3 +16,4 @@ RANDOM_SQL_QUERIES=${RANDOM_SQL_QUERIES:-2000} "$python" -m pytest -q tests/rand
 META_RUNS=${META_RUNS:-60} "$python" -m pytest -q tests/metamorphic
 "$python" tests/conformance/run.py --process
 go test -tags invariants ./tests/sim -run Crashes -seeds "${SIM_SEEDS:-20000}" -timeout 60m
+go test -tags 'invariants stress' ./core/connector/cassandra -timeout 20m

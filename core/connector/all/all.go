@@ -3,6 +3,7 @@ package all
 
 import (
 	_ "github.com/headrace/headrace/core/connector/blackhole" // each registers itself
+	_ "github.com/headrace/headrace/core/connector/cassandra"
 	_ "github.com/headrace/headrace/core/connector/datagen"
 	_ "github.com/headrace/headrace/core/connector/elasticsearch"
 	_ "github.com/headrace/headrace/core/connector/filesystem"

@@ -16,6 +16,7 @@ import (
 // tables has a table of each connector that is right as it stands, and no server behind it.
 var tables = map[string]string{
 	"blackhole": "",
+	"cassandra": "host=127.0.0.1, table-name=k.t",
 	"datagen":   "",
 	"dynamic-kafka": "metadata-service=single-cluster, metadata-service.properties={\"bootstrap.servers\":\"127.0.0.1:1\"}, " +
 		"stream-ids=s, format=json, scan.startup.mode=earliest-offset",

@@ -38,7 +38,7 @@ class ConsistencyLevel(Enum):
 
 
 class MapperOptions:
-    """How elements are written.
+    """How elements are written; for queries too, where Flink has it for POJOs only.
 
     >>> MapperOptions().ttl(60).if_not_exists(True)._options
     {'mapper.ttl': '60', 'mapper.if-not-exists': 'true'}
@@ -78,7 +78,7 @@ class MapperOptions:
 
 
 class ClusterBuilder:
-    """How to reach a cluster."""
+    """How to reach a cluster: options of the connector cassandra, as host, port and username."""
 
     def __init__(self, options: dict[str, str]) -> None:
         self._options = options
