@@ -20,6 +20,11 @@ func TestSplitDistinctGivesTheSame(t *testing.T) {
 		"SELECT " + calls + " FROM o",
 		"SELECT cust, " + calls + " FROM o GROUP BY cust",
 		"SELECT n, " + calls + " FROM (SELECT cust, MAX(v) AS v, COUNT(*) AS n FROM o GROUP BY cust) GROUP BY n",
+		"SELECT COUNT(DISTINCT v), COUNT(DISTINCT cust), SUM(v), COUNT(*) FROM o",
+		"SELECT cust, " + calls + ", COUNT(DISTINCT id), SUM(DISTINCT id) FILTER (WHERE v > 20), " +
+			"COUNT(DISTINCT id + v), MIN(DISTINCT id), MAX(id) FROM o GROUP BY cust",
+		"SELECT n, " + calls + ", COUNT(DISTINCT cust) FROM (SELECT cust, MAX(v) AS v, COUNT(*) AS n " +
+			"FROM o GROUP BY cust) GROUP BY n",
 		"SELECT cust FROM o GROUP BY cust HAVING COUNT(DISTINCT v) > 3",
 	} {
 		call(t, s, "SET 'table.optimizer.distinct-agg.split.enabled' = 'false'")
