@@ -300,6 +300,10 @@ func reply(result python.Object, err error) (python.Object, error) {
 		if e.Cause != nil {
 			f.Message = joinText(e.Msg, e.Cause.Error())
 		}
+		if e.Snippet != "" {
+			whole := errs.Error{Msg: f.Message, Remedy: e.Remedy, Snippet: e.Snippet}
+			f.Message, f.Remedy = whole.Error(), ""
+		}
 	}
 	var syntax *parser.Error
 	if errors.As(err, &syntax) { // its own text shows the place, with a caret
@@ -330,7 +334,7 @@ func noteOf(e *errs.Error, p *python.Error) string {
 	if e == nil || e.Place == "" && e.Msg == "" {
 		return p.Note()
 	}
-	note := (&errs.Error{Place: e.Place, Msg: e.Msg}).Error()
+	note := (&errs.Error{Place: e.Place, Msg: e.Msg, Snippet: e.Snippet}).Error()
 	if p.Row != "" {
 		note += " while processing " + p.Row
 	}

@@ -36,9 +36,9 @@ func (s *Session) ddl(text string, stmt ast.Statement) (*Answer, error) {
 	case *ast.CallProcedure:
 		return nil, s.callProcedure(text, stmt)
 	case *ast.LoadModule:
-		return nil, loadModule(stmt.Name.Name)
+		return success, s.loadModule(stmt.Name.Name)
 	case *ast.UnloadModule:
-		return nil, unloadModule(stmt.Name.Name)
+		return success, s.unloadModule(stmt.Name.Name)
 	}
 	head, _, _ := strings.Cut(ast.Format(stmt), "(")
 	return nil, errs.Userf("the statement '%s' is not supported", strings.TrimSpace(head))
@@ -183,8 +183,11 @@ func newCatalog(name string, options map[string]string) (catalog.Catalog, error)
 	known, ok := catalogOptions[kind]
 	if !ok {
 		types := append(sortedKeys(catalogOptions), connector.CatalogTypes()...)
-		return nil, errs.Userf("there is no catalog of type '%s'", kind).
-			Fix("known are %s", strings.Join(types, ", "))
+		e := errs.Userf("there is no catalog of type '%s'", kind)
+		if hint := errs.DidYouMean(kind, types); hint != "" {
+			return nil, e.Fix("%s", hint)
+		}
+		return nil, e.Fix("known are %s", strings.Join(types, ", "))
 	}
 	for k := range options {
 		if !slices.Contains(known, k) {

@@ -34,8 +34,27 @@ func (s *Session) statement(ctx context.Context, text string, stmt ast.Statement
 	return a, err
 }
 
-// objectOf is the name of what a statement is about, where errors about it point to; nil: none.
-func objectOf(stmt ast.Statement) *ast.Name {
+// objectOf is what a statement is about, where errors about it point to; nil: nothing in it.
+func objectOf(stmt ast.Statement) ast.Node {
+	if n := nameOf(stmt); n != nil {
+		return n
+	}
+	switch stmt := stmt.(type) {
+	case *ast.CreateCatalog:
+		return stmt.Name
+	case *ast.LoadModule:
+		return stmt.Name
+	case *ast.UnloadModule:
+		return stmt.Name
+	case *ast.Use:
+		return stmt
+	case *ast.Jar, *ast.ExecutePlan, *ast.CompilePlan, *ast.StopJob:
+		return stmt
+	}
+	return nil
+}
+
+func nameOf(stmt ast.Statement) *ast.Name {
 	switch stmt := stmt.(type) {
 	case *ast.CreateTable:
 		return stmt.Name

@@ -144,7 +144,7 @@ def test_wrong_connector_or_option(t_env: TableEnvironment, options: str, messag
     t_env.execute_sql(f"CREATE TABLE g (a INT) WITH ({options})")
     with pytest.raises(ValidationException) as caught:
         rows(t_env, "SELECT * FROM g")
-    assert str(caught.value).startswith("table 'default_catalog.default_database.g': ")
+    assert str(caught.value).startswith("line 1, column 15: table 'default_catalog")
     assert message in str(caught.value)
 
 

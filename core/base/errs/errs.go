@@ -34,6 +34,8 @@ type Error struct {
 	Msg    string
 	Remedy string // one sentence that says what to write or do instead; may be empty
 	Cause  error
+	// Snippet is the line of the program that Place is in, with carets below; it is shown last.
+	Snippet string
 	// Final says that no restart helps: the job fails for good.
 	Final bool
 }
@@ -55,6 +57,10 @@ func (e *Error) Error() string {
 		b.WriteString(" (")
 		b.WriteString(e.Remedy)
 		b.WriteString(")")
+	}
+	if e.Snippet != "" {
+		b.WriteString("\n")
+		b.WriteString(e.Snippet)
 	}
 	return b.String()
 }

@@ -268,6 +268,9 @@ func typeList(ts []types.Type) string {
 
 // NewCoalesce is COALESCE; it is NOT NULL when any argument is.
 func NewCoalesce(args ...Expr) (Expr, error) {
+	if len(args) == 0 {
+		return nil, errs.Userf("COALESCE needs an argument").Fix("write COALESCE(value, other)")
+	}
 	ts := make([]types.Type, len(args))
 	notNull := false
 	for i, a := range args {

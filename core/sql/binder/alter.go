@@ -21,7 +21,10 @@ func (b *Binder) Alter(
 	if err := bd.alter(&out, action); err != nil {
 		return nil, bd.at(action, err)
 	}
-	if _, err := b.ResolveSchema(&out); err != nil {
+	if add, ok := action.(*ast.AddElements); ok {
+		bd.declare(add.Elements)
+	}
+	if _, err := bd.Table(&out, nil); err != nil {
 		return nil, bd.at(action, err)
 	}
 	return &out, nil
@@ -161,7 +164,7 @@ func (b *binding) changeElements(t *catalog.Table, a *ast.AddElements) error {
 			return err
 		}
 	}
-	return b.primaryKey(a, t)
+	return b.primaryKey(a, a.Elements, t)
 }
 
 func (b *binding) changeColumn(t *catalog.Table, e *ast.ColumnDef, modify bool) error {

@@ -53,6 +53,40 @@ type binding struct {
 	// blockHints are those of the query block whose FROM is being bound.
 	blockHints []*queryHint
 	overs      []*planpb.OverWindow // of the Table API's over_window(…) around the select list
+	// declared says where the statement itself writes the expressions of computed columns and of
+	// the watermark; those of other tables are from another text.
+	declared map[ast.Expr]ast.Node
+}
+
+// within binds an expression of a table's declaration: its places are those of the statement, if
+// it is written there.
+func (b *binding) within(e ast.Expr) *binding {
+	own := &binding{Binder: b.Binder}
+	if e != nil && b.declared[e] != nil {
+		own.src = b.src
+	}
+	return own
+}
+
+// declare notes the expressions that a statement writes.
+func (b *binding) declare(elements []ast.TableElement) {
+	b.declared = map[ast.Expr]ast.Node{}
+	for _, e := range elements {
+		switch e := e.(type) {
+		case *ast.ColumnDef:
+			if e.Computed != nil {
+				b.declared[e.Computed] = e
+			}
+		case *ast.Watermark:
+			b.declared[e.Expr] = e
+		}
+	}
+}
+
+// hasPlace says whether an error names a place of the source.
+func hasPlace(err error) bool {
+	var e *errs.Error
+	return errors.As(err, &e) && e.Place != ""
 }
 
 type cte struct {
@@ -76,12 +110,7 @@ func At(src string, n ast.Node, err error) error {
 	line, col := ast.LineCol(src, n.Pos())
 	placed := *e
 	placed.Place = "line " + itoa(line) + ", column " + itoa(col)
-	if placed.Remedy != "" { // the snippet comes last
-		placed.Msg, placed.Remedy = placed.Msg+" ("+placed.Remedy+")", ""
-	}
-	if snippet := ast.Snippet(src, ast.Span{Start: n.Pos(), Stop: n.End()}); snippet != "" {
-		placed.Msg += "\n" + snippet
-	}
+	placed.Snippet = ast.Snippet(src, ast.Span{Start: n.Pos(), Stop: n.End()})
 	return &placed
 }
 

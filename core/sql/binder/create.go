@@ -40,18 +40,20 @@ func (b *Binder) TableOf(
 	}
 	for _, c := range s.PartitionedBy {
 		if t.Column(c.Name) < 0 {
-			return nil, bd.errorf(c, "partition column '%s' is not a column of the table", c.Name)
+			return nil, bd.at(c, errs.Userf("partition column '%s' is not a column of the table",
+				c.Name).Fix("%s", errs.DidYouMean(c.Name, columnNames(t.Columns))))
 		}
 		t.PartitionKeys = append(t.PartitionKeys, c.Name)
 	}
 	if s.Distribution != nil {
 		t.Distribution = ast.FormatQuoted(s.Distribution)
 	}
-	if err := bd.primaryKey(s, t); err != nil {
+	if err := bd.primaryKey(s.Name, s.Elements, t); err != nil {
 		return nil, err
 	}
-	if _, err := b.ResolveSchema(t); err != nil {
-		return nil, bd.at(s, err)
+	bd.declare(s.Elements)
+	if _, err := bd.Table(t, nil); err != nil {
+		return nil, bd.at(s.Name, err)
 	}
 	return t, nil
 }
@@ -132,15 +134,43 @@ func (b *binding) columnsOf(t *catalog.Table, s *ast.CreateTable) error {
 	return nil
 }
 
-func (b *binding) primaryKey(n ast.Node, t *catalog.Table) error {
+func (b *binding) primaryKey(
+	n ast.Node, elements []ast.TableElement, t *catalog.Table,
+) error {
 	for _, k := range t.PrimaryKey {
 		i := t.Column(k)
 		if i < 0 || t.Columns[i].Kind != catalog.Physical {
-			return b.errorf(n, "primary key column '%s' is not a physical column of the table", k)
+			return b.at(keyColumn(n, elements, k),
+				errs.Userf("primary key column '%s' is not a physical column of the table", k).
+					Fix("%s", errs.DidYouMean(k, physical(t))))
 		}
 		t.Columns[i].Type = t.Columns[i].Type.Nullable(false)
 	}
 	return nil
+}
+
+// keyColumn is where the statement names a column of its primary key.
+func keyColumn(n ast.Node, elements []ast.TableElement, name string) ast.Node {
+	for _, e := range elements {
+		if k, ok := e.(*ast.Constraint); ok {
+			for _, c := range k.Columns {
+				if c.Name == name {
+					return c
+				}
+			}
+		}
+	}
+	return n
+}
+
+func physical(t *catalog.Table) []string {
+	var names []string
+	for _, c := range t.Columns {
+		if c.Kind == catalog.Physical {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }
 
 // like copies the parts of another table that LIKE's options include: all by default, OPTIONS

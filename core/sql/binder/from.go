@@ -120,7 +120,8 @@ func (b *binding) tableName(t *ast.TableName, outer *scope) (logical.Rel, *scope
 		if err != nil {
 			return nil, nil, err
 		}
-		rel = &logical.Snapshot{Input: rel, Period: period}
+		rel = &logical.Snapshot{Input: rel, Period: period,
+			Placed: func(err error) error { return b.at(t.AsOf, err) }}
 	}
 	if t.Sample != nil {
 		return nil, nil, b.unsupported(t.Sample, "TABLESAMPLE")
@@ -146,13 +147,19 @@ func (b *binding) named(t *ast.TableName, outer *scope) (logical.Rel, error) {
 	}
 	options := map[string]string{}
 	for _, h := range t.Hints {
-		if upper(h.Name) == "OPTIONS" {
-			for _, o := range h.Options {
-				options[o.Key] = o.Value
-			}
+		if name := upper(h.Name); name != "OPTIONS" {
+			return nil, b.at(h, errs.Userf("there is no hint %s behind a table", name).
+				Fix("%s", behindTable(name)))
+		}
+		for _, o := range h.Options {
+			options[o.Key] = o.Value
 		}
 	}
-	return b.Table(table, options)
+	rel, err := b.Table(table, options)
+	if scan := scanOf(rel); scan != nil {
+		scan.Placed = func(err error) error { return b.at(t.Name, err) }
+	}
+	return rel, err
 }
 
 func (b *binding) cte(t *ast.TableName, c cte, outer *scope) (logical.Rel, error) {

@@ -191,3 +191,11 @@ func checkLookupHint(o map[string]string) error {
 	}
 	return nil
 }
+
+// behindTable says what to write instead of a hint behind a table.
+func behindTable(name string) string {
+	if slices.Contains(knownHints, name) {
+		return "write it behind SELECT"
+	}
+	return "write OPTIONS('key' = 'value')"
+}

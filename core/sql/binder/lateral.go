@@ -151,10 +151,9 @@ func (b *binding) temporal(
 		return nil, nil, err
 	}
 	if period.Type().Attr == types.NoTime {
-		return nil, nil, b.errorf(t.AsOf,
-			"FOR SYSTEM_TIME AS OF takes a time attribute of the left side, '%s' is %s",
-			ast.Format(t.AsOf), period.Type()).(*errs.Error).
-			Fix("give the table a WATERMARK, or a column AS PROCTIME()")
+		return nil, nil, b.at(t.AsOf, errs.Userf("FOR SYSTEM_TIME AS OF takes a time attribute "+
+			"of the left side, '%s' is %s", ast.Format(t.AsOf), period.Type()).
+			Fix("give the table a WATERMARK, or a column AS PROCTIME()"))
 	}
 	plain := *t
 	plain.AsOf = nil

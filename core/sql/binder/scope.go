@@ -1,6 +1,8 @@
 package binder
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -149,15 +151,7 @@ func (s *scope) unknown(parts []string) error {
 		}
 	}
 	if len(parts) > 1 && !tables[parts[0]] {
-		var known []string
-		for t := range tables {
-			known = append(known, t)
-		}
-		e := errs.Userf("table '%s' not found", parts[0])
-		if hint := errs.DidYouMean(parts[0], known); hint != "" {
-			return e.Fix("%s", hint)
-		}
-		return e
+		return s.noTable(parts[0])
 	}
 	e := errs.Userf("column '%s' not found in any table", name)
 	if hint := errs.DidYouMean(parts[len(parts)-1], names); hint != "" {
@@ -165,6 +159,27 @@ func (s *scope) unknown(parts []string) error {
 	}
 	if len(names) > 0 && len(names) <= 20 {
 		return e.Fix("there are %s", strings.Join(names, ", "))
+	}
+	return e
+}
+
+// noTable is the error of a name that no table of FROM has.
+func (s *scope) noTable(name string) error {
+	tables := map[string]bool{}
+	for at := s; at != nil; at = at.outer {
+		for _, c := range at.cols {
+			if c.table != "" && !c.hidden {
+				tables[c.table] = true
+			}
+		}
+	}
+	known := slices.Sorted(maps.Keys(tables))
+	e := errs.Userf("table '%s' not found", name)
+	if hint := errs.DidYouMean(name, known); hint != "" {
+		return e.Fix("%s", hint)
+	}
+	if len(known) > 0 && len(known) <= 20 {
+		return e.Fix("there are %s", strings.Join(known, ", "))
 	}
 	return e
 }

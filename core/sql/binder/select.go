@@ -1,6 +1,7 @@
 package binder
 
 import (
+	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/sql/ast"
@@ -142,10 +143,19 @@ func (t *tail) orderExpr(e ast.Expr) (expr.Expr, error) {
 		return t.items[i].e, nil
 	}
 	if c, ok := e.(*ast.ColumnRef); ok && c.Name.Simple() {
+		var found expr.Expr
 		for _, it := range t.items {
-			if it.name == c.Name.Parts[0].Name {
-				return it.e, nil
+			switch {
+			case it.name != c.Name.Parts[0].Name:
+			case found != nil && !expr.Equal(found, it.e):
+				return nil, t.b.at(c, errs.Userf("column '%s' is ambiguous", it.name).
+					Fix("give the columns of the select list names of their own"))
+			default:
+				found = it.e
 			}
+		}
+		if found != nil {
+			return found, nil
 		}
 	}
 	x := *t.x
@@ -249,6 +259,9 @@ func (b *binding) star(s *ast.Star, in *scope) ([]item, error) {
 	}
 	row, err := in.resolve(parts)
 	if err != nil {
+		if len(parts) == 1 {
+			err = in.noTable(parts[0])
+		}
 		return nil, b.at(s, err)
 	}
 	if row.Type().Kind != types.Row {

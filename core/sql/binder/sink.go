@@ -33,7 +33,9 @@ func (b *Binder) Insert(src string, s *ast.Insert) (*logical.Sink, error) {
 		}
 	}
 	for _, c := range s.Columns {
-		t.Columns = append(t.Columns, c.Last().Name)
+		if err := sinkColumn(&t, c.Last().Name); err != nil {
+			return nil, bd.at(c, err)
+		}
 	}
 	if rel, err = bd.staticPartition(s, rel, &t); err != nil {
 		return nil, err
@@ -43,6 +45,20 @@ func (b *Binder) Insert(src string, s *ast.Insert) (*logical.Sink, error) {
 		return nil, bd.at(s, err)
 	}
 	return sink, nil
+}
+
+// sinkColumn appends a column that INSERT names.
+func sinkColumn(t *Target, name string) error {
+	cols := persisted(t.Table)
+	if !slices.ContainsFunc(cols, func(c catalog.Column) bool { return c.Name == name }) {
+		return errs.Userf("table %s has no column '%s' that can be written",
+			t.Table.Path.Dotted(), name).Fix("%s", errs.DidYouMean(name, columnNames(cols)))
+	}
+	if slices.Contains(t.Columns, name) {
+		return errs.Userf("column '%s' is named twice", name)
+	}
+	t.Columns = append(t.Columns, name)
+	return nil
 }
 
 // staticPartition appends the constants of PARTITION (k = v) to the query's columns.

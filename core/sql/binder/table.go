@@ -40,7 +40,9 @@ func (b *binding) computed(t *catalog.Table, scan logical.Rel) (logical.Rel, err
 			next++
 		} else {
 			var err error
-			if e, err = b.columnExpr(&c, in); err != nil {
+			if e, err = b.columnExpr(&c, in); hasPlace(err) {
+				return nil, err
+			} else if err != nil {
 				return nil, errs.Userf("computed column '%s' of table %s", c.Name,
 					t.Path.Dotted()).Wrap(err)
 			}
@@ -51,7 +53,7 @@ func (b *binding) computed(t *catalog.Table, scan logical.Rel) (logical.Rel, err
 }
 
 func (b *binding) columnExpr(c *catalog.Column, in *scope) (expr.Expr, error) {
-	own := &binding{Binder: b.Binder}
+	own := b.within(c.Expr)
 	x := &exprs{binding: own, scope: in, clause: "a computed column"}
 	if c.ExprPB != nil {
 		e, err := own.pbExpr(c.ExprPB)
@@ -68,17 +70,17 @@ func (b *binding) watermark(t *catalog.Table, rel logical.Rel) (logical.Rel, err
 	w := t.Watermark
 	schema := rel.Schema()
 	i := schema.Index(w.Column)
-	place := "watermark of table " + t.Path.Dotted()
 	if i < 0 {
-		return nil, errs.Userf("there is no column '%s'", w.Column).At("%s", place).
-			Fix("%s", errs.DidYouMean(w.Column, schema.Names()))
+		return nil, b.inWatermark(t, errs.Userf("there is no column '%s'", w.Column).
+			Fix("%s", errs.DidYouMean(w.Column, schema.Names())))
 	}
 	ft := schema.Fields[i].Type
 	if !ft.IsTimestamp() || ft.Precision > 3 {
-		return nil, errs.Userf("column '%s' must be TIMESTAMP(p) or TIMESTAMP_LTZ(p) with p ≤ 3, it is %s",
-			w.Column, ft).At("%s", place).Fix("cast it in a computed column")
+		return nil, b.inWatermark(t, errs.Userf("column '%s' must be TIMESTAMP(p) or "+
+			"TIMESTAMP_LTZ(p) with p ≤ 3, it is %s", w.Column, ft).
+			Fix("cast it in a computed column"))
 	}
-	own := &binding{Binder: b.Binder}
+	own := b.within(w.Expr)
 	x := &exprs{binding: own, scope: scopeOf(schema, t.Path.Name), clause: "WATERMARK"}
 	syntax := w.Expr
 	if w.ExprPB != nil {
@@ -88,15 +90,28 @@ func (b *binding) watermark(t *catalog.Table, rel logical.Rel) (logical.Rel, err
 		}
 	}
 	e, err := x.bind(syntax)
-	if err != nil {
-		return nil, errs.Userf("").At("%s", place).Wrap(err)
+	if hasPlace(err) {
+		return nil, err
+	} else if err != nil {
+		return nil, b.inWatermark(t, errs.Userf("").Wrap(err))
 	}
 	if !e.Type().IsTimestamp() {
-		return nil, errs.Userf("its expression gives %s, not a timestamp", e.Type()).At("%s", place)
+		return nil, b.inWatermark(t,
+			errs.Userf("its expression gives %s, not a timestamp", e.Type()))
 	}
 	out := &types.Schema{Fields: append([]types.Field{}, schema.Fields...)}
 	out.Fields[i].Type = ft.WithAttr(types.RowTime)
 	return &logical.Watermark{Input: rel, Column: i, Expr: e, Out: out}, nil
+}
+
+// inWatermark names the table of a watermark, and the place of one that the statement writes.
+func (b *binding) inWatermark(t *catalog.Table, e *errs.Error) error {
+	place := "watermark of table " + t.Path.Dotted()
+	if n := b.declared[t.Watermark.Expr]; n != nil && t.Watermark.Expr != nil {
+		e.Msg = place + ": " + e.Msg
+		return b.at(n, e)
+	}
+	return e.At("%s", place)
 }
 
 // ResolveSchema returns all columns of a table with the types of computed ones and time
@@ -107,4 +122,19 @@ func (b *Binder) ResolveSchema(t *catalog.Table) (*types.Schema, error) {
 		return nil, err
 	}
 	return rel.Schema(), nil
+}
+
+// scanOf is the scan below the computed columns and the watermark of a table.
+func scanOf(rel logical.Rel) *logical.Scan {
+	for rel != nil {
+		if scan, ok := rel.(*logical.Scan); ok {
+			return scan
+		}
+		in := rel.Inputs()
+		if len(in) != 1 {
+			return nil
+		}
+		rel = in[0]
+	}
+	return nil
 }

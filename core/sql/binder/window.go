@@ -145,9 +145,11 @@ func (b *binding) windowSizes(call *ast.Call, args map[string]ast.Expr, w *plan.
 func (b *binding) checkWindow(n ast.Node, w *plan.Window) error {
 	switch {
 	case w.SizeMs == 0:
-		return b.errorf(n, "the window has no size")
+		return b.at(n, errs.Userf("the window has no size").
+			Fix("write an interval behind DESCRIPTOR(…): INTERVAL '10' MINUTE"))
 	case (w.Kind == plan.Hop || w.Kind == plan.Cumulate) && w.SlideMs == 0:
-		return b.errorf(n, "the window has no slide")
+		return b.at(n, errs.Userf("the window has no slide").
+			Fix("write two intervals behind DESCRIPTOR(…): the slide, then the size"))
 	case w.Kind == plan.Cumulate && w.SizeMs%w.SlideMs != 0:
 		return b.errorf(n, "CUMULATE needs a size that is a multiple of its step")
 	case w.Kind == plan.Session && b.Batch:

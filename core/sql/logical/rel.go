@@ -35,6 +35,16 @@ type Scan struct {
 	PushedSource connector.Source
 	Changelog    plan.ChangelogMode
 	UpsertKey    []int // of an upsert source: primary key columns of Out
+	// Placed gives an error the place where the statement names the table; nil: there is none.
+	Placed func(error) error
+}
+
+// At gives an error about the table the place where the statement names it.
+func (r *Scan) At(err error) error {
+	if r.Placed == nil || err == nil {
+		return err
+	}
+	return r.Placed(err)
 }
 
 // StreamScan reads a DataStream node that is lowered already.
@@ -88,10 +98,20 @@ type Join struct {
 
 // Snapshot is FOR SYSTEM_TIME AS OF on the right side of a join; Period is over the left's columns.
 type Snapshot struct {
+	// Placed gives an error the place of FOR SYSTEM_TIME AS OF.
+	Placed func(error) error
 	Input  Rel
 	Period expr.Expr
 	// Keyed: a temporal table function names the key of versions, the input need not.
 	Keyed bool
+}
+
+// At gives an error the place of FOR SYSTEM_TIME AS OF.
+func (r *Snapshot) At(err error) error {
+	if r.Placed == nil {
+		return err
+	}
+	return r.Placed(err)
 }
 
 // Correlate joins each left row with what a table function makes of it; Args are over the left's

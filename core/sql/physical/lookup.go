@@ -89,7 +89,7 @@ func (p *Planner) lookupSource(op *plan.LookupJoin, scan *logical.Scan, _ []int)
 			return errs.Userf("table %s never ends: there is no copy of it to look rows up in",
 				scan.Table.Path.Dotted()).Fix("set 'lookup.cache' to another value than FULL")
 		}
-		return err
+		return scan.At(err)
 	}
 	if op.Table, err = p.Lookup(scan.Table, scan.Options, full); err != nil {
 		return err

@@ -127,8 +127,9 @@ func (p *Planner) plan(r logical.Rel, needBefore bool) (Result, error) {
 	case *logical.Match:
 		return p.match(r)
 	case *logical.Snapshot:
-		return Result{}, errs.Userf("time travel is not supported by the connector of this table").
-			Fix("leave FOR SYSTEM_TIME AS OF out, or join FOR SYSTEM_TIME AS OF a time attribute")
+		return Result{}, r.At(errs.Userf("time travel is not supported by the connector of " +
+			"this table").Fix("leave FOR SYSTEM_TIME AS OF out, or join FOR SYSTEM_TIME AS OF a " +
+			"time attribute"))
 	}
 	return Result{}, errs.Internalf("no physical operator for %T", r)
 }

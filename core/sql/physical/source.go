@@ -48,7 +48,7 @@ func (p *Planner) source(r *logical.Scan) (*plan.Node, error) {
 	if src == nil {
 		var err error
 		if src, err = p.Source(r.Table, r.Options, r.Out); err != nil {
-			return nil, err
+			return nil, r.At(err)
 		}
 	}
 	n := p.add(&plan.Source{Source: src, Label: r.Table.Path.Name}, r.Out)

@@ -56,7 +56,8 @@ func (p *pruner) snapshot(
 		}
 	}
 	in, to := p.narrow(r.Input, need)
-	return &logical.Snapshot{Input: in, Period: expr.Remap(r.Period, leftTo)}, to
+	return &logical.Snapshot{Input: in, Period: expr.Remap(r.Period, leftTo),
+		Placed: r.Placed}, to
 }
 
 // scanBelow is the table that a relation reads, when it is one with computed columns and a
