@@ -59,7 +59,7 @@ func (s *Session) showCreateCatalog(name string) (*Answer, error) {
 	for _, k := range sortedKeys(c.Options()) {
 		options = append(options, "  "+ast.QuoteString(k)+" = "+ast.QuoteString(c.Options()[k]))
 	}
-	text += "\nWITH (\n" + strings.Join(options, ",\n") + "\n)"
+	text += "\nWITH (\n" + strings.Join(options, ",\n") + "\n)\n"
 	return s.textRows([]string{"result"}, [][]string{{text}}), nil
 }
 

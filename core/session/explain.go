@@ -7,6 +7,7 @@ import (
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/sql/ast"
+	"github.com/headrace/headrace/core/sql/binder"
 	"github.com/headrace/headrace/core/sql/logical"
 	"github.com/headrace/headrace/core/sql/parser"
 )
@@ -26,16 +27,48 @@ func (s *Session) explain(text string, stmt *ast.Explain) (*Answer, error) {
 		list = []*ast.Insert{inner}
 	case *ast.StatementSet:
 		list = inner.Inserts
+	case *ast.CreateTable:
+		return s.explainCreate(text, inner, stmt.Details)
 	case *ast.Execute:
 		return s.explain(text, &ast.Explain{Details: stmt.Details, Stmt: inner.Stmt})
 	default:
-		return nil, errs.Userf("only queries, INSERT and STATEMENT SET can be explained")
+		return nil, errs.Userf("only queries, INSERT, CREATE TABLE … AS and STATEMENT SET " +
+			"can be explained")
 	}
 	sinks, err := s.bindInserts(text, list, g)
 	if err != nil {
 		return nil, err
 	}
 	return s.explainSinks(g, sinks, stmt.Details)
+}
+
+// explainCreate shows how CREATE TABLE … AS would fill the table, which is not made.
+func (s *Session) explainCreate(
+	text string, stmt *ast.CreateTable, details []string,
+) (*Answer, error) {
+	if stmt.As == nil {
+		return nil, binder.At(text, stmt.Name, errs.Userf("CREATE TABLE without AS runs nothing").
+			Fix("explain a query, INSERT or CREATE TABLE … AS"))
+	}
+	path, err := s.catalog.Qualify(stmt.Name.Strings())
+	if err != nil {
+		return nil, err
+	}
+	g := &plan.Graph{}
+	b := s.binderInto(g)
+	table, err := b.TableOf(text, path, stmt)
+	if err != nil {
+		return nil, err
+	}
+	rel, err := b.Query(text, stmt.As)
+	if err != nil {
+		return nil, err
+	}
+	sink, err := b.Sink(rel, binder.Target{Table: table})
+	if err != nil {
+		return nil, err
+	}
+	return s.explainSinks(g, []logical.Rel{sink}, details)
 }
 
 func (s *Session) explainSinks(

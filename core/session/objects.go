@@ -38,6 +38,10 @@ func (s *Session) catalogRequest(r *planpb.CatalogRequest) (*Answer, error) {
 		err = s.catalog.UseDatabase("", r.GetPath()[0])
 	case "list_catalogs":
 		a.Names = s.catalog.Catalogs()
+	case "use_modules":
+		err = s.useModules(r.GetPath())
+	case "list_modules":
+		a.Names, a.Used = s.modules.names, s.modules.used
 	case "list_databases":
 		var c catalog.Catalog
 		if c, err = s.catalog.Catalog(cat); err == nil {

@@ -58,6 +58,7 @@ type Session struct {
 	mu      sync.Mutex
 	config  map[string]string
 	catalog *catalog.Manager
+	modules moduleList
 	sources map[string]*collection.Source
 	results map[string]*result
 	jobs    map[string]*running
@@ -79,6 +80,7 @@ func Open(o Options) *Session {
 	}
 	s := &Session{
 		opts: o, config: map[string]string{}, catalog: catalog.NewManager(),
+		modules: newModules(),
 		sources: map[string]*collection.Source{}, results: map[string]*result{},
 		jobs: map[string]*running{}, named: map[string]int{},
 	}
@@ -125,6 +127,9 @@ type Answer struct {
 	Watermarks  []string          `json:"watermarks,omitempty"`
 	PrimaryKey  []string          `json:"primaryKey,omitempty"`
 	IsView      bool              `json:"isView,omitempty"`
+	Used        int               `json:"used,omitempty"` // of Names: modules in use
+	Comments    []string          `json:"comments,omitempty"`
+	Extras      []string          `json:"extras,omitempty"` // of schema: AS …, METADATA …
 	Transitions []string          `json:"transitions,omitempty"`
 }
 

@@ -190,25 +190,31 @@ func (s *Session) columns(name *ast.Name, pattern *ast.ShowLike) (*Answer, error
 	return a, nil
 }
 
+// columnExtras is what a column's declaration says besides its type; "" for a physical one.
+func columnExtras(c catalog.Column) string {
+	var extras string
+	switch c.Kind {
+	case catalog.Computed:
+		extras = "AS " + quotedExpr(c.Expr, c.ExprSQL)
+	case catalog.Metadata:
+		extras = "METADATA"
+		if c.Key != "" {
+			extras += " FROM '" + c.Key + "'"
+		}
+		if c.Virtual {
+			extras += " VIRTUAL"
+		}
+	}
+	return extras
+}
+
 func columnNotes(t *catalog.Table, i int, name string) (key, extras, mark, comment string) {
 	if slices.Contains(t.PrimaryKey, name) {
 		key = "PRI(" + strings.Join(t.PrimaryKey, ", ") + ")"
 	}
 	if i < len(t.Columns) {
 		c := t.Columns[i]
-		comment = c.Comment
-		switch c.Kind {
-		case catalog.Computed:
-			extras = "AS " + quotedExpr(c.Expr, c.ExprSQL)
-		case catalog.Metadata:
-			extras = "METADATA"
-			if c.Key != "" {
-				extras += " FROM '" + c.Key + "'"
-			}
-			if c.Virtual {
-				extras += " VIRTUAL"
-			}
-		}
+		comment, extras = c.Comment, columnExtras(c)
 	}
 	if t.Watermark != nil && t.Watermark.Column == name {
 		mark = quotedExpr(t.Watermark.Expr, t.Watermark.ExprSQL)

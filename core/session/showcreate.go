@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/function"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/sql/ast"
 	"github.com/headrace/headrace/core/sql/catalog"
@@ -62,6 +63,14 @@ func quotedList(names []string, between string) string {
 	return strings.Join(out, between)
 }
 
+// keyName is the name of the primary key's constraint.
+func keyName(t *catalog.Table) string {
+	if t.PrimaryKeyName != "" {
+		return t.PrimaryKeyName
+	}
+	return "PK_" + strings.Join(t.PrimaryKey, "_")
+}
+
 // createText is the CREATE TABLE that makes the table.
 func createText(t *catalog.Table) string {
 	var lines []string
@@ -73,12 +82,8 @@ func createText(t *catalog.Table) string {
 			types.Quote(t.Watermark.Column), quotedExpr(t.Watermark.Expr, t.Watermark.ExprSQL)))
 	}
 	if len(t.PrimaryKey) > 0 {
-		name := t.PrimaryKeyName
-		if name == "" {
-			name = "PK_" + strings.Join(t.PrimaryKey, "_")
-		}
 		lines = append(lines, fmt.Sprintf("  CONSTRAINT %s PRIMARY KEY (%s) NOT ENFORCED",
-			types.Quote(name), quotedList(t.PrimaryKey, ", ")))
+			types.Quote(keyName(t)), quotedList(t.PrimaryKey, ", ")))
 	}
 	text := fmt.Sprintf("CREATE %sTABLE %s (\n%s\n)\n", temporary(t.Temporary), t.Path,
 		strings.Join(lines, ",\n"))
@@ -120,10 +125,14 @@ func columnText(c catalog.Column) string {
 	return text
 }
 
-// quotedExpr is the text of an expression with its names in backquotes.
+// quotedExpr is the text of an expression with its names in backquotes, but for those of built-in
+// functions.
 func quotedExpr(e ast.Expr, text string) string {
 	if e == nil {
 		return text
 	}
-	return ast.FormatQuoted(e)
+	return ast.FormatDeclared(e, func(name string) bool {
+		_, ok := function.Lookup(name)
+		return ok
+	})
 }

@@ -8,14 +8,14 @@ import (
 func TestShowCreate(t *testing.T) {
 	s := Open(Options{})
 	defer s.Close()
-	call(t, s, "CREATE TABLE t (a INT COMMENT 'its', b AS a + 1, s ARRAY<STRING>, m STRING METADATA "+
+	call(t, s, "CREATE TABLE t (a INT COMMENT 'its', b AS a + 1, c AS upper(`s`[1]), s ARRAY<STRING>, m STRING METADATA "+
 		"FROM 'k' VIRTUAL, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND, "+
 		"PRIMARY KEY (a) NOT ENFORCED) COMMENT 'c' DISTRIBUTED BY HASH(a) INTO 4 BUCKETS "+
 		"PARTITIONED BY (a) WITH ('connector' = 'datagen')")
 	call(t, s, "CREATE TEMPORARY VIEW v (x) COMMENT 'hi' AS SELECT a FROM t")
 	for sql, want := range map[string]string{
 		"SHOW CREATE TABLE t": "CREATE TABLE `default_catalog`.`default_database`.`t` (\n" +
-			"  `a` INT NOT NULL COMMENT 'its',\n  `b` AS `a` + 1,\n" +
+			"  `a` INT NOT NULL COMMENT 'its',\n  `b` AS `a` + 1,\n  `c` AS UPPER(`s`[1]),\n" +
 			"  `s` ARRAY<VARCHAR(2147483647)>,\n" +
 			"  `m` VARCHAR(2147483647) METADATA FROM 'k' VIRTUAL,\n  `ts` TIMESTAMP(3),\n" +
 			"  WATERMARK FOR `ts` AS `ts` - INTERVAL '1' SECOND,\n" +

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/types"
@@ -28,7 +29,9 @@ func (s *Session) table(_ context.Context, r *planpb.TableRequest) (*Answer, err
 		if err != nil {
 			return nil, err
 		}
-		return schemaAnswer(rel.Schema()), nil
+		a := schemaAnswer(rel.Schema())
+		s.declaration(a, r.GetRel())
+		return a, nil
 	case "execute":
 		rel, err := b.Rel(r.GetRel())
 		if err != nil {
@@ -58,6 +61,33 @@ func schemaAnswer(schema *types.Schema) *Answer {
 		a.Names = append(a.Names, f.Type.Summary())
 	}
 	return a
+}
+
+// declaration adds what a table says of its columns besides their types, and its watermark.
+func (s *Session) declaration(a *Answer, r *planpb.Rel) {
+	for r.GetFilter() != nil {
+		r = r.GetFilter().GetInput()
+	}
+	scan := r.GetScan()
+	if scan == nil || len(scan.GetPath()) == 0 {
+		return
+	}
+	t, _, err := s.catalog.Lookup(scan.GetPath())
+	if err != nil || t == nil || len(t.Columns) != len(a.Names) {
+		return
+	}
+	for _, c := range t.Columns {
+		a.Extras = append(a.Extras, columnExtras(c))
+		a.Comments = append(a.Comments, c.Comment)
+	}
+	if a.PrimaryKey = t.PrimaryKey; len(t.PrimaryKey) > 0 {
+		a.Text = keyName(t)
+	}
+	if w := t.Watermark; w != nil {
+		i := t.Column(w.Column)
+		kind := strings.TrimSuffix(a.Names[i], " *ROWTIME*")
+		a.Watermarks = []string{w.Column, kind, quotedExpr(w.Expr, w.ExprSQL)}
+	}
 }
 
 // streams lowers the program whose streams the relation reads.

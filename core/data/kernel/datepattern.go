@@ -27,7 +27,7 @@ func (c *Context) DatePattern(pattern string) (*DatePattern, error) {
 	return cached(c, "date", pattern, compileDatePattern)
 }
 
-const dateLetters = "GuyYMLwWDdFEeaHkKhmsSnANzZXxQq"
+const dateLetters = "GuyYMLwWDdFEeacgHkKhmsSnANzZXxQq"
 
 func compileDatePattern(pattern string) (*DatePattern, error) {
 	p := &DatePattern{}
@@ -46,6 +46,10 @@ func compileDatePattern(pattern string) (*DatePattern, error) {
 			if !strings.ContainsRune(dateLetters, rune(c)) {
 				return nil, errs.Dataf("'%c' is no letter of a date pattern, in '%s'", c, pattern).
 					Fix("put text in single quotes")
+			}
+			if c == 'c' && n > 1 {
+				return nil, errs.Dataf("'%s' is no part of a date pattern, in '%s'", pattern[i:i+n],
+					pattern).Fix("write c or e for the number of the day of the week, EEE for its name")
 			}
 			p.fields = append(p.fields, dateField{letter: c, count: n})
 			i += n
@@ -192,8 +196,10 @@ func (f dateField) number(c Civil, days int64) int {
 	case 'W':
 		first := floorMod(Days(c.Year, c.Month, 1)+4, 7)
 		return (c.Day+int(first)-1)/7 + 1
-	case 'e':
+	case 'e', 'c':
 		return int(floorMod(days+4, 7)) + 1
+	case 'g': // the modified Julian day
+		return int(days) + 40587
 	}
 	return 0
 }

@@ -16,12 +16,13 @@ type Order struct {
 }
 
 // SortKey encodes columns so that the bytes of rows compare as the rows do. Strings compare by
-// their UTF-8 bytes, numbers by value (-0.0 before 0.0, NaN after all). Nested columns cannot be
-// sorted by, as in Flink.
+// their UTF-8 bytes, numbers by value (-0.0 before 0.0, NaN after all), arrays and rows from their
+// first part on, NULL parts first. A MAP cannot be sorted by, as in Flink.
 //
 // Each column is 1 (null first), 2 and the value, or 3 (null last). Integers and times are
 // big-endian with the sign bit flipped, floats likewise with all bits flipped when negative;
-// strings escape 00 as 00 ff and end with 00 01. Descending values have all bits flipped.
+// strings escape 00 as 00 ff and end with 00 01; parts of arrays and rows are 1, or 2 and the value,
+// and arrays end with 0. Descending values have all bits flipped.
 type SortKey struct {
 	cols   []*batch.Column
 	orders []Order
@@ -111,6 +112,10 @@ func sortCell(c *batch.Column) (func(dst []byte, row int) []byte, error) {
 		}, nil
 	case types.Char, types.Varchar, types.Binary, types.Varbinary, types.Raw:
 		return func(dst []byte, i int) []byte { return AppendEscaped(dst, c.Bytes(i)) }, nil
+	case types.Array:
+		return sortArray(c)
+	case types.Row:
+		return sortRow(c)
 	}
 	switch fixedWidth(c.Type) {
 	case 1:
@@ -123,6 +128,50 @@ func sortCell(c *batch.Column) (func(dst []byte, row int) []byte, error) {
 		return sortInt[int64](c), nil
 	}
 	return nil, errs.Userf("a column of type %s cannot be sorted by", c.Type)
+}
+
+// sortPart is the key of a part of a nested value, which may be NULL.
+func sortPart(c *batch.Column) (func(dst []byte, row int) []byte, error) {
+	cell, err := sortCell(c)
+	if err != nil {
+		return nil, err
+	}
+	return func(dst []byte, i int) []byte {
+		if c.IsNull(i) {
+			return append(dst, 1)
+		}
+		return cell(append(dst, 2), i)
+	}, nil
+}
+
+func sortArray(c *batch.Column) (func(dst []byte, row int) []byte, error) {
+	part, err := sortPart(c.Child(0))
+	if err != nil {
+		return nil, err
+	}
+	offsets := c.Offsets()
+	return func(dst []byte, i int) []byte {
+		for k := offsets[i]; k < offsets[i+1]; k++ {
+			dst = part(dst, int(k))
+		}
+		return append(dst, 0)
+	}, nil
+}
+
+func sortRow(c *batch.Column) (func(dst []byte, row int) []byte, error) {
+	parts := make([]func(dst []byte, row int) []byte, c.NumChildren())
+	for i := range parts {
+		var err error
+		if parts[i], err = sortPart(c.Child(i)); err != nil {
+			return nil, err
+		}
+	}
+	return func(dst []byte, i int) []byte {
+		for _, part := range parts {
+			dst = part(dst, i)
+		}
+		return dst
+	}, nil
 }
 
 // AppendEscaped adds bytes so that they compare as such with more behind them.

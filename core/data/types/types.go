@@ -176,14 +176,14 @@ func (t Type) String() string {
 // Summary is String with the time attribute: "TIMESTAMP(3) *ROWTIME*".
 func (t Type) Summary() string {
 	s := t.root()
+	if t.NotNull {
+		s += " NOT NULL"
+	}
 	switch t.Attr {
 	case RowTime:
 		s += " *ROWTIME*"
 	case ProcTime:
 		s += " *PROCTIME*"
-	}
-	if t.NotNull {
-		s += " NOT NULL"
 	}
 	return s
 }

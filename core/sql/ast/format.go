@@ -22,10 +22,19 @@ func FormatQuoted(n Node) string {
 	return f.String()
 }
 
+// FormatDeclared is FormatQuoted with the names of built-in functions as they are, in upper case: how
+// DESCRIBE and SHOW CREATE write the expressions of a table.
+func FormatDeclared(n Node, builtin func(name string) bool) string {
+	f := formatter{quoteAll: true, builtin: builtin}
+	f.node(n)
+	return f.String()
+}
+
 // formatter builds the text; every method writes one kind of node.
 type formatter struct {
 	strings.Builder
 	quoteAll bool
+	builtin  func(name string) bool // nil: none
 }
 
 // node writes any node.

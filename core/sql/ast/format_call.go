@@ -41,6 +41,9 @@ func (f *formatter) functionName(c *Call) {
 	case keywordClass(name)&CallableWord != 0 && name == strings.ToUpper(name):
 		f.add(name)
 		return
+	case f.builtin != nil && f.builtin(name):
+		f.add(strings.ToUpper(name))
+		return
 	}
 	f.name(c.Name)
 }

@@ -387,18 +387,3 @@ func (b *binding) joinUsing(
 	}
 	return project(rel, p.exprs, p.names), out, nil
 }
-
-func (b *binding) hints(hints []*ast.Hint) []logical.Hint {
-	var out []logical.Hint
-	for _, h := range hints {
-		n := logical.Hint{Name: upper(h.Name), Options: map[string]string{}}
-		for _, a := range h.Args {
-			n.Args = append(n.Args, a.Text)
-		}
-		for _, o := range h.Options {
-			n.Options[o.Key] = o.Value
-		}
-		out = append(out, n)
-	}
-	return out
-}

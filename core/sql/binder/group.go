@@ -118,20 +118,26 @@ func (b *binding) groupingSets(
 	return out, nil
 }
 
-// groupKey binds one key: a position, a select alias, a legacy window or an expression.
+// notGrouped says that a column is not a key; GROUP BY 1 does not mean the first one.
+func notGrouped(name string, g *grouping) error {
+	e := errs.Userf("column '%s' must be in GROUP BY or inside of an aggregate", name)
+	for _, k := range g.keys {
+		if n, ok := k.(*expr.Literal); ok && n.Type().IsNumeric() {
+			return e.Fix("a number in GROUP BY is a constant, not a position: name the column")
+		}
+	}
+	return e
+}
+
+// groupKey binds one key: a select alias, a legacy window or an expression. A number is a constant,
+// as in Flink, not a position.
 func (b *binding) groupKey(g *grouping, e ast.Expr, x *exprs, s *ast.Select) ([]int, error) {
 	if c, ok := e.(*ast.Call); ok && c.Name.Simple() {
 		if w, ok := legacyWindows[upper(c.Name.Last().Name)]; ok {
 			return nil, b.legacyWindow(g, c, w, x)
 		}
 	}
-	if n, ok := e.(*ast.Number); ok && n.Kind == ast.Integer {
-		i, err := b.position(n, len(s.Items))
-		if err != nil {
-			return nil, err
-		}
-		e = s.Items[i].Expr
-	} else if c, ok := e.(*ast.ColumnRef); ok && c.Name.Simple() {
+	if c, ok := e.(*ast.ColumnRef); ok && c.Name.Simple() {
 		if i, _, _ := x.scope.find(c.Name.Strings()); i < 0 {
 			for _, it := range s.Items {
 				if it.Alias != nil && it.Alias.Name == c.Name.Parts[0].Name {
@@ -257,7 +263,7 @@ func (b *binding) afterAggregate(
 		case *overRef, *lateRef:
 			return e
 		case *expr.Column:
-			err = errs.Userf("column '%s' must be in GROUP BY or inside of an aggregate", e.Name)
+			err = notGrouped(e.Name, g)
 			return e
 		}
 		return nil

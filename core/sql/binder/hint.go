@@ -199,3 +199,18 @@ func behindTable(name string) string {
 	}
 	return "write OPTIONS('key' = 'value')"
 }
+
+func (b *binding) hints(hints []*ast.Hint) []logical.Hint {
+	var out []logical.Hint
+	for _, h := range hints {
+		n := logical.Hint{Name: upper(h.Name), Options: map[string]string{}}
+		for _, a := range h.Args {
+			n.Args = append(n.Args, a.Text)
+		}
+		for _, o := range h.Options {
+			n.Options[o.Key] = o.Value
+		}
+		out = append(out, n)
+	}
+	return out
+}

@@ -28,6 +28,9 @@ func (x *exprs) literal(e ast.Expr) (expr.Expr, error) {
 	case *ast.DateTime:
 		return dateTime(e)
 	case *ast.Interval:
+		if err := leading(e.Text, e.Qualifier); err != nil {
+			return nil, err
+		}
 		return interval(e.Text, e.Negative, e.Qualifier)
 	}
 	return nil, errs.Internalf("no literal %T", e)
@@ -105,6 +108,24 @@ func interval(text string, negative bool, q ast.IntervalQualifier) (expr.Expr, e
 		ms = -ms
 	}
 	return expr.IntervalMs(ms), nil
+}
+
+// leading refuses a first field with more digits than the qualifier says: two if it says nothing.
+func leading(text string, q ast.IntervalQualifier) error {
+	digits := strings.TrimLeft(strings.TrimSpace(text), "+-")
+	if i := strings.IndexFunc(digits, func(r rune) bool { return r < '0' || r > '9' }); i >= 0 {
+		digits = digits[:i]
+	}
+	digits = strings.TrimLeft(digits, "0")
+	most := q.FromPrecision
+	if most < 0 {
+		most = 2
+	}
+	if q.From == "MILLISECOND" || len(digits) <= most {
+		return nil
+	}
+	return errs.Userf("interval field value %s exceeds the precision of %s(%d)", digits, q.From,
+		most).Fix("write %s(%d)", q.From, len(digits))
 }
 
 func either32(yes bool, a, b int32) int32 {

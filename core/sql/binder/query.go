@@ -15,7 +15,9 @@ import (
 func (b *binding) query(q *ast.Query, outer *scope) (logical.Rel, error) {
 	if q.With != nil {
 		if q.With.Recursive {
-			return nil, b.unsupported(q.With, "WITH RECURSIVE")
+			if err := b.recursion(q.With); err != nil {
+				return nil, err
+			}
 		}
 		saved := b.ctes
 		defer func() { b.ctes = saved }()
@@ -32,6 +34,22 @@ func (b *binding) query(q *ast.Query, outer *scope) (logical.Rel, error) {
 		return nil, err
 	}
 	return b.order(rel, scopeOf(rel.Schema(), ""), q)
+}
+
+// recursion refuses a WITH query that reads itself; RECURSIVE alone changes nothing.
+func (b *binding) recursion(w *ast.With) error {
+	var found error
+	for _, c := range w.CTEs {
+		ast.Walk(c.Query, func(n ast.Node) bool {
+			t, ok := n.(*ast.TableName)
+			if ok && found == nil && t.Name.Simple() && t.Name.Last().Name == c.Name.Name {
+				found = b.at(t, errs.Userf("'%s' reads itself: recursive queries are not supported",
+					c.Name.Name).Fix("name another table, or loop in the program"))
+			}
+			return true
+		})
+	}
+	return found
 }
 
 func (b *binding) body(body ast.QueryBody, outer *scope) (logical.Rel, error) {
