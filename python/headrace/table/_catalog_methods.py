@@ -51,7 +51,6 @@ class CatalogMethods:
 
     def __init__(self) -> None:
         self._known: dict[str, Catalog] = {}
-        self._modules = {"core": True}  # loaded, and whether in use, in the order of look-up
         self._temporary_models: dict[ObjectPath, ModelDescriptor] = {}
 
     def _names(self, verb: str) -> list[str]:
@@ -110,40 +109,30 @@ class CatalogMethods:
 
     def load_module(self, module_name: str, module: Module) -> None:
         """Loads a module under its name, in use behind those before it."""
-        if module_name in self._modules:
-            raise ValidationException(f"module '{module_name}' is loaded already")
         if module._kind != module_name:
             raise ValidationException(
                 f"a module is loaded under its own name '{module._kind}', not '{module_name}'"
             )
-        self._modules[module_name] = True
+        self._engine.execute_sql(f"LOAD MODULE `{module_name}`")
 
     def unload_module(self, module_name: str) -> None:
         """Forgets a module."""
-        self._check_module(module_name)
-        del self._modules[module_name]
+        self._engine.execute_sql(f"UNLOAD MODULE `{module_name}`")
 
     def use_modules(self, *module_names: str) -> None:
         """Says which of the loaded modules are in use, and their order."""
-        if len(set(module_names)) != len(module_names):
-            raise ValidationException("a module is named twice")
-        for name in module_names:
-            self._check_module(name)
-        rest = {name: False for name in self._modules if name not in module_names}
-        self._modules = {**dict.fromkeys(module_names, True), **rest}
-
-    def _check_module(self, name: str) -> None:
-        if name not in self._modules:
-            loaded = ", ".join(self._modules) or "none"
-            raise ValidationException(f"module '{name}' is not loaded; there is {loaded}")
+        self._engine.catalog("use_modules", path=list(module_names))
 
     def list_modules(self) -> list[str]:
         """The modules in use, in their order."""
-        return [name for name, used in self._modules.items() if used]
+        return [entry.name() for entry in self.list_full_modules() if entry.used()]
 
     def list_full_modules(self) -> list[ModuleEntry]:
-        """All loaded modules."""
-        return [ModuleEntry(name, used) for name, used in self._modules.items()]
+        """All loaded modules, those in use first."""
+        answer = self._engine.catalog("list_modules")
+        used = int(answer.get("used", 0))
+        names = answer.get("names", [])
+        return [ModuleEntry(name, at < used) for at, name in enumerate(names)]
 
     # ------------------------------------------------------------ models
 

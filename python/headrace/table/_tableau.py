@@ -17,21 +17,26 @@ _NULL = "<NULL>"
 def write(
     rows: Iterable[Row],
     row_type: t.RowType,
-    streams: bool,
     zone: str,
     *,
+    by_type: bool,
+    kinds: bool,
     width: int = _MAX_WIDTH,
     null: str = _NULL,
 ) -> None:
-    """Prints all rows, columns of at most `width` characters. A stream's columns are as wide as
-    their types need, so that each row can be printed when it comes; other results are measured
-    first."""
+    """Prints all rows, columns of at most `width` characters.
+
+    With by_type columns are as wide as their types need, so that each row can be printed when it
+    comes; else the rows are measured first. With kinds a column says what each row does.
+    """
     names, types = row_type.field_names(), row_type.field_types()
-    if streams:
-        widths = [2, *(_type_width(f.name, f.data_type, width) for f in row_type.fields)]
-        names = ["op", *names]
-        cells = ([str(row.get_row_kind()), *_cells(row, types, zone, null)] for row in rows)
-        _print(cells, names, widths, streams)
+    if by_type:
+        widths = [_type_width(f.name, f.data_type, width) for f in row_type.fields]
+        cells = (_cells(row, types, zone, null) for row in rows)
+        if kinds:
+            names, widths = ["op", *names], [2, *widths]
+            cells = ([str(row.get_row_kind()), *_cells(row, types, zone, null)] for row in rows)
+        _print(cells, names, widths, True)
         return
     table = [_cells(row, types, zone, null) for row in rows]
     limit = sys.maxsize if names == ["result"] else width
@@ -39,11 +44,11 @@ def write(
         max([_width(name), *(min(_width(row[i]), limit) for row in table)])
         for i, name in enumerate(names)
     ]
-    _print(iter(table), names, widths, streams)
+    _print(iter(table), names, widths, False)
 
 
 def _print(
-    rows: Iterator[list[str]], names: Sequence[str], widths: Sequence[int], streams: bool
+    rows: Iterator[list[str]], names: Sequence[str], widths: Sequence[int], at_once: bool
 ) -> None:
     border = "+" + "+".join("-" * (w + 2) for w in widths) + "+"
     count = 0
@@ -52,7 +57,7 @@ def _print(
             print(border)
             print(_line(names, widths))
             print(border)
-        print(_line(row, widths), flush=streams)
+        print(_line(row, widths), flush=at_once)
         count += 1
     if count == 0:
         print("Empty set")
@@ -105,4 +110,4 @@ _WIDTHS: dict[type, Callable[[t.DataType], int]] = {
 
 def _type_width(name: str, data_type: t.DataType, other: int) -> int:
     width = _WIDTHS.get(type(data_type))
-    return max(_width(name), other if width is None else width(data_type))
+    return max(_width(name), len(_NULL), other if width is None else width(data_type))

@@ -242,7 +242,34 @@ class Table:
     def get_schema(self) -> TableSchema:
         """The columns."""
         row = self._row_type()
-        return TableSchema(row.field_names(), row.field_types())
+        schema = TableSchema(row.field_names(), row.field_types())
+        schema._lines = self._declared("", " |-- ")
+        return schema
+
+    def _declared(self, quote: str, start: str) -> list[str]:
+        """A line for each column, as the table declares it, for its watermark and its key."""
+        answer = self._schema_answer()
+        types = answer.get("names", [])
+        extras = answer.get("extras") or [""] * len(types)
+        names = [f"{quote}{n}{quote}" for n in self._row_type().field_names()]
+        middle = " " if quote else ": "
+        lines = [
+            f"{start}{n}{middle}{d} {e}".rstrip()
+            for n, d, e in zip(names, types, extras, strict=True)
+        ]
+        if quote and answer.get("comments"):
+            lines = [
+                line + (f" COMMENT '{c}'" if c else "")
+                for line, c in zip(lines, answer["comments"], strict=True)
+            ]
+        if answer.get("watermarks"):
+            column, kind, expression = answer["watermarks"]
+            lines.append(f"{start}WATERMARK FOR {quote}{column}{quote}: {kind} AS {expression}")
+        if answer.get("primaryKey"):
+            key = ", ".join(f"{quote}{k}{quote}" for k in answer["primaryKey"])
+            named = f"{start}CONSTRAINT {quote}{answer['text']}{quote} PRIMARY KEY ({key})"
+            lines.append(named + (" NOT ENFORCED" if quote else ""))
+        return lines
 
     def get_resolved_schema(self) -> ResolvedSchema:
         """The columns, with their kinds."""
@@ -251,10 +278,7 @@ class Table:
 
     def print_schema(self) -> None:
         """Prints the columns."""
-        types = self._schema_answer().get("names", [])
-        names = self._row_type().field_names()
-        lines = [f"  `{n}` {d}" for n, d in zip(names, types, strict=True)]
-        print("(\n" + ",\n".join(lines) + "\n)")
+        print("(\n" + ",\n".join(self._declared("`", "  ")) + "\n)")
 
     # ------------------------------------------------------------ running
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import re
+import zoneinfo
 
 from headrace.common.configuration import Configuration
 from headrace.common.time import parse_duration_ms
 from headrace.table.sql_dialect import SqlDialect
+from headrace.util.exceptions import ValidationException
 
 __all__ = ["TableConfig"]
 
+_OFFSET = re.compile(r"(GMT|UTC|UT)?[+-]\d{1,2}(:?\d\d)?|Z|UTC|GMT|default")
 _ZONE = "table.local-time-zone"
 _TTL = "table.exec.state.ttl"
 _CODE = "table.generated-code.max-length"
@@ -46,6 +50,11 @@ class TableConfig:
 
     def set_local_timezone(self, timezone_id: str) -> None:
         """Sets the session's time zone: "Europe/Berlin", "GMT-08:00"."""
+        if not _OFFSET.fullmatch(timezone_id) and timezone_id not in zoneinfo.available_timezones():
+            raise ValidationException(
+                f"there is no time zone '{timezone_id}': write a name like 'Europe/Berlin' or an "
+                "offset like 'GMT-08:00'"
+            )
         self.set(_ZONE, timezone_id)
 
     def get_max_generated_code_length(self) -> int:

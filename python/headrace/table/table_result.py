@@ -132,13 +132,17 @@ class TableResult:
         if "text" in self._reply:
             print(self._reply["text"])
             return
-        streams = bool(self._reply.get("streams"))
+        if self._names and self._job:  # an INSERT has no counts to show, and no columns
+            for row in self.collect():
+                print(*row)
+            return
         with self.collect() as rows:
             _tableau.write(
                 rows,
                 self._row_type,
-                streams,
                 self._zone(),
+                by_type=bool(self._job),
+                kinds=bool(self._reply.get("streams")),
                 width=int(self._engine.conf.get_string("table.display.max-column-width", "30")),
                 null="" if self._reply.get("nullAsEmpty") else "<NULL>",
             )

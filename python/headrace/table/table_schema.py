@@ -22,6 +22,7 @@ class TableSchema:
             raise ValueError(f"{len(names)} names for {len(types)} types")
         self._names = names
         self._types = types
+        self._lines: list[str] | None = None  # how a table declares them, to be shown
 
     def copy(self) -> TableSchema:
         """A copy."""
@@ -57,8 +58,9 @@ class TableSchema:
         return DataTypes.ROW([DataTypes.FIELD(n, d) for n, d in pairs])
 
     def __repr__(self) -> str:
-        lines = [f" |-- {n}: {d.sql()}\n" for n, d in zip(self._names, self._types, strict=True)]
-        return "root\n" + "".join(lines)
+        pairs = zip(self._names, self._types, strict=True)
+        lines = self._lines or [f" |-- {n}: {d.sql()}" for n, d in pairs]
+        return "root\n" + "".join(line + "\n" for line in lines)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TableSchema) and (self._names, self._types) == (

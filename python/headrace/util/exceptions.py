@@ -13,6 +13,8 @@ __all__ = [
     "HeadraceError",
     "JobCancelledError",
     "JobFailedError",
+    "PartitionAlreadyExistsException",
+    "PartitionNotExistException",
     "SqlParserException",
     "TableAlreadyExistException",
     "TableException",
@@ -71,6 +73,14 @@ class TableNotExistException(CatalogException):
 
 class TableAlreadyExistException(CatalogException):
     """The table or view named exists already."""
+
+
+class PartitionNotExistException(CatalogException):
+    """There is no such partition."""
+
+
+class PartitionAlreadyExistsException(CatalogException):
+    """There is such a partition already."""
 
 
 class FunctionNotExistException(CatalogException):

@@ -10,6 +10,7 @@ from headrace.table import (
     DataTypes,
     FormatDescriptor,
     ModelDescriptor,
+    Module,
     ModuleEntry,
     Schema,
     TableDescriptor,
@@ -121,6 +122,14 @@ def test_modules_and_models(batch: TableEnvironment) -> None:
     assert batch.list_full_modules() == [ModuleEntry("core", True)]
     batch.use_modules()
     assert batch.list_modules() == []
+    assert batch.list_full_modules() == [ModuleEntry("core", False)]
+    batch.execute_sql("UNLOAD MODULE core")  # SQL and the methods speak of the same
+    assert batch.list_full_modules() == []
+    with pytest.raises(ValidationException, match="no module 'core'"):
+        batch.unload_module("core")
+    assert rows(batch.sql_query("SELECT UPPER('a')")) == [("A",)]  # as in Flink
+    batch.load_module("core", Module("core"))
+    assert batch.list_modules() == ["core"]
     batch.create_model("m", ModelDescriptor.for_provider("p").build())
     batch.create_temporary_model("n", ModelDescriptor.for_provider("p").build())
     assert (batch.list_models(), batch.list_temporary_models()) == (["m", "n"], ["n"])

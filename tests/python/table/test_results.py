@@ -57,16 +57,18 @@ def test_print_of_a_batch(batch: TableEnvironment, capfd) -> None:
     table = batch.from_elements([(1.0, True, "x" * 31), (None, None, "é")], ["d", "b", "s"])
     table.execute().print()
     assert capfd.readouterr().out.splitlines() == [
-        "+--------+--------+--------------------------------+",
-        "|      d |      b |                              s |",
-        "+--------+--------+--------------------------------+",
-        "|    1.0 |   TRUE | xxxxxxxxxxxxxxxxxxxxxxxxxxx... |",
-        "| <NULL> | <NULL> |                              é |",
-        "+--------+--------+--------------------------------+",
+        "+--------------------------------+--------+--------------------------------+",
+        "|                              d |      b |                              s |",
+        "+--------------------------------+--------+--------------------------------+",
+        "|                            1.0 |   TRUE | xxxxxxxxxxxxxxxxxxxxxxxxxxx... |",
+        "|                         <NULL> | <NULL> |                              é |",
+        "+--------------------------------+--------+--------------------------------+",
         "2 rows in set",
     ]
     table.where(col("d") > 5).execute().print()
     assert capfd.readouterr().out == "Empty set\n"
+    batch.execute_sql("SHOW CATALOGS").print()  # not of a job: as wide as it needs
+    assert capfd.readouterr().out.splitlines()[1] == "|    catalog name |"
 
 
 def test_ddl_and_kinds(batch: TableEnvironment, capfd) -> None:
@@ -81,9 +83,52 @@ def test_ddl_and_kinds(batch: TableEnvironment, capfd) -> None:
     assert [tuple(r) for r in result.collect()] == [(-1,)]
 
 
+def test_print_of_an_insert(streaming: TableEnvironment, capfd) -> None:
+    streaming.execute_sql("CREATE TABLE t (a INT) WITH ('connector' = 'blackhole')")
+    streaming.execute_sql("INSERT INTO t VALUES (1)").print()
+    assert capfd.readouterr().out == "-1\n"
+
+
 def test_print_schema(batch: TableEnvironment, capfd) -> None:
     batch.from_elements([(1, "a")], ["n", "s"]).print_schema()
     assert capfd.readouterr().out == "(\n  `n` BIGINT,\n  `s` STRING\n)\n"
+
+
+def test_schema_of_a_declared_table(streaming: TableEnvironment, capfd) -> None:
+    streaming.execute_sql(
+        "CREATE TABLE w (id BIGINT NOT NULL COMMENT 'c', ts TIMESTAMP(3), p AS PROCTIME(), "
+        "u AS id + 1, m STRING METADATA FROM 'k' VIRTUAL, PRIMARY KEY (id) NOT ENFORCED, "
+        "WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'datagen')"
+    )
+    table = streaming.from_path("w")
+    table.print_schema()
+    declared = [
+        "(",
+        "  `id` BIGINT NOT NULL COMMENT 'c',",
+        "  `ts` TIMESTAMP(3) *ROWTIME*,",
+        "  `p` TIMESTAMP_LTZ(3) NOT NULL *PROCTIME* AS PROCTIME(),",
+        "  `u` BIGINT NOT NULL AS `id` + 1,",
+        "  `m` STRING METADATA FROM 'k' VIRTUAL,",
+        "  WATERMARK FOR `ts`: TIMESTAMP(3) AS `ts` - INTERVAL '1' SECOND,",
+        "  CONSTRAINT `PK_id` PRIMARY KEY (`id`) NOT ENFORCED",
+        ")",
+    ]
+    assert capfd.readouterr().out.splitlines() == declared
+    assert str(table.get_schema()).splitlines()[3:] == [
+        " |-- p: TIMESTAMP_LTZ(3) NOT NULL *PROCTIME* AS PROCTIME()",
+        " |-- u: BIGINT NOT NULL AS `id` + 1",
+        " |-- m: STRING METADATA FROM 'k' VIRTUAL",
+        " |-- WATERMARK FOR ts: TIMESTAMP(3) AS `ts` - INTERVAL '1' SECOND",
+        " |-- CONSTRAINT PK_id PRIMARY KEY (id)",
+    ]
+    table.where(col("id") > 1).print_schema()
+    assert capfd.readouterr().out.splitlines() == declared
+    table.select(col("ts"), col("p"), col("u")).print_schema()
+    assert capfd.readouterr().out.splitlines()[1:-1] == [
+        "  `ts` TIMESTAMP(3) *ROWTIME*,",
+        "  `p` TIMESTAMP_LTZ(3) NOT NULL *PROCTIME*,",
+        "  `u` BIGINT NOT NULL",
+    ]
 
 
 def test_frames(streaming: TableEnvironment) -> None:

@@ -63,6 +63,14 @@ class CatalogPartition(_Described):
         """A partition of these properties."""
         return CatalogPartition(properties, comment)
 
+    def get_description(self) -> str | None:
+        """None: a partition has a comment only."""
+        return None
+
+    def get_detailed_description(self) -> str | None:
+        """None: a partition has a comment only."""
+        return None
+
     def copy(self) -> CatalogPartition:
         """A copy."""
         return CatalogPartition(self._properties, self._comment)
@@ -166,12 +174,12 @@ class CatalogFunction:
         return CatalogFunction(self._class_name, self._language)
 
     def get_description(self) -> str | None:
-        """What it is."""
-        return f"user-defined function '{self._class_name}'"
+        """What it is, in Flink's words."""
+        return "This is a user-defined function"
 
     def get_detailed_description(self) -> str | None:
-        """What it is, with its language."""
-        return f"user-defined function '{self._class_name}' in {self._language}"
+        """What it is, in Flink's words."""
+        return "This is a user-defined function"
 
     def get_function_language(self) -> str:
         """The language, in capitals."""

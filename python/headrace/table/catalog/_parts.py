@@ -15,7 +15,11 @@ from headrace.table.catalog._objects import (
     CatalogTableStatistics,
 )
 from headrace.table.model_descriptor import ModelDescriptor
-from headrace.util.exceptions import CatalogException
+from headrace.util.exceptions import (
+    CatalogException,
+    PartitionAlreadyExistsException,
+    PartitionNotExistException,
+)
 
 _Key = tuple[ObjectPath, CatalogPartitionSpec]
 
@@ -45,7 +49,7 @@ class Partitions:
     def _partition(self, path: ObjectPath, spec: CatalogPartitionSpec) -> CatalogPartition:
         found = self._partitions.get((path, spec))
         if found is None:
-            raise CatalogException(f"table '{path}' has no partition {spec}")
+            raise PartitionNotExistException(f"table '{path}' has no partition {spec}")
         return found
 
     def get_partition(
@@ -72,7 +76,9 @@ class Partitions:
         if self.partition_exists(table_path, partition_spec):
             if ignore_if_exists:
                 return
-            raise CatalogException(f"table '{table_path}' has partition {partition_spec} already")
+            raise PartitionAlreadyExistsException(
+                f"table '{table_path}' has partition {partition_spec} already"
+            )
         self._partitions[table_path, partition_spec] = partition.copy()
 
     def drop_partition(

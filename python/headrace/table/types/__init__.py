@@ -1,7 +1,7 @@
 """Data types of tables, as Flink's DataTypes makes them.
 
->>> DataTypes.ROW([DataTypes.FIELD("a", DataTypes.INT()), DataTypes.FIELD("b", DataTypes.STRING())])
-RowType(a INT, b STRING)
+>>> DataTypes.ROW([DataTypes.FIELD("a", DataTypes.INT()), DataTypes.FIELD("b", DataTypes.DATE())])
+RowType(RowField(a, IntType(true), ...),RowField(b, DateType(true), ...))
 """
 
 from headrace.common.types import Row, RowKind

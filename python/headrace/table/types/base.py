@@ -42,8 +42,8 @@ class DataType:
 
     @classmethod
     def type_name(cls) -> str:
-        """The lower-case name of the kind."""
-        return cls.__name__[:-4].lower()
+        """The name of the kind: "INT"."""
+        return cls.__name__[:-4].upper()
 
     def need_conversion(self) -> bool:
         """Whether values differ between Python and SQL; the engine converts all."""
@@ -70,7 +70,7 @@ class DataType:
         return f"{type(self).__name__}({str(self._nullable).lower()})"
 
     def __str__(self) -> str:
-        return repr(self)
+        return self.type_name()
 
 
 class _Named(DataType):

@@ -25,6 +25,9 @@ class ArrayType(DataType):
 class ListViewType(ArrayType):
     """A list inside an accumulator."""
 
+    def __repr__(self) -> str:
+        return f"ListViewType({self.element_type!r})"
+
 
 class MapType(DataType):
     """MAP<key_type, value_type>."""
@@ -43,6 +46,9 @@ class MapType(DataType):
 
 class MapViewType(MapType):
     """A map inside an accumulator."""
+
+    def __repr__(self) -> str:
+        return f"MapViewType({self.key_type!r}, {self.value_type!r})"
 
 
 class MultisetType(DataType):
@@ -68,7 +74,10 @@ class RowField:
         self.description = description
 
     def __repr__(self) -> str:
-        return f"RowField({self.name}, {self.data_type!r})"
+        return f"RowField({self.name}, {self.data_type!r}, {self.description or '...'})"
+
+    def __str__(self) -> str:
+        return f"RowField({self.name}, {self.data_type})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RowField) and (self.name, self.data_type) == (
@@ -131,8 +140,7 @@ class RowType(DataType):
         return "ROW<" + ", ".join(f._sql() for f in self.fields) + ">"
 
     def __repr__(self) -> str:
-        return "RowType(" + ", ".join(
-            f"{f.name} {f.data_type.sql()}" for f in self.fields) + ")"
+        return "RowType(" + ",".join(repr(f) for f in self.fields) + ")"
 
 
 class RawType(DataType):
