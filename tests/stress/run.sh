@@ -10,6 +10,7 @@ EO_KAFKA_KILLS=${EO_KAFKA_KILLS:-50} EO_KAFKA_BROKER_KILLS=${EO_KAFKA_BROKER_KIL
 "$python" -c 'import pulsar' 2>/dev/null || "$python" -m pip install -q pulsar-client
 "$python" -m pytest -q tests/stress/pulsar
 go test -tags services ./core/connector/pulsar -run Server
+"$python" -m pytest -q tests/connectors/stress_kinesis.py
 MATRIX=all "$python" -m pytest -q tests/python/engine/test_matrix.py
 PYFLINK_SEEDS=${PYFLINK_SEEDS:-20} "$python" -m pytest -q -rs tests/pyflink
 RANDOM_SQL_QUERIES=${RANDOM_SQL_QUERIES:-2000} "$python" -m pytest -q tests/randomsql

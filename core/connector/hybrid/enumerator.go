@@ -2,6 +2,7 @@ package hybrid
 
 import (
 	"encoding/binary"
+	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/connector"
@@ -19,7 +20,10 @@ type enumerator struct {
 	err   error
 }
 
-var _ connector.Backlogged = (*enumerator)(nil)
+var (
+	_ connector.Backlogged = (*enumerator)(nil)
+	_ connector.Ending     = (*enumerator)(nil)
+)
 
 // NewEnumerator implements connector.Source.
 func (s *Source) NewEnumerator(
@@ -99,6 +103,21 @@ func (e *enumerator) AddBack(splits []connector.Split) {
 			e.back = append(e.back, s)
 		}
 	}
+}
+
+// SplitsEnded implements connector.Ending.
+func (e *enumerator) SplitsEnded(ids []string) error {
+	child, ok := e.child.(connector.Ending)
+	var mine []string
+	for _, id := range ids {
+		if inner, own := strings.CutPrefix(id, name(e.at, "")); own {
+			mine = append(mine, inner)
+		}
+	}
+	if !ok || len(mine) == 0 {
+		return nil
+	}
+	return child.SplitsEnded(mine)
 }
 
 // Snapshot implements connector.Enumerator: version 1, the source, what is to be read again, and

@@ -143,6 +143,28 @@ func TestSplitsOfAnEarlierSourceComeBack(t *testing.T) {
 	}
 }
 
+// listening hears of splits that have ended.
+type listening struct {
+	connector.ListEnumerator
+	heard []string
+}
+
+func (l *listening) SplitsEnded(ids []string) error {
+	l.heard = append(l.heard, ids...)
+	return nil
+}
+
+func TestTheSourceThatIsReadHearsOfItsSplits(t *testing.T) {
+	child := &listening{}
+	e := &enumerator{at: 1, child: child}
+	if err := e.SplitsEnded([]string{"0/a", "1/b/c", "10/d"}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(child.heard, []string{"b/c"}) {
+		t.Error(child.heard)
+	}
+}
+
 func TestBadSources(t *testing.T) {
 	for sources, want := range map[string]string{
 		"":                         "names no source",
