@@ -30,7 +30,7 @@ from headrace.datastream.connectors.kinesis import (
 
 
 class Aws(BaseHTTPRequestHandler):
-    """Streams of two shards; the first request of each kind is refused for now."""
+    """A stream of three shards; the first request of each kind is refused for now."""
 
     protocol_version = "HTTP/1.1"
     server: Any
@@ -54,19 +54,17 @@ class Aws(BaseHTTPRequestHandler):
     def ListShards(self, asked: Any) -> Any:
         assert asked["StreamName"] == "in"
         half = 1 << 127
-        return {
-            "Shards": [
-                {
-                    "ShardId": f"shard-{i}",
-                    "HashKeyRange": {
-                        "StartingHashKey": str(i * half),
-                        "EndingHashKey": str(i * half + half - 1),
-                    },
-                    "SequenceNumberRange": {"StartingSequenceNumber": "0"},
-                }
-                for i in range(2)
-            ]
-        }
+        shards = []
+        for i, start in enumerate([0, half, 0]):  # the last is what became of the first
+            keys = {"StartingHashKey": str(start), "EndingHashKey": str(start + half - 1)}
+            numbers = {"StartingSequenceNumber": "0"}
+            shard = {"ShardId": f"shard-{i}", "HashKeyRange": keys, "SequenceNumberRange": numbers}
+            if i == 0:
+                numbers["EndingSequenceNumber"] = "2"
+            if i == 2:
+                shard["ParentShardId"] = "shard-0"
+            shards.append(shard)
+        return {"Shards": shards}
 
     def GetShardIterator(self, asked: Any) -> Any:
         assert asked["ShardIteratorType"] == "TRIM_HORIZON"
@@ -85,7 +83,11 @@ class Aws(BaseHTTPRequestHandler):
                 }
                 for i, v in enumerate(values)
             ],
-            "NextShardIterator": f"{shard}|{int(at) + len(values)}",
+            **(
+                {}
+                if shard == "shard-0"
+                else {"NextShardIterator": f"{shard}|{int(at) + len(values)}"}
+            ),
             "MillisBehindLatest": 0,
         }
 
@@ -114,7 +116,9 @@ class Aws(BaseHTTPRequestHandler):
 def server() -> Iterator[Any]:
     server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Aws)
     server.lock, server.seen, server.keys = threading.Lock(), set(), set()
-    server.streams = {"in": {"shard-0": ["a 1000", "b 2000"], "shard-1": ["c 1500", "d 2500"]}}
+    server.streams = {
+        "in": {"shard-0": ["a 1000"], "shard-1": ["c 1500", "d 2500"], "shard-2": ["b 2000"]}
+    }
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield server
@@ -165,7 +169,7 @@ def test_consumer(server: Any) -> None:
         got = sorted(islice(results, 4))
         assert got == ["a 1000 1000", "b 2000 2000", "c 1500 1500", "d 2500 2500"]
         with server.lock:
-            server.streams["in"]["shard-1"].append("e 3000")
+            server.streams["in"]["shard-2"].append("e 3000")
         assert next(results) == "e 3000 3000"
 
 
