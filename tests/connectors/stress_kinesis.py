@@ -84,16 +84,19 @@ def test_streams_are_written(kinesis: Service) -> None:
         .set_stream_name("out")
         .set_serialization_schema(SimpleStringSchema())
         .set_partition_key_generator(PartitionKeyGenerator.random())
+        .set_max_in_flight_requests(1)  # moto loses records of requests that come at a time
         .build()
     )
     firehose = (
         KinesisFirehoseSink.builder()
         .set_firehose_client_properties(account(kinesis))
         .set_delivery_stream_name("delivery")
+        .set_max_in_flight_requests(1)
         .set_serialization_schema(SimpleStringSchema())
         .build()
     )
     env = StreamExecutionEnvironment.get_execution_environment()
+    env.set_parallelism(1)
     values = [f"<{n}>" for n in range(3000)]
     elements = env.from_collection(values, Types.STRING())
     elements.sink_to(streams)
