@@ -37,7 +37,13 @@ func (b *binding) streamScan(n *plan.Node, s *planpb.Rel_StreamScan) (logical.Re
 			}
 		}
 	}
-	if len(s.GetSchema().GetColumns()) == 0 && s.GetSchema().GetWatermarks() == nil {
+	if scan.Changelog == plan.Upsert && len(s.GetSchema().GetPrimaryKey()) == 0 {
+		return nil, errs.Userf("a stream of upserts is a table only with a primary key").
+			Fix("give from_changelog_stream() a Schema with primary_key(…), or ChangelogMode.all() " +
+				"where updates come in pairs")
+	}
+	if len(s.GetSchema().GetColumns()) == 0 && s.GetSchema().GetWatermarks() == nil &&
+		scan.Changelog != plan.Upsert {
 		scan.Out.Fields, scan.Columns = append(scan.Out.Fields, fields...), at
 		return scan, nil
 	}
@@ -77,6 +83,15 @@ func (b *binding) streamScan(n *plan.Node, s *planpb.Rel_StreamScan) (logical.Re
 	for k, f := range fields { // what is not declared is there for computed columns alone
 		if scan.Out.Index(f.Name) < 0 && hasComputed(t) {
 			scan.Columns, scan.Out.Fields = append(scan.Columns, at[k]), append(scan.Out.Fields, f)
+		}
+	}
+	for _, name := range t.PrimaryKey {
+		k := scan.Out.Index(name)
+		if k < 0 {
+			return nil, errs.Userf("the stream has no field '%s' of the primary key", name)
+		}
+		if scan.Changelog == plan.Upsert {
+			scan.UpsertKey = append(scan.UpsertKey, k)
 		}
 	}
 	return b.overScan(t, scan)

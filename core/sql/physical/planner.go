@@ -95,7 +95,7 @@ func (p *Planner) plan(r logical.Rel, needBefore bool) (Result, error) {
 	case *logical.Scan:
 		return p.scan(r, needBefore)
 	case *logical.StreamScan:
-		return p.streamScan(r)
+		return p.streamScan(r, needBefore)
 	case *logical.Values:
 		return p.values(r)
 	case *logical.Project:

@@ -22,14 +22,19 @@ func (p *Planner) scan(r *logical.Scan, needBefore bool) (Result, error) {
 	mode := plan.ChangelogMode(connector.KindsOf(n.Op.(*plan.Source).Source))
 	out := Result{Node: n, Mode: mode, Key: p.primaryKey(r)}
 	if out.Mode == plan.Upsert && needBefore && out.Key != nil {
-		n := p.add(&plan.ChangelogNormalize{Keys: out.Key, UpdateBefore: true,
-			StateTTLMs: p.StateTTLMs}, r.Out, hashed(n, out.Key))
-		return Result{Node: n, Mode: plan.Retract, Key: out.Key}, nil
+		return p.normalized(out, r.Out), nil
 	}
 	if !needBefore && out.Key != nil {
 		return p.withoutBefore(out), nil
 	}
 	return out, nil
+}
+
+// normalized turns the upserts that a source gives into changes that take back what they replace.
+func (p *Planner) normalized(upserts Result, schema *types.Schema) Result {
+	n := p.add(&plan.ChangelogNormalize{Keys: upserts.Key, UpdateBefore: true,
+		StateTTLMs: p.StateTTLMs}, schema, hashed(upserts.Node, upserts.Key))
+	return Result{Node: n, Mode: plan.Retract, Key: upserts.Key}
 }
 
 // source is the node that reads a table, made once when there is reuse.
@@ -75,9 +80,13 @@ func (p *Planner) primaryKey(r *logical.Scan) []int {
 	return key
 }
 
-func (p *Planner) streamScan(r *logical.StreamScan) (Result, error) {
+func (p *Planner) streamScan(r *logical.StreamScan, needBefore bool) (Result, error) {
 	n := p.add(&plan.FromStream{Columns: r.Columns}, r.Out, forward(r.Node))
-	return Result{Node: n, Mode: r.Changelog, Key: r.UpsertKey}, nil
+	out := Result{Node: n, Mode: r.Changelog, Key: r.UpsertKey}
+	if out.Mode == plan.Upsert && needBefore {
+		return p.normalized(out, r.Out), nil
+	}
+	return out, nil
 }
 
 // values: constant rows are computed now and read as a collection.
