@@ -81,6 +81,8 @@ type GroupAggregate struct {
 	TableAgg     bool // user table aggregate: any number of rows a group
 	// Together, in batch mode, says that rows of equal keys come one after the other.
 	Together bool
+	// PerGroup, in batch mode, is how many rows a group is thought to have; 0: nobody knows.
+	PerGroup float64
 	// Rows is what the local phase aggregates, for the global phase: its input is the keys and a
 	// PartialType column a call.
 	Rows *types.Schema

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/sql/parser"
 )
 
 // TestAggregatesWhereTheRowsAre: behind a join on its keys, or a sort, an aggregation needs no
@@ -60,11 +63,45 @@ func sameInPlace(t *testing.T, s *Session, sql, how string) {
 	t.Helper()
 	call(t, s, "RESET 'table.optimizer.agg-phase-strategy'")
 	got := folded(t, rows(t, s, sql))
-	if plan := call(t, s, "EXPLAIN "+sql).Text; !strings.Contains(plan, how) {
-		t.Errorf("%s is not %q:\n%s", sql, how, plan)
+	if text := call(t, s, "EXPLAIN "+sql).Text; !strings.Contains(text, how) {
+		t.Errorf("%s is not %q:\n%s", sql, how, text)
 	}
 	call(t, s, "SET 'table.optimizer.agg-phase-strategy' = 'TWO_PHASE'")
 	if want := folded(t, rows(t, s, sql)); !slices.Equal(got, want) {
 		t.Errorf("%s: %d rows %v\nwant %d %v", sql, len(got), got, len(want), want)
 	}
+}
+
+// TestLocalPhaseKnowsItsGroups: the guess of how many rows a group has reaches the local phase.
+func TestLocalPhaseKnowsItsGroups(t *testing.T) {
+	s := Open(Options{})
+	defer s.Close()
+	joinTables(t, s)
+	call(t, s, "SET 'parallelism.default' = '2'")
+	g := &plan.Graph{}
+	text := "SELECT v, COUNT(*) FROM o GROUP BY v"
+	q, err := parser.ParseQuery(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := s.binderInto(g).Query(text, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots, p, err := s.optimize(g, root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Plan(roots[0], false); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range g.Nodes {
+		if op, ok := n.Op.(*plan.GroupAggregate); ok && op.Phase == plan.LocalPhase {
+			if op.PerGroup < 3 || op.PerGroup > 10 { // the file has 6 kB, v is a number
+				t.Errorf("%v rows a group", op.PerGroup)
+			}
+			return
+		}
+	}
+	t.Error("there is no local phase")
 }

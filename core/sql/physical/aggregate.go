@@ -27,7 +27,26 @@ func (p *Planner) aggregate(r *logical.Aggregate, needBefore bool) (Result, erro
 	if len(r.Sets) > 1 {
 		return p.groupingSets(r, in, needBefore)
 	}
-	return p.groupAggregate(in, r.Keys, r.Aggs, r.Out, r.TableAgg, needBefore)
+	res, err := p.groupAggregate(in, r.Keys, r.Aggs, r.Out, r.TableAgg, needBefore)
+	if err == nil && p.Batch {
+		p.expect(res, r)
+	}
+	return res, err
+}
+
+// expect tells the local phase of an aggregation how many rows a group is thought to have: whether
+// it is worth its while does not show in the first rows when there are very many groups.
+func (p *Planner) expect(res Result, r *logical.Aggregate) {
+	rows := p.estimate(r.Input)
+	if op, ok := res.Node.Op.(*plan.GroupAggregate); !ok || op.Phase != plan.GlobalPhase ||
+		!rows.Known {
+		return
+	}
+	for _, e := range p.Graph.Inputs(res.Node.ID) {
+		if local, ok := p.Graph.Nodes[e.From].Op.(*plan.GroupAggregate); ok {
+			local.PerGroup = rows.Count / p.estimate(r).Count
+		}
+	}
 }
 
 func (p *Planner) groupAggregate(

@@ -28,7 +28,10 @@ const (
 	measureEvery = 8
 	sampleGroups = 256
 	sampleRows   = 100_000
-	passRows     = 1_000_000
+	// enough rows a group are worth local aggregation: with millions of groups that does not show
+	// in what has been seen when it is to be given up.
+	enough   = 8
+	passRows = 1_000_000
 )
 
 // givesUp says whether local aggregation is not worth its while: it leaves so many groups of so
@@ -250,7 +253,7 @@ func (o *Aggregate) measure() {
 		if more < 0 {
 			o.memory.Add(more)
 		}
-		o.passes = o.op.Phase == plan.LocalPhase && givesUp(n, o.rows)
+		o.passes = o.op.Phase == plan.LocalPhase && o.op.PerGroup < enough && givesUp(n, o.rows)
 		return
 	}
 	o.memory.Add(more)
