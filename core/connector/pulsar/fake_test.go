@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/headrace/headrace/core/base/clock"
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/connector/connectortest"
@@ -158,6 +160,27 @@ func TestOnceThroughFaults(t *testing.T) {
 	if n := c.Open(); n > 0 {
 		t.Errorf("%d transactions are left open", n)
 	}
+}
+
+// TestIdle: a writer that has had nothing to write for long begins with transactions that have time.
+func TestIdle(t *testing.T) {
+	c := fake{pulsartest.New(t)}
+	topic := topicName(t)
+	now := clock.NewManual(0)
+	w := connectortest.Open(t, sink(t, table(c, topic, "sink.delivery-guarantee", "exactly-once")),
+		connector.WriterContext{JobID: "job", Operator: "sink", Clock: now}, nil)
+	w.Flush()
+	before := c.Begun()
+	now.Advance(2 * time.Hour) // of the three that transactions have
+	w.Flush()
+	if n := c.Begun() - before; n != before {
+		t.Errorf("%d transactions were begun anew, not all %d", n, before)
+	}
+	w.Write(rows(0, 3))
+	list, _ := w.Barrier(true)
+	w.Commit(list)
+	w.Close()
+	same(t, "rows", visible(t, c, topic)(), texts(0, 3))
 }
 
 func TestTokens(t *testing.T) {

@@ -128,7 +128,7 @@ func testNothingLeft(t *testing.T, c cluster) {
 		}
 	}
 	r.Checkpoint()
-	r.Complete(0)
+	r.Complete(1)
 	r.Close()
 	eventually(t, "nothing is left", func() bool {
 		return len(read(t, table(c, topic, pairs...))) == 0
@@ -225,7 +225,7 @@ func testCursor(t *testing.T, c cluster) {
 	upTo(9)
 	r.Checkpoint()
 	upTo(15) // read, but in no checkpoint
-	r.Complete(0)
+	r.Complete(1)
 	r.Close()
 	eventually(t, "the cursor", func() bool {
 		tab.Options["source.stop.at-message-id"] = "latest"

@@ -21,7 +21,7 @@ const pool = 3
 // transaction is one of a writer's.
 type transaction struct {
 	id       broker.Txn
-	begun    time.Time
+	begun    int64 // by the job's clock, milliseconds
 	used     bool
 	enlisted map[string]bool // topics that the coordinator knows of; the sending goroutine's own
 
@@ -35,30 +35,28 @@ func (t *transaction) wrote(topic string, id broker.ID) {
 	t.last[topic] = id
 }
 
-// fill begins transactions until there are enough.
+// aged says that nothing was written in the transaction for half of its time: there may be too little
+// left when it is needed.
+func (w *writer) aged(t *transaction) bool {
+	return !t.used && w.ctx.Clock.NowMs()-t.begun > w.sink.ttl.Milliseconds()/2
+}
+
+// filled says whether there are enough transactions; mu is held.
+func (w *writer) filled() bool { return len(w.txns) >= pool && !slices.ContainsFunc(w.txns, w.aged) }
+
+// fill begins transactions until there are enough. New ones take the place of aged ones: there always
+// is one to write in.
 func (w *writer) fill() error {
 	if w.sink.guarantee != connector.ExactlyOnce {
 		return nil
 	}
 	for {
 		w.mu.Lock()
-		// One that nothing was written in may have no time left when it is needed.
-		old := slices.IndexFunc(w.txns, func(t *transaction) bool {
-			return !t.used && time.Since(t.begun) > w.sink.ttl/2
-		})
-		var drop *transaction
-		if old >= 0 {
-			drop = w.txns[old]
-			w.txns = slices.Delete(w.txns, old, old+1)
-		}
-		enough := len(w.txns) >= pool
+		enough := w.filled()
 		w.mu.Unlock()
-		if drop != nil {
-			_ = w.client.End(w.run, drop.id, false) // it ends by itself
-			continue
-		}
 		if enough {
-			break
+			w.ctx.Wake()
+			return nil
 		}
 		n, err := w.client.Coordinators(w.run)
 		if err == nil && n == 0 {
@@ -67,17 +65,23 @@ func (w *writer) fill() error {
 		if err != nil {
 			return err
 		}
-		id, err := w.client.Begin(w.run, uint64(w.ctx.Subtask%n), w.sink.ttl)
-		if err != nil {
+		t := &transaction{begun: w.ctx.Clock.NowMs(), enlisted: map[string]bool{},
+			last: map[string]broker.ID{}}
+		if t.id, err = w.client.Begin(w.run, uint64(w.ctx.Subtask%n), w.sink.ttl); err != nil {
 			return err
 		}
 		w.mu.Lock()
-		w.txns = append(w.txns, &transaction{id: id, begun: time.Now(), enlisted: map[string]bool{},
-			last: map[string]broker.ID{}})
+		var old *transaction
+		if i := slices.IndexFunc(w.txns, w.aged); i >= 0 {
+			old, w.txns[i] = w.txns[i], t
+		} else {
+			w.txns = append(w.txns, t)
+		}
 		w.mu.Unlock()
+		if old != nil {
+			_ = w.client.End(w.run, old.id, false) // else it ends by itself
+		}
 	}
-	w.ctx.Wake()
-	return nil
 }
 
 const transactionVersion = 1

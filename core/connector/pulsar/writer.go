@@ -344,7 +344,10 @@ func (w *writer) Flush(end bool) (bool, error) {
 	defer w.mu.Unlock()
 	done := w.held == 0 || w.sink.guarantee == connector.NoGuarantee && !end
 	if w.sink.guarantee == connector.ExactlyOnce {
-		done = done && len(w.txns) == pool
+		if !w.filled() {
+			done = false
+			w.poke()
+		}
 	}
 	w.waiting = !done
 	return done && w.err == nil, w.err

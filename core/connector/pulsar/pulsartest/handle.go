@@ -234,6 +234,13 @@ func (s *Server) Expire() {
 	}
 }
 
+// Begun is how many transactions were begun.
+func (s *Server) Begun() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return int(s.lastTxn)
+}
+
 // Open is how many transactions are open that something was written in.
 func (s *Server) Open() int {
 	s.mu.Lock()
