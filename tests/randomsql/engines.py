@@ -73,6 +73,12 @@ def on_duckdb(folder: Path) -> duckdb.DuckDBPyConnection:
 def on_headrace(folder: Path, mode: str, parallelism: int) -> TableEnvironment:
     config = Configuration()
     config.set_string("parallelism.default", str(parallelism))
+    if mode.endswith("in mini-batches"):
+        config.set_string("table.exec.mini-batch.enabled", "true")
+        config.set_string("table.exec.mini-batch.allow-latency", "10 s")
+        config.set_string("table.exec.mini-batch.size", "7")
+        config.set_string("table.optimizer.agg-phase-strategy", "TWO_PHASE")
+        config.set_string("table.optimizer.distinct-agg.split.enabled", "true")
     builder = EnvironmentSettings.new_instance().with_configuration(config)
     (builder.in_batch_mode if mode == "batch" else builder.in_streaming_mode)()
     t_env = TableEnvironment.create(builder.build())

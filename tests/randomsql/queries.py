@@ -59,6 +59,8 @@ class Queries:
             return self.top(depth - 1)
         if roll < 0.32 and depth > 0 and not self.streaming:
             return self.windowed(depth - 1)
+        if roll > 0.9 and depth > 0:
+            return self.ranked(depth - 1)
         return self.select(depth)
 
     def alias(self) -> str:
@@ -95,6 +97,13 @@ class Queries:
             join = self.rng.choice(("JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"))
             text += f" {join} {other} ON {on}"
             scope = both
+        if self.rng.random() < 0.12 and INT in scope.kinds():
+            alias = self.alias()
+            parts = ", ".join(self.column(scope, INT) for _ in range(self.rng.randint(1, 3)))
+            text += f" CROSS JOIN UNNEST(ARRAY[{parts}]) AS {alias}(e)"
+            unnested = {k: list(names) for k, names in scope.columns.items()}
+            scope = Scope(unnested)
+            scope.add(alias, [("e", INT)])
         return text, scope
 
     def select(self, depth: int) -> tuple[str, list[tuple[str, str]]]:
@@ -163,6 +172,27 @@ class Queries:
         if self.rng.random() < 0.3:
             limit += f" OFFSET {self.rng.randint(1, 5)}"
         return f"SELECT * FROM ({text}) AS {alias} ORDER BY {order} {limit}", columns
+
+    def ranked(self, depth: int) -> tuple[str, list[tuple[str, str]]]:
+        """The first rows of each key, in an order that leaves no choice between different rows."""
+        text, columns = self.body(depth)
+        alias, outer = self.alias(), self.alias()
+        order = ", ".join(
+            f"{alias}.{name} {self.rng.choice(('ASC', 'DESC'))} NULLS "
+            f"{self.rng.choice(('FIRST', 'LAST'))}"
+            for name, _ in columns
+        )
+        part = f"{alias}.{self.rng.choice(columns)[0]}"
+        names = ", ".join(f"{alias}.{n}" for n, _ in columns)
+        kept = ", ".join(f"{outer}.{n}" for n, _ in columns)
+        numbered = (
+            f"SELECT {names}, ROW_NUMBER() OVER (PARTITION BY {part} ORDER BY {order}) AS rn "
+            f"FROM ({text}) AS {alias}"
+        )
+        rn = self.rng.choice(("", f", {outer}.rn AS c{len(columns)}"))
+        limit = f"{outer}.rn <= {self.rng.randint(1, 3)}"
+        columns = [*columns, (f"c{len(columns)}", INT)] if rn else columns
+        return f"SELECT {kept}{rn} FROM ({numbered}) AS {outer} WHERE {limit}", columns
 
     def windowed(self, depth: int) -> tuple[str, list[tuple[str, str]]]:
         """Functions over a window whose order leaves no choice."""

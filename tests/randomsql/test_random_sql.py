@@ -14,7 +14,10 @@ import queries
 
 QUERIES = int(os.environ.get("RANDOM_SQL_QUERIES", "40"))
 SEED = int(os.environ.get("RANDOM_SQL_SEED", "1"))
-RUNS = [("batch", 1), ("batch", 2), ("streaming", 1), ("streaming", 2)]
+RUNS = [
+    ("batch", 1), ("batch", 2), ("streaming", 1), ("streaming", 2),
+    ("streaming in mini-batches", 2),
+]  # fmt: skip
 
 # Found by this test, each with the fault that it showed.
 FOUND = [
@@ -31,7 +34,7 @@ def test_queries(mode: str, parallelism: int, tmp_path: Path) -> None:
     t_env = engines.on_headrace(tmp_path, mode, parallelism)
     first = SEED * 1_000_000
     random = [
-        queries.Queries(seed, mode == "streaming").query() for seed in range(first, first + QUERIES)
+        queries.Queries(seed, mode != "batch").query() for seed in range(first, first + QUERIES)
     ]
     for query in FOUND + random:
         rows = duck.execute(query).fetchall()
