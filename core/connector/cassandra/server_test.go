@@ -13,7 +13,6 @@ import (
 	"github.com/apache/arrow/go/v16/arrow/decimal128"
 	"github.com/apache/cassandra-gocql-driver/v2"
 
-	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/connector/connectortest"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
@@ -106,11 +105,13 @@ func serverValues(t *testing.T, db *gocql.Session, port string) {
 	}
 	for id, want := range map[int64][]string{1 << 60: {
 		`{"id": 1152921504606846976, "at": "1916-02-18 01:46:39.877Z", "b": true, ` +
-			`"d": 2.25, "day": "2022-01-08", "f": 1.5, "i16": -16, "i32": -32, "i8": -8, "l": ["a", "b"], "m": {"k": 7}, ` +
+			`"d": 2.25, "day": "2022-01-08", "f": 1.5, "i16": -16, "i32": -32, "i8": -8, ` +
+			`"l": ["a", "b"], "m": {"k": 7}, ` +
 			`"n": -1234567890123456.789, "p": {"x": 9, "y": "z"}, "s": "ü", "st": [3], ` +
 			`"tm": "01:02:03.004000000", "tu": [[9, "z"]], "w": 1234567890123456789, "y": "0x00ff"}`},
 		2: {`{"id": 2, "at": null, "b": null, "d": null, "day": null, "f": null, ` +
-			`"i16": null, "i32": null, "i8": null, "l": null, "m": null, "n": null, "p": null, "s": null, "st": null, "tm": null, ` +
+			`"i16": null, "i32": null, "i8": null, "l": null, "m": null, "n": null, ` +
+			`"p": null, "s": null, "st": null, "tm": null, ` +
 			`"tu": null, "w": null, "y": null}`}} {
 		var got string
 		err := db.Query("SELECT JSON * FROM ks.v WHERE id = ?", id).Scan(&got)
@@ -185,21 +186,6 @@ func all(t *testing.T, db *gocql.Session, name string) []string {
 		t.Fatal(err)
 	}
 	return out
-}
-
-func parts() [3]*batch.Batch {
-	return [3]*batch.Batch{rows(types.Insert, 1, "a", 2, "b"), rows(types.Insert, 3, "c"),
-		rows(types.Insert, 4, "d", 5, "e")}
-}
-
-func open(t *testing.T, tab *connector.Table) func() connector.Sink {
-	return func() connector.Sink {
-		s, err := connector.NewSink(tab)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
 }
 
 func serverLog(t *testing.T, db *gocql.Session, port string) {
