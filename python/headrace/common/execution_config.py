@@ -74,6 +74,8 @@ class ExecutionConfig:
 
     def set_parallelism(self, parallelism: int) -> ExecutionConfig:
         """Sets the parallelism of operators that set none; -1 for the machine's cores."""
+        if isinstance(parallelism, bool) or not isinstance(parallelism, int):
+            raise TypeError(f"parallelism must be an int, not {parallelism!r}")
         if parallelism == self.PARALLELISM_DEFAULT:
             self._conf.remove_config("parallelism.default")
         elif parallelism >= 1:

@@ -57,6 +57,12 @@ def function(given: Any, expected: type, example: str) -> None:
         _takes(target, arguments, f"in {example}")
 
 
+def partitioner(given: Any) -> None:
+    """That what is no Partitioner takes a key and the number of subtasks."""
+    if not hasattr(given, "partition"):
+        _takes(given, 2, "in partition_custom(lambda key, n: key % n, lambda x: x[0])")
+
+
 def _takes(target: Any, arguments: int, example: str) -> None:
     """That a function can be called with so many arguments, as far as it tells."""
     try:

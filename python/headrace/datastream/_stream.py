@@ -406,6 +406,7 @@ class DataStream(BoundedOperations[T]):
                 "Parameter partitioner should be type of Partitioner or a callable function, as "
                 f"in lambda key, n: key % n, not {partitioner!r}"
             )
+        check.partitioner(partitioner)
         check.key_selector(key_selector)
         return self._partitioned("custom", UserFunction(partitioner), UserFunction(key_selector))
 
