@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -24,10 +23,11 @@ def write(
     width: int = _MAX_WIDTH,
     null: str = _NULL,
 ) -> None:
-    """Prints all rows, columns of at most `width` characters.
+    """Prints all rows.
 
-    With by_type columns are as wide as their types need, so that each row can be printed when it
-    comes; else the rows are measured first. With kinds a column says what each row does.
+    With by_type columns are as wide as their types need, texts `width` characters, so that each row
+    can be printed when it comes; else the rows are measured first. With kinds a column says what
+    each row does.
     """
     names, types = row_type.field_names(), row_type.field_types()
     if by_type:
@@ -39,10 +39,8 @@ def write(
         _print(cells, names, widths, True)
         return
     table = [_cells(row, types, zone, null) for row in rows]
-    limit = sys.maxsize if names == ["result"] else width
     widths = [
-        max([_width(name), *(min(_width(row[i]), limit) for row in table)])
-        for i, name in enumerate(names)
+        max([_width(name), *(_width(row[i]) for row in table)]) for i, name in enumerate(names)
     ]
     _print(iter(table), names, widths, False)
 
@@ -99,7 +97,7 @@ _WIDTHS: dict[type, Callable[[t.DataType], int]] = {
     t.SmallIntType: lambda k: 6,
     t.IntType: lambda k: 11,
     t.BigIntType: lambda k: 20,
-    t.DecimalType: lambda k: int(getattr(k, "precision", 0)) + 3,
+    t.DecimalType: lambda k: int(getattr(k, "precision", 0)) + 2,
     t.BooleanType: lambda k: 5,
     t.DateType: lambda k: 10,
     t.TimeType: lambda k: _digits(getattr(k, "precision", 0), 8),

@@ -83,6 +83,18 @@ def test_ddl_and_kinds(batch: TableEnvironment, capfd) -> None:
     assert [tuple(r) for r in result.collect()] == [(-1,)]
 
 
+def test_widths_of_columns(streaming: TableEnvironment, capfd) -> None:
+    """As Flink has them: sign and point beside a decimal's digits, no limit to descriptions."""
+    streaming.execute_sql("SELECT CAST(1 AS DECIMAL(38, 18)), TRUE").print()
+    assert capfd.readouterr().out.splitlines()[0] == "+----+" + 42 * "-" + "+--------+"
+    streaming.execute_sql(
+        "CREATE TABLE w (m INT METADATA FROM 'a_long_name_of_a_key' VIRTUAL) "
+        "WITH ('connector' = 'datagen')"
+    )
+    streaming.execute_sql("DESCRIBE w").print()
+    assert "| METADATA FROM 'a_long_name_of_a_key' VIRTUAL |" in capfd.readouterr().out
+
+
 def test_print_of_an_insert(streaming: TableEnvironment, capfd) -> None:
     streaming.execute_sql("CREATE TABLE t (a INT) WITH ('connector' = 'blackhole')")
     streaming.execute_sql("INSERT INTO t VALUES (1)").print()
