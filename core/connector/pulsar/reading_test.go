@@ -106,6 +106,12 @@ func testStops(t *testing.T, c cluster) {
 			tab := table(c, topic, "source.subscription-name", fresh(), "source.stop."+p.pairs[0],
 				p.pairs[1])
 			same(t, "rows", read(t, tab), p.want)
+			streaming := table(c, topic, "source.subscription-name", fresh(),
+				"source.stop."+p.pairs[0], p.pairs[1], "source.stop.streaming", "true")
+			if source(t, streaming).Bounded() {
+				t.Error("the job is to be a streaming one")
+			}
+			same(t, "rows of a streaming job", read(t, streaming), p.want)
 			connectortest.Bounded(t, func() connector.Source {
 				tab.Options["pulsar.source.resetSubscriptionCursor"] = "true"
 				return source(t, tab)

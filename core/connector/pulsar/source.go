@@ -109,7 +109,7 @@ func (s *Source) readSettings() error {
 		return err
 	}
 	s.discovery = time.Duration(max(every, 0)) * time.Millisecond
-	if s.Bounded() { // what comes later is behind the end
+	if s.stop.kind != stopNever { // what comes later is behind the end
 		s.discovery = 0
 	}
 	queue, err := c.number("pulsar.consumer.receiverQueueSize", 1000, 0)
