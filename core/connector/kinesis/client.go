@@ -30,8 +30,8 @@ var awsOptions = []connector.Option{
 		Doc: "Address of a service that speaks as Amazon's, 'http://host:4566'."},
 	{Name: "aws.credentials.provider", Default: "AUTO",
 		Type: "enum(AUTO|BASIC|PROFILE|ENV_VAR|ASSUME_ROLE|WEB_IDENTITY_TOKEN)",
-		Doc: "Where keys come from. AUTO: the ones of 'aws.credentials.basic.*', if there are any, else " +
-			"where Amazon's tools look: environment, profile, container, instance."},
+		Doc: "Where keys come from. AUTO: the ones of 'aws.credentials.basic.*', if there are any, " +
+			"else where Amazon's tools look: environment, profile, container, instance."},
 	{Name: "aws.credentials.basic.accesskeyid", Type: "string", Doc: "Access key of BASIC."},
 	{Name: "aws.credentials.basic.secretkey", Type: "string", Doc: "Secret key of BASIC."},
 	{Name: "aws.credentials.basic.sessiontoken", Type: "string", Doc: "Token of keys that expire."},
@@ -52,7 +52,8 @@ var awsOptions = []connector.Option{
 			"'aws.credentials.provider.basic.accesskeyid'."},
 	{Name: "aws.trust.all.certificates", Type: "boolean", Default: "false",
 		Doc: "Take every certificate, for tests."},
-	{Name: "aws.http-client.max-concurrency", Type: "int", Doc: "Connections at a time; not set: any."},
+	{Name: "aws.http-client.max-concurrency", Type: "int",
+		Doc: "Connections at a time; not set: any."},
 	{Name: "aws.http-client.read-timeout", Type: "int", Default: "60000",
 		Doc: "How long an answer may take, in ms."},
 	{Name: "aws.http.protocol.version", Type: "enum(HTTP1_1|HTTP2)", Doc: "Without effect."},
@@ -227,8 +228,8 @@ func (a *account) check(ctx context.Context) error {
 	return nil
 }
 
-const keysRemedy = "set 'aws.credentials.basic.accesskeyid' and 'aws.credentials.basic.secretkey', " +
-	"or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+const keysRemedy = "set 'aws.credentials.basic.accesskeyid' and " +
+	"'aws.credentials.basic.secretkey', or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 // codes of errors, by what can be done about them.
 var (

@@ -125,7 +125,9 @@ func (e *enumerator) discover(ctx context.Context, name string) error {
 	return nil
 }
 
-func (e *enumerator) list(ctx context.Context, name string, token *string) (*api.ListShardsOutput, error) {
+func (e *enumerator) list(
+	ctx context.Context, name string, token *string,
+) (*api.ListShardsOutput, error) {
 	s := e.src
 	in := &api.ListShardsInput{NextToken: token}
 	if token == nil { // a token says which stream it is of

@@ -53,8 +53,6 @@ type serverRecord struct {
 	arrived  time.Time
 }
 
-var keyEnd = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 128), big.NewInt(1))
-
 func start(t *testing.T) *server {
 	s := &server{t: t, streams: map[string][]*serverShard{}, calls: map[string]int{},
 		throttle: map[string]int{}, delivery: map[string][]string{}, page: 2}
@@ -245,8 +243,8 @@ func (s *server) listShards(in *request) (any, *problem) {
 		if sh.closed {
 			sequences["EndingSequenceNumber"] = "2"
 		}
-		one := map[string]any{"ShardId": sh.id, "SequenceNumberRange": sequences, "HashKeyRange": map[string]string{
-			"StartingHashKey": sh.from.String(), "EndingHashKey": sh.to.String()}}
+		keys := map[string]string{"StartingHashKey": sh.from.String(), "EndingHashKey": sh.to.String()}
+		one := map[string]any{"ShardId": sh.id, "SequenceNumberRange": sequences, "HashKeyRange": keys}
 		if sh.parent != "" {
 			one["ParentShardId"] = sh.parent
 		}

@@ -352,7 +352,8 @@ func TestColumns(t *testing.T) {
 	if err := until(t, r, 2); err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"+I|x|shardId-000000000000|1", "+I|z|shardId-000000000000|3"}; !slices.Equal(r.Rows, want) {
+	want := []string{"+I|x|shardId-000000000000|1", "+I|z|shardId-000000000000|3"}
+	if !slices.Equal(r.Rows, want) {
 		t.Error(r.Rows)
 	}
 }
@@ -439,8 +440,9 @@ func TestAggregates(t *testing.T) {
 	// The key of a packed record may belong to another shard since a resharding.
 	s.create("two", 2)
 	s.mu.Lock()
-	s.streams["two"][0].records = []serverRecord{{seq: "1", data: aggregate("a", "b", "c", "d"), arrived: time.Now()}}
-	s.streams["two"][1].records = []serverRecord{{seq: "1", data: aggregate("a", "b", "c", "d"), arrived: time.Now()}}
+	for _, sh := range s.streams["two"] {
+		sh.records = []serverRecord{{seq: "1", data: aggregate("a", "b", "c", "d"), arrived: time.Now()}}
+	}
 	s.mu.Unlock()
 	r = connectortest.Start(t, source(t, s.reading("stream", "two")), 2, nil)
 	has(t, r, []string{"a", "b", "c", "d"})

@@ -159,7 +159,8 @@ func newStreamsSink(t *connector.Table) (connector.Sink, error) {
 
 func newFirehoseSink(t *connector.Table) (connector.Sink, error) {
 	o := t.OptionReader()
-	s := &Sink{table: t, limits: readLimits(o, 4<<20, 1000<<10), target: o.String("delivery-stream", "")}
+	s := &Sink{table: t, limits: readLimits(o, 4<<20, 1000<<10),
+		target: o.String("delivery-stream", "")}
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
