@@ -18,6 +18,7 @@ lookup in files)."""
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import json
 import math
@@ -82,8 +83,9 @@ def processes() -> list[str]:
 def cpu_seconds() -> float:
     ticks = 0
     for pid in processes():
-        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        ticks += sum(int(f) for f in fields[11:15])
+        with contextlib.suppress(OSError):  # it has ended: its parent counts it
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += sum(int(f) for f in fields[11:15])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
@@ -91,12 +93,13 @@ def peak_mb(reset: bool = False) -> float:
     """The most memory that the processes had since the last reset."""
     total = 0
     for pid in processes():
-        if reset:
-            Path(f"/proc/{pid}/clear_refs").write_text("5")
-            continue
-        status = Path(f"/proc/{pid}/status").read_text()
-        total += next((int(line.split()[1]) for line in status.splitlines()
-                       if line.startswith("VmHWM")), 0)
+        with contextlib.suppress(OSError):  # it has ended, or is not ours to reset
+            if reset:
+                Path(f"/proc/{pid}/clear_refs").write_text("5")
+                continue
+            status = Path(f"/proc/{pid}/status").read_text()
+            total += next((int(line.split()[1]) for line in status.splitlines()
+                           if line.startswith("VmHWM")), 0)
     return total / 1024
 
 
