@@ -20,8 +20,7 @@ _MIN_TIME, _MAX_TIME = -(1 << 63), (1 << 63) - 1
 class Progress:
     """Shows records, rate and watermark of each source while its with block runs.
 
-    The line is written behind a carriage return and ends with one, so that what the job prints
-    takes its place; at the end it is wiped out.
+    What the program prints to the terminal meanwhile wipes the line out first; so does the end.
     """
 
     def __init__(
@@ -39,9 +38,15 @@ class Progress:
         self._last: dict[str, tuple[float, int]] = {}
         self._over = threading.Event()
         self._shown = False
+        self._wiping: dict[str, _Wiping] = {}
         self._thread = threading.Thread(target=self._run, name="headrace-progress", daemon=True)
 
     def __enter__(self) -> Progress:
+        for name in ("stdout", "stderr"):
+            stream = getattr(sys, name)
+            if stream is not None and stream.isatty():
+                self._wiping[name] = _Wiping(stream, self.wipe)
+                setattr(sys, name, self._wiping[name])
         self._thread.start()
         return self
 
@@ -58,6 +63,13 @@ class Progress:
         self._over.set()
         if self._thread.is_alive():
             self._thread.join()
+        for name, wiping in self._wiping.items():
+            if getattr(sys, name) is wiping:
+                setattr(sys, name, wiping.stream)
+        self.wipe()
+
+    def wipe(self) -> None:
+        """Takes the line from the terminal until it is next shown."""
         if self._shown:
             self._shown = False
             self._write("")
@@ -69,8 +81,8 @@ class Progress:
                 metrics = self._read()
             except Exception:  # the job has gone: nothing to show any more
                 return
-            self._shown = True
             self._write(self.line(metrics, time.monotonic()))
+            self._shown = True
             pause = _INTERVAL_SECONDS
 
     def _write(self, line: str) -> None:
@@ -91,6 +103,21 @@ class Progress:
         text = f"{name}: {records:,} records, {rate:,.0f}/s"
         watermark = min(_of(name, "currentOutputWatermark", metrics), default=_MIN_TIME)
         return text if watermark == _MIN_TIME else f"{text}, watermark {_time(watermark)}"
+
+
+class _Wiping:
+    """A stream on the terminal that has the line wiped out before it writes."""
+
+    def __init__(self, stream: TextIO, wipe: Callable[[], None]) -> None:
+        self.stream = stream
+        self._wipe = wipe
+
+    def write(self, text: str) -> int:
+        self._wipe()
+        return self.stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
 
 
 def progress(

@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,27 @@ def test_there_is_one_on_a_terminal_and_it_goes_away(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert b"numbers: " in seen
     assert seen.endswith(b"\r\x1b[2K\r")
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is one."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_is_printed_wipes_the_line_out_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    with Progress(lambda: {"numbers.0.numRecordsOut": 60}, ["numbers"], terminal, 0.0) as line:
+        deadline = time.monotonic() + 120
+        while not line._shown:
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        print("printed")
+    assert sys.stdout is terminal
+    text = terminal.getvalue()
+    before, _, after = text.partition("printed\n")
+    assert before.startswith("\r\x1b[2Knumbers: 60 records")
+    assert before.endswith("\r\x1b[2K\r")
+    assert "numbers" not in after or after.endswith("\r\x1b[2K\r")
