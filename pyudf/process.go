@@ -30,11 +30,12 @@ type process struct {
 	lists  []udf.NamedList
 	pin    runtime.Pinner
 
-	converters []*python.Typed
-	unfired    []udf.Fired
-	ops        []udf.TimerOp
-	closed     bool
-	running    atomic.Bool // inside Run: user code may be interrupted
+	converters  []*python.Typed
+	unfired     []udf.Fired
+	ops         []udf.TimerOp
+	closed      bool
+	running     atomic.Bool // inside Run: user code may be interrupted
+	interrupted atomic.Bool
 }
 
 var (
@@ -163,6 +164,9 @@ func (p *process) Run(c udf.ProcessClock, maxRows int, maxBytes int64) (udf.Stop
 		stop = udf.Stop(s)
 		if err != nil {
 			stage, element = p.loop.Failed(elementMax)
+			if p.interrupted.Load() {
+				forget(err)
+			}
 		}
 		return err
 	})
@@ -179,7 +183,19 @@ func (p *process) Run(c udf.ProcessClock, maxRows int, maxBytes int64) (udf.Stop
 // goroutine.
 func (p *process) Interrupt() {
 	if p.host.thread != nil && p.running.Load() {
+		p.interrupted.Store(true)
 		_ = p.host.thread.Interrupt() // without an interpreter nothing runs
+	}
+}
+
+// forget gives away the exception that ended a call of a job that is over: nobody will ask for it,
+// and its frames hold what the user's code held. The GIL is held.
+func forget(err error) {
+	var e *python.Error
+	if errors.As(err, &e) {
+		if o := e.Take(); !o.IsNil() {
+			o.Drop()
+		}
 	}
 }
 
