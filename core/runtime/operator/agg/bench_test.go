@@ -73,6 +73,13 @@ var benchAggs = []plan.AggCall{
 }
 
 func benchWindow(b *testing.B, w plan.Window) {
+	benchWindows(b, w, func(op *plan.WindowAggregate, in, out *types.Schema) operator.Operator {
+		return agg.NewWindow(op, in, out)
+	})
+}
+
+func benchWindows(b *testing.B, w plan.Window,
+	newOperator func(op *plan.WindowAggregate, in, out *types.Schema) operator.Operator) {
 	const rows, batches = 1024, 1000
 	in := make([]*batch.Batch, batches)
 	for i := range in {
@@ -80,7 +87,7 @@ func benchWindow(b *testing.B, w plan.Window) {
 	}
 	out := types.NewSchema(types.F("k", types.Of(types.BigInt)), types.F("n", types.Of(types.BigInt)),
 		types.F("s", types.Of(types.BigInt)), types.F("m", types.Of(types.BigInt)))
-	op := agg.NewWindow(&plan.WindowAggregate{Window: w, Keys: []int{1}, Aggs: benchAggs},
+	op := newOperator(&plan.WindowAggregate{Window: w, Keys: []int{1}, Aggs: benchAggs},
 		benchSchema, out)
 	if err := op.Open(benchContext(b)); err != nil {
 		b.Fatal(err)
@@ -116,4 +123,12 @@ func BenchmarkTumble(b *testing.B) {
 
 func BenchmarkHop(b *testing.B) {
 	benchWindow(b, plan.Window{Kind: plan.Hop, SizeMs: 10_000, SlideMs: 2_000, TimeColumn: 0})
+}
+
+// BenchmarkSessions has a session for each row, which the next watermarks close.
+func BenchmarkSessions(b *testing.B) {
+	benchWindows(b, plan.Window{Kind: plan.Session, SizeMs: 8, TimeColumn: 0},
+		func(op *plan.WindowAggregate, in, out *types.Schema) operator.Operator {
+			return agg.NewSessions(op, in, out)
+		})
 }

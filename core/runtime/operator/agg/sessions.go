@@ -22,6 +22,9 @@ import (
 // A key has a timer at or before the end of each of its sessions: it is not moved when a session
 // grows, but finds that when it fires and is set again. A row is late when it would be in a session
 // of its own that is over.
+//
+// Watermarks inside a batch close sessions for the rows behind them, which is all that has to be
+// done at once: the results come at the batch's end, each in front of its watermark.
 type Sessions struct {
 	operator.Base
 	op     *plan.WindowAggregate
@@ -48,10 +51,10 @@ type Sessions struct {
 	bare    state.Keys
 	slots   []int32
 
-	next   int64 // when the next timer is due
-	found  bool  // next is known
-	wm     int64
-	passed bool // wm has been passed on
+	marks []int64 // watermarks of the batch that may close sessions, not passed on
+	next  int64   // when the next timer is due
+	found bool    // next is known
+	wm    int64
 }
 
 // session is one that is open.
@@ -71,7 +74,7 @@ var (
 // NewSessions makes the operator; in and schema are those of its input and output.
 func NewSessions(op *plan.WindowAggregate, in, schema *types.Schema) *Sessions {
 	return &Sessions{op: op, in: in, schema: schema, keys: operator.Keys{Columns: op.Keys},
-		passed: true, next: math.MaxInt64}
+		next: math.MaxInt64}
 }
 
 // Open implements operator.Operator.
@@ -107,7 +110,10 @@ func (o *Sessions) Process(_ int, b *batch.Batch, out operator.Output) error {
 		return err
 	}
 	err := b.Segments(
-		func(t int64) error { return o.advance(b, t) },
+		func(t int64) error {
+			o.mark(t)
+			return nil
+		},
 		func(from, to int) error { return o.place(b, from, to) })
 	if err != nil {
 		return err
@@ -115,8 +121,7 @@ func (o *Sessions) Process(_ int, b *batch.Batch, out operator.Output) error {
 	if err := o.flush(b); err != nil {
 		return err
 	}
-	o.pass()
-	return nil
+	return o.pass()
 }
 
 // begin makes ready for a batch.
@@ -170,14 +175,7 @@ func (o *Sessions) place(b *batch.Batch, from, to int) error {
 func (o *Sessions) sessionOf(slot int32, t int64) (number int64, ok bool) {
 	gap := o.op.Window.SizeMs
 	all := session{start: t, end: t + gap, number: t}
-	var near [2]session // more cannot touch: open sessions are more than a gap apart
-	n := 0
-	o.eachOpen(slot, rowcodec.AppendInt(nil, t+gap+1), func(s session) {
-		if s.end >= t {
-			near[n] = s
-			n++
-		}
-	})
+	near, n := o.near(slot, t)
 	switch {
 	case n == 0:
 		if !o.op.Window.ProcTime && all.end-1 <= o.wm {
@@ -209,48 +207,69 @@ func (o *Sessions) sessionOf(slot int32, t int64) (number int64, ok bool) {
 	return all.number, true
 }
 
-// eachOpen calls f with the open sessions of a slot that start before a time, nil: all, in order.
-func (o *Sessions) eachOpen(slot int32, before []byte, f func(session)) {
-	o.open.Range(slot, nil, before, func(k, v []byte) bool {
-		f(session{start: rowcodec.Int(k), end: rowcodec.Int(v), number: rowcodec.Int(v[8:])})
+// near finds the open sessions that a row touches: at most two, since they are more than a gap apart.
+// Most rows are of the last session or behind it.
+func (o *Sessions) near(slot int32, t int64) (near [2]session, n int) {
+	take := func(s session) {
+		if s.end >= t && (o.op.Window.ProcTime || s.end-1 > o.wm) {
+			near[n] = s
+			n++
+		}
+	}
+	k, v, ok := o.open.Last(slot)
+	if !ok {
+		return near, 0
+	}
+	if last := sessionFrom(k, v); last.start <= t {
+		take(last)
+		return near, n
+	}
+	o.open.Range(slot, nil, rowcodec.AppendInt(nil, t+o.op.Window.SizeMs+1), func(k, v []byte) bool {
+		take(sessionFrom(k, v))
 		return true
 	})
+	return near, n
+}
+
+// sessionFrom reads an entry of open.
+func sessionFrom(k, v []byte) session {
+	return session{start: rowcodec.Int(k), end: rowcodec.Int(v), number: rowcodec.Int(v[8:])}
 }
 
 // Watermark implements operator.Operator.
 func (o *Sessions) Watermark(t int64, out operator.Output) error {
 	o.rows.Begin(out)
 	defer o.rows.End()
-	if err := o.advance(nil, t); err != nil {
-		return err
-	}
-	o.pass()
-	return nil
-}
-
-// advance moves the clock to a watermark that stands in b, or between batches (nil).
-func (o *Sessions) advance(b *batch.Batch, t int64) error {
 	if !o.found {
 		o.findNext()
 	}
-	if o.op.Window.ProcTime || t < o.next {
-		o.wm, o.passed = t, false
-		return nil
-	}
-	if err := o.flush(b); err != nil {
-		return err
-	}
-	o.pass()
-	o.wm, o.passed = t, false
-	return o.fire(t)
+	o.mark(t)
+	return o.pass()
 }
 
-// pass gives the watermark to who comes next.
-func (o *Sessions) pass() {
-	if !o.passed {
-		o.passed = true
-		o.rows.Mark(o.wm)
+// mark moves the clock to a watermark. One that closes nothing need not be passed on before the
+// next.
+func (o *Sessions) mark(t int64) {
+	if n := len(o.marks); n > 0 && t < o.next {
+		o.marks[n-1] = t
+	} else {
+		o.marks = append(o.marks, t)
 	}
+	o.wm = t
+}
+
+// pass emits what the watermarks have closed and gives them to who comes next.
+func (o *Sessions) pass() error {
+	for _, t := range o.marks {
+		if !o.op.Window.ProcTime && t >= o.next {
+			if err := o.fire(t); err != nil {
+				return err
+			}
+		}
+		o.rows.Mark(t)
+	}
+	o.marks = o.marks[:0]
+	return nil
 }
 
 // NextProcessingTime implements operator.ProcessingTimed, as that of Window.

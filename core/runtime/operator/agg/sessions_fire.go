@@ -140,15 +140,17 @@ func (o *Sessions) fireAt(due []state.Timer) error {
 	o.bare.Reset()
 	for _, d := range due {
 		first, next := len(ended), int64(math.MaxInt64)
-		o.eachOpen(d.Slot, nil, func(s session) {
+		o.open.Range(d.Slot, nil, nil, func(k, v []byte) bool { // those that end first are first
+			s := sessionFrom(k, v)
 			if s.end-1 > d.Time {
-				next = min(next, s.end-1)
-				return
+				next = s.end - 1
+				return false
 			}
 			key, group := o.Ctx.Keyed.Key(d.Slot)
 			o.bare.Append(key, group)
 			keys.AppendWindow(&o.bare, len(ended), s.number, s.number)
 			ended = append(ended, s)
+			return true
 		})
 		for _, s := range ended[first:] {
 			o.open.Delete(d.Slot, rowcodec.AppendInt(nil, s.start))

@@ -111,6 +111,8 @@ func TestSessionsAreWhatSortingGives(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		m := &bySorting{open: map[string][][2]int{}, wm: -1 << 40}
 		var steps []ot.Step
+		var items []any // of one batch with watermarks in it
+		var want []string
 		for now := 0; now < 300; now += 1 + r.IntN(30) {
 			var rows []any
 			for range r.IntN(12) {
@@ -118,11 +120,20 @@ func TestSessionsAreWhatSortingGives(t *testing.T) {
 				rows = append(rows, ot.R(k, v, at))
 				m.add(k, v, at)
 			}
-			if len(rows) > 0 {
-				steps = append(steps, ot.Step{In: ot.Rows(sessionIn, rows...)})
+			if len(rows) == 0 {
+				continue
 			}
+			if seed%2 == 1 {
+				items = append(append(items, rows...), ot.Mark(now-10))
+				want = append(append(want, m.advance(now-10)...), fmt.Sprintf("wm %d", now-10))
+				continue
+			}
+			steps = append(steps, ot.Step{In: ot.Rows(sessionIn, rows...)})
 			steps = append(steps, ot.Step{In: ot.Watermark(int64(now - 10)),
 				Want: append(m.advance(now-10), fmt.Sprintf("wm %d", now-10))})
+		}
+		if seed%2 == 1 {
+			steps = append(steps, ot.Step{In: ot.Rows(sessionIn, items...), Want: want})
 		}
 		steps = append(steps, ot.Step{In: ot.End(0),
 			Want: append(m.advance(1<<40), "wm 9223372036854775807")})
