@@ -35,7 +35,7 @@ type process struct {
 	ops         []udf.TimerOp
 	closed      bool
 	running     atomic.Bool // inside Run: user code may be interrupted
-	interrupted atomic.Bool
+	interrupted atomic.Bool // for good: the job is over
 }
 
 var (
@@ -158,6 +158,9 @@ func (p *process) Run(c udf.ProcessClock, maxRows int, maxBytes int64) (udf.Stop
 	stage, element := 0, ""
 	p.running.Store(true)
 	defer p.running.Store(false)
+	if p.interrupted.Load() { // just before: nobody interrupts again
+		return 0, &errs.Error{Mark: errs.Cancelled, Msg: "the job is cancelled"}
+	}
 	err := p.host.do(func() error {
 		p.loop.Stand(c.Still)
 		s, err := p.loop.Run(c.Watermark, c.NowMs, c.NextTimer, maxRows, maxBytes)
@@ -179,11 +182,11 @@ func (p *process) Run(c udf.ProcessClock, maxRows int, maxBytes int64) (udf.Stop
 	return stop, nil
 }
 
-// Interrupt raises SystemExit in the user code that Run is in the middle of, if it is; from another
-// goroutine.
+// Interrupt raises SystemExit in the user code that Run is in the middle of, and has Run do nothing
+// from now on; from another goroutine.
 func (p *process) Interrupt() {
+	p.interrupted.Store(true)
 	if p.host.thread != nil && p.running.Load() {
-		p.interrupted.Store(true)
 		_ = p.host.thread.Interrupt() // without an interpreter nothing runs
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/headrace/headrace/cgo/python"
+	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
@@ -166,6 +167,18 @@ func TestFusedChain(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("outputs of %d: %v, want %v", max, got, want)
 		}
+	}
+}
+
+// An interrupt that comes just before a call finds nothing to break off; the call is not begun then.
+func TestAnInterruptBeforeACallHolds(t *testing.T) {
+	h := host(t)
+	p := open(t, h, specFor(stage(t, "map",
+		"import time\n\ndef f(v):\n  while True:\n    time.sleep(0.001)")))
+	feed(t, p, objectsOf(t, h, "[1]"), nil)
+	p.(interface{ Interrupt() }).Interrupt()
+	if _, err := p.Run(noTimers, 1, 1<<30); errs.MarkOf(err) != errs.Cancelled {
+		t.Errorf("got %v, want that it is cancelled", err)
 	}
 }
 
