@@ -37,3 +37,13 @@ func (e *ListEnumerator) Snapshot() ([]byte, error) { return EncodeSplits(e.Spli
 
 // Close implements Enumerator.
 func (e *ListEnumerator) Close() error { return nil }
+
+// TopicOwner is the subtask that reads a partition of a topic, as Flink has it: those of one topic
+// go round.
+func TopicOwner(topic string, partition, parallelism int) int {
+	h := int32(0)
+	for _, c := range topic {
+		h = 31*h + c
+	}
+	return (int(uint32(h*31)&0x7fffffff) + partition) % parallelism
+}

@@ -58,3 +58,12 @@ func (e *RecordError) At(place string) error {
 	}
 	return err.Fix("set '%s.ignore-parse-errors' = 'true' to skip such data", e.Format)
 }
+
+// At names the place of the record in an error of its decoder; other errors stay as they are.
+func At(err error, place string) error {
+	var e *RecordError
+	if !errors.As(err, &e) {
+		return err
+	}
+	return e.At(place)
+}

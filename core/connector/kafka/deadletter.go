@@ -7,11 +7,13 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/format"
 )
 
 // undecodable does with a record that cannot be decoded what the table says.
 func (r *reader) undecodable(rec *kgo.Record, cause error) error {
-	cause = bad(cause, rec)
+	place := fmt.Sprintf("topic '%s', partition %d, offset %d", rec.Topic, rec.Partition, rec.Offset)
+	cause = format.At(cause, place)
 	if r.src.policy == "fail" || errs.MarkOf(cause) != errs.Data {
 		return cause
 	}
@@ -19,8 +21,7 @@ func (r *reader) undecodable(rec *kgo.Record, cause error) error {
 		return err
 	}
 	if r.letters != nil {
-		return r.letters.Bury(rec.Value, fmt.Sprintf("topic '%s', partition %d, offset %d", rec.Topic,
-			rec.Partition, rec.Offset), cause)
+		return r.letters.Bury(rec.Value, place, cause)
 	}
 	if r.skipped++; r.skipped&(r.skipped-1) == 0 { // the 1st, 2nd, 4th, 8th, …
 		r.ctx.Log.Warn("kafka: a record cannot be decoded and is left out", "so far", r.skipped,

@@ -159,15 +159,6 @@ func (s *Source) noTopic(ctx context.Context, admin *kadm.Client, t kadm.TopicDe
 	return e.Fix("create it first")
 }
 
-// owner is the reader of a partition, as Flink has it.
-func owner(p partition, parallelism int) int {
-	h := int32(0)
-	for _, c := range p.topic {
-		h = 31*h + c
-	}
-	return int((int64(uint32(h*31)&0x7fffffff) + int64(p.number)) % int64(parallelism))
-}
-
 // Next implements connector.Enumerator.
 func (e *enumerator) Next(subtask int) ([]connector.Split, bool, error) {
 	e.mu.Lock()
@@ -178,7 +169,8 @@ func (e *enumerator) Next(subtask int) ([]connector.Split, bool, error) {
 	var out []connector.Split
 	rest := e.pending[:0]
 	for _, s := range e.pending {
-		if owner(s.partition, e.ctx.Parallelism) == subtask {
+		if connector.TopicOwner(s.partition.topic, int(s.partition.number),
+			e.ctx.Parallelism) == subtask {
 			out = append(out, s.encode())
 		} else {
 			rest = append(rest, s)

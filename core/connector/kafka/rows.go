@@ -1,12 +1,11 @@
 package kafka
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/format"
@@ -231,19 +230,9 @@ func (r *rows) metadata(key string, t types.Type) *batch.Column {
 			b.CloseList()
 		}
 	}
-	return convert(b.Finish(), t)
+	return connector.ConvertMetadata(b.Finish(), t)
 }
 
 func timestampType(t int8) string {
 	return map[int8]string{0: "CreateTime", 1: "LogAppendTime"}[t]
-}
-
-// bad names the record in an error of its decoder; other errors stay as they are.
-func bad(err error, rec *kgo.Record) error {
-	var e *format.RecordError
-	if !errors.As(err, &e) {
-		return err
-	}
-	return e.At(fmt.Sprintf("topic '%s', partition %d, offset %d", rec.Topic, rec.Partition,
-		rec.Offset))
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/headrace/headrace/core/connector"
+	"github.com/headrace/headrace/core/format"
 )
 
 // reader reads shards, each in a goroutine of its own. Poll decodes.
@@ -155,7 +156,7 @@ func (r *reader) take(c *chunk, s *split, maxRows, maxBytes int) error {
 // undecodable does with a record that cannot be decoded what the table says.
 func (r *reader) undecodable(rec *record, s *split, cause error) error {
 	place := "shard '" + s.id() + "', sequence number " + rec.seq
-	if err := r.letters.Bury(rec.data, place, bad(cause, place)); err != nil {
+	if err := r.letters.Bury(rec.data, place, format.At(cause, place)); err != nil {
 		return err
 	}
 	return r.rows.again()

@@ -1,11 +1,8 @@
 package kinesis
 
 import (
-	"errors"
-
-	"github.com/headrace/headrace/core/base/clock"
+	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/batch"
-	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/format"
 )
@@ -117,22 +114,5 @@ func (r *rows) metadata(key string, t types.Type) *batch.Column {
 			b.AppendString(rec.shard)
 		}
 	}
-	c := b.Finish()
-	if t.EqualIgnoringNull(c.Type) {
-		return c.WithType(t)
-	}
-	v, err := kernel.Cast(kernel.NewContext(clock.System{}), kernel.ColVec(c), c.Len(), t, true)
-	if err != nil {
-		return batch.MakeNull(t, c.Len())
-	}
-	return v.Col.WithType(t)
-}
-
-// bad names the record in an error of its decoder; other errors stay as they are.
-func bad(err error, place string) error {
-	var e *format.RecordError
-	if !errors.As(err, &e) {
-		return err
-	}
-	return e.At(place)
+	return connector.ConvertMetadata(b.Finish(), t)
 }

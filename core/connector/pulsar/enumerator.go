@@ -215,10 +215,6 @@ func partitionsOf(ctx context.Context, client *broker.Client, topic string) ([]s
 
 // owner is the reader of a partition: those of one topic go round.
 func owner(topic string, parallelism int) int {
-	h := int32(0)
-	for _, c := range whole(topic) {
-		h = 31*h + c
-	}
 	number := 0
 	if isPartition(topic) {
 		_, text, _ := cutLast(topic, "-partition-")
@@ -226,7 +222,7 @@ func owner(topic string, parallelism int) int {
 			number = 10*number + int(d-'0')
 		}
 	}
-	return (int(uint32(h*31)&0x7fffffff) + number) % parallelism
+	return connector.TopicOwner(whole(topic), number, parallelism)
 }
 
 // Next implements connector.Enumerator.

@@ -9,6 +9,7 @@ import (
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/connector/pulsar/broker"
+	"github.com/headrace/headrace/core/format"
 )
 
 // reader reads partitions, each with a consumer of its own.
@@ -211,7 +212,7 @@ func (r *reader) add(p *reading, m *broker.Message) error {
 		return nil
 	}
 	place := "topic '" + p.topic + "', message " + m.ID.String()
-	cause := at(err, place)
+	cause := format.At(err, place)
 	if r.src.decodeErrors.Fail() || errs.MarkOf(cause) != errs.Data {
 		return cause
 	}

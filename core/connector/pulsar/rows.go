@@ -1,12 +1,9 @@
 package pulsar
 
 import (
-	"errors"
-
-	"github.com/headrace/headrace/core/base/clock"
+	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/connector/pulsar/broker"
 	"github.com/headrace/headrace/core/data/batch"
-	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/format"
 )
@@ -165,27 +162,5 @@ func (r *rows) metadata(key string, t types.Type) *batch.Column {
 			b.CloseList()
 		}
 	}
-	return convert(b.Finish(), t)
-}
-
-// convert gives a metadata column the type that the table declares for it; what cannot be
-// converted is NULL.
-func convert(c *batch.Column, to types.Type) *batch.Column {
-	if to.EqualIgnoringNull(c.Type) {
-		return c.WithType(to)
-	}
-	v, err := kernel.Cast(kernel.NewContext(clock.System{}), kernel.ColVec(c), c.Len(), to, true)
-	if err != nil {
-		return batch.MakeNull(to, c.Len())
-	}
-	return v.Col.WithType(to)
-}
-
-// at names the message in an error of its decoder; other errors stay as they are.
-func at(err error, place string) error {
-	var e *format.RecordError
-	if !errors.As(err, &e) {
-		return err
-	}
-	return e.At(place)
+	return connector.ConvertMetadata(b.Finish(), t)
 }

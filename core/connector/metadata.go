@@ -1,4 +1,4 @@
-package kafka
+package connector
 
 import (
 	"github.com/headrace/headrace/core/base/clock"
@@ -7,9 +7,9 @@ import (
 	"github.com/headrace/headrace/core/data/types"
 )
 
-// convert gives a metadata column the type that the table declares for it; what cannot be
+// ConvertMetadata gives a metadata column the type that the table declares for it; what cannot be
 // converted is NULL.
-func convert(c *batch.Column, to types.Type) *batch.Column {
+func ConvertMetadata(c *batch.Column, to types.Type) *batch.Column {
 	if to.EqualIgnoringNull(c.Type) {
 		return c.WithType(to)
 	}
