@@ -35,6 +35,10 @@ var (
 	aggPhases = config.Enum("table.optimizer.agg-phase-strategy", "AUTO",
 		[]string{"AUTO", "ONE_PHASE", "TWO_PHASE"}, "Whether subtasks aggregate before rows are "+
 			"exchanged (in streaming mode with mini-batches): AUTO does where there are several.")
+	upsertMaterialize = config.Enum("table.exec.sink.upsert-materialize", "AUTO",
+		[]string{"AUTO", "NONE", "FORCE"}, "Whether rows are put in order by the sink's primary key "+
+			"before they are written: AUTO does where changes come under another key, whose order an "+
+			"exchange may have lost; FORCE always does where there is a primary key.")
 	lookupCapacity = config.Int("table.exec.async-lookup.buffer-capacity", 100,
 		"How many lookups may run at once; headrace asks for a batch of keys in each and runs 16 "+
 			"at most.")
@@ -74,6 +78,9 @@ func (s *Session) planOptions(p *physical.Planner) error {
 		return err
 	}
 	if p.AggPhases, err = aggPhases.Get(cfg); err != nil {
+		return err
+	}
+	if p.Materialize, err = upsertMaterialize.Get(cfg); err != nil {
 		return err
 	}
 	if p.RuntimeFilters, err = runtimeFilters(cfg); err != nil {

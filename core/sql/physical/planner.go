@@ -22,6 +22,7 @@ type Options struct {
 	MiniBatchMs    int64      // 0: off
 	MiniBatch      int64
 	AggPhases      string   // table.optimizer.agg-phase-strategy
+	Materialize    string   // table.exec.sink.upsert-materialize
 	IdleMs         int64    // table.exec.source.idle-timeout
 	Disabled       []string // batch operators, table.exec.disabled-operators
 	RuntimeFilters RuntimeFilters

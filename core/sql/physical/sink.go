@@ -18,7 +18,7 @@ func (p *Planner) Insert(s *logical.Sink) error {
 		return err
 	}
 	accepts := plan.ChangelogMode(connector.AcceptedBy(sink))
-	needBefore := accepts.Has(plan.HasUpdateBefore) || p.otherKey(s)
+	needBefore := accepts.Has(plan.HasUpdateBefore) || p.forced(s) || p.otherKey(s)
 	in, err := p.Plan(s.Input, needBefore)
 	if err != nil {
 		return err
@@ -58,6 +58,23 @@ func (p *Planner) otherKey(s *logical.Sink) bool {
 	return err == nil && !in.Mode.IsInsertOnly() && !sameColumns(sinkKey(s), in.Key)
 }
 
+// forced says whether rows are materialized by the sink's key whatever they are.
+func (p *Planner) forced(s *logical.Sink) bool {
+	return p.Materialize == "FORCE" && len(s.Table.PrimaryKey) > 0 && !p.Batch && !s.Deletes
+}
+
+// materialized says whether the rows of a sink's key are to be put in order before it: changes of
+// rows that another key names may come in any order behind an exchange.
+func (p *Planner) materialized(s *logical.Sink, in Result, accepts plan.ChangelogMode) bool {
+	switch {
+	case p.forced(s):
+		return true
+	case p.Materialize == "NONE" || in.Mode.IsInsertOnly() || len(s.Table.PrimaryKey) == 0:
+		return false
+	}
+	return !sameColumns(sinkKey(s), in.Key) && !accepts.Has(plan.HasUpdateBefore)
+}
+
 // sinkKey is the sink's primary key, in the columns of its input.
 func sinkKey(s *logical.Sink) []int {
 	var key []int
@@ -95,9 +112,7 @@ func (p *Planner) toSink(
 	if len(notNull) > 0 {
 		node = p.add(&plan.ConstraintEnforcer{NotNull: notNull}, node.Schema, forward(node))
 	}
-	key := sinkKey(s)
-	if !in.Mode.IsInsertOnly() && len(key) > 0 && !sameColumns(key, in.Key) &&
-		!accepts.Has(plan.HasUpdateBefore) {
+	if key := sinkKey(s); p.materialized(s, in, accepts) {
 		node = p.add(&plan.SinkMaterialize{Keys: key, StateTTLMs: p.StateTTLMs}, node.Schema,
 			hashed(node, key))
 		if parallelism > 0 {

@@ -15,11 +15,12 @@ import (
 // and gives the sink the newest one that has not been taken back.
 type Materialize struct {
 	operator.Base
-	op   *plan.SinkMaterialize
-	keys operator.Keys
-	list *state.List
-	rows *operator.Rows
-	buf  []byte
+	op     *plan.SinkMaterialize
+	keys   operator.Keys
+	list   *state.List
+	rows   *operator.Rows
+	expiry *operator.Expiry
+	buf    []byte
 }
 
 var _ operator.Operator = (*Materialize)(nil)
@@ -35,15 +36,24 @@ func (o *Materialize) Open(ctx *operator.Context) error {
 	o.Ctx = ctx
 	o.rows = operator.NewRows(o.rows.Schema, ctx)
 	o.list = state.NewList(operator.RowEvolution(o.rows.Schema))
-	return ctx.Keyed.Register("rows", o.list)
+	if err := ctx.Keyed.Register("rows", o.list); err != nil {
+		return err
+	}
+	var err error
+	o.expiry, err = operator.NewExpiry(ctx, o.op.StateTTLMs)
+	return err
 }
 
 // Process implements operator.Operator.
 func (o *Materialize) Process(_ int, b *batch.Batch, out operator.Output) error {
+	if err := o.expiry.Sweep(); err != nil {
+		return err
+	}
 	slots, err := o.keys.Resolve(o.Ctx, b)
 	if err != nil {
 		return err
 	}
+	o.expiry.Expire(slots)
 	enc, err := rowcodec.NewEncoder(b.Cols)
 	if err != nil {
 		return err
@@ -67,6 +77,7 @@ func (o *Materialize) Process(_ int, b *batch.Batch, out operator.Output) error 
 			return err
 		}
 	}
+	o.expiry.Written(slots...)
 	o.Ctx.Keyed.MarkDirty(slots)
 	for _, m := range b.Marks {
 		o.rows.Mark(m.Time)
