@@ -7,7 +7,8 @@ The broker is that of tests/services/kafka.sh; PyFlink is in build/bench/pyflink
 connector from Maven Central. Throughput is counted by the broker's clock, from the first to the last
 record that the job appends, so that starting the engine does not count. Latency is from sending a
 record to seeing it, by a reader of committed records where the job writes exactly once, at the rates
-given; 0 is half of the rate that the engine has just reached."""
+given; 0 is half of the maximum load: what comes out of the job while a sender sends all that it can
+and the reader reads it, all on this machine."""
 
 from __future__ import annotations
 
@@ -18,7 +19,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -112,8 +112,12 @@ def throughput(engine: str, broker: Broker, records: int) -> float:
     return records / max(max(times) - min(times), 1) * 1000
 
 
-def latency(engine: str, broker: Broker, guarantee: str, rate: int, seconds: int) -> list[float]:
-    """Milliseconds from sending to seeing, sorted; the first third of the time does not count."""
+def loaded(engine: str, broker: Broker, guarantee: str, rate: int,
+           seconds: int) -> tuple[float, list[float]]:
+    """What an unbounded job does while a process of its own sends rate records a second (0: as many
+    as go): the records a second that came out, and milliseconds from sending to seeing, sorted; both
+    without the first third of the time. Of fast rates the latency of a sample is taken: the reader
+    shares the machine with what it measures."""
     name = f"{engine}-{guarantee}-{rate}"
     source, sink = broker.topic(f"late-in-{name}"), broker.topic(f"late-out-{name}")
     log = ROOT / f"build/bench/kafka-{name}.log"
@@ -125,40 +129,33 @@ def latency(engine: str, broker: Broker, guarantee: str, rate: int, seconds: int
     while not reader.consume(1, 1.0):  # the job runs
         if process.poll() is not None:
             sys.exit(log.read_text()[-4000:])
-
-    def send() -> None:
-        begin, n = time.monotonic(), 0
-        while (now := time.monotonic() - begin) < seconds:
-            while n < now * rate:
-                text = json.dumps({"sent": time.time_ns(), "price": n})
-                try:
-                    producer.produce(source, text.encode(), partition=n % PARTITIONS)
-                except BufferError:  # the broker is behind
-                    producer.poll(0.01)
-                    continue
-                n += 1
-            producer.poll(0.001)
-        producer.flush()
-
-    sender = threading.Thread(target=send)
-    counted_from = time.time_ns() + seconds * 10**9 // 3
-    sender.start()
+    every = max((rate or 1_000_000) // 2000, 1)
+    begin = time.time()
+    sender = subprocess.Popen([sys.executable, str(HERE / "kafka_sender.py"), broker.address, source,
+                               str(PARTITIONS), str(rate), str(seconds)], stdout=subprocess.PIPE)
+    counted_from, until = (begin + seconds / 3) * 1e9, (begin + seconds) * 1e9
     late: list[float] = []
+    count = 0
     quiet_from = time.monotonic()
     while time.monotonic() - quiet_from < 3:
         # It returns when all are there or the time is over: the time is part of what is measured.
-        got = reader.consume(1000, 0.002)
+        got = reader.consume(10_000, 0.002)
         now = time.time_ns()
-        if got or sender.is_alive():
+        if got or sender.poll() is None:
             quiet_from = time.monotonic()
-        for message in got:
+        if counted_from <= now < until:
+            count += len(got)
+        elif now >= until and not rate:
+            break  # only the rate was asked for; what piled up may stay
+        for message in got[::every]:
             sent = json.loads(message.value())["sent"] if message.error() is None else 0
             if sent >= counted_from:
                 late.append((now - sent) / 1e6)
     process.kill()
     process.wait()
+    sender.wait()
     reader.close()
-    return sorted(late)
+    return count / (seconds * 2 / 3), sorted(late)
 
 
 def report(guarantee: str, rate: int, late: list[float]) -> None:
@@ -167,7 +164,7 @@ def report(guarantee: str, rate: int, late: list[float]) -> None:
         print(f"headrace {guarantee}: this machine cannot send {rate:,} records/s", flush=True)
         return
     p99 = late[int(len(late) * 0.99)]
-    print(f"headrace {guarantee}, {len(late):,} records at {rate:,}/s: "
+    print(f"headrace {guarantee}, {len(late):,} of the records at {rate:,}/s: "
           f"median {statistics.median(late):.1f} ms, p99 {p99:.1f} ms", flush=True)
 
 
@@ -192,10 +189,15 @@ def main() -> None:
             print(f"headrace / pyflink: {rates['headrace'] / rates['pyflink']:.1f} x")
         if options.no_latency or "headrace" not in rates:
             return
-        for rate in [int(r) or int(rates["headrace"] / 2) for r in options.rates.split(",")]:
-            for guarantee in CHECKPOINT_MS:
-                report(guarantee, rate, latency("headrace", broker, guarantee, rate,
-                                                options.seconds))
+        for guarantee in CHECKPOINT_MS:
+            for rate in map(int, options.rates.split(",")):
+                if not rate:
+                    most, _ = loaded("headrace", broker, guarantee, 0, options.seconds)
+                    print(f"headrace {guarantee}: at most {most:,.0f} records/s beside sender and "
+                          "reader", flush=True)
+                    rate = int(most / 2)
+                _, late = loaded("headrace", broker, guarantee, rate, options.seconds)
+                report(guarantee, rate, late)
     finally:
         broker.stop()
 
