@@ -2,9 +2,9 @@
 """Nexmark: headrace against Flink, query by query, both reading the same files.
 
 usage: nexmark.py [--events N] [--queries q0,q1,…] [--engines headrace,pyflink] [--parallelism N]
-                  [--rounds N] [--check N] [--heap 10g]
+                  [--format parquet|csv] [--rounds N] [--check N] [--heap 10g]
 
-The events are generated once into build/bench/nexmark-N. First both engines answer the queries on
+The events are generated once into build/bench/nexmark-N, as Parquet or CSV. First both engines answer the queries on
 --check events (0: left out), and the final tables are compared. Then each engine runs the queries
 one after the other in one process, into a blackhole, at its best settings (mini-batch; object reuse
 in Flink); rounds alternate between the engines. A query's time is from its submission to its end,
@@ -41,6 +41,11 @@ LEFT_OUT = {"q6", "q10", "q12", "q13"}
 WRONG_IN_FLINK = {"q9"}
 START = "start"  # the job of next to no rows
 RATE = 10_000
+ARTIFACTS = [
+    "org.apache.flink:flink-sql-parquet:2.3.0",
+    "org.apache.hadoop:hadoop-client-api:3.3.6",  # what Parquet's own reader is made of
+    "org.apache.hadoop:hadoop-client-runtime:3.3.6",
+]
 SETTINGS = {
     "table.local-time-zone": "UTC",
     "table.exec.mini-batch.enabled": "true",
@@ -103,10 +108,10 @@ def peak_mb(reset: bool = False) -> float:
     return total / 1024
 
 
-def work(base: str, directory: Path, queries: list[str], parallelism: int) -> None:
+def work(base: str, directory: Path, queries: list[str], parallelism: int, fmt: str) -> None:
     """Runs the queries in this process; prints a JSON line for each."""
     env = environment(base, parallelism)
-    nexmark.tables(env, directory)
+    nexmark.tables(env, directory, fmt=fmt)
     texts = {name: nexmark.query(name) for name in queries}
     texts[START] = "SELECT 1 AS x"
     for i, name in enumerate(["q2", START, START, *queries]):
@@ -120,10 +125,10 @@ def work(base: str, directory: Path, queries: list[str], parallelism: int) -> No
                               "peak_mb": peak_mb()}), flush=True)
 
 
-def answer(base: str, directory: Path, queries: list[str], parallelism: int) -> None:
+def answer(base: str, directory: Path, queries: list[str], parallelism: int, fmt: str) -> None:
     """Collects the queries' final tables; prints a JSON line for each."""
     env = environment(base, parallelism)
-    nexmark.tables(env, directory)
+    nexmark.tables(env, directory, fmt=fmt)
     for name in queries:
         table = nexmark.run(env, nexmark.query(name))
         print(json.dumps({"query": name, "rows": table.total(),
@@ -134,10 +139,13 @@ def measure(engine: str, python: str, directory: Path, how: str,
             a: argparse.Namespace) -> dict[str, dict[str, Any]]:
     """What the engine's process printed, by query."""
     env = dict(os.environ, TZ="UTC", JAVA_TOOL_OPTIONS=f"-Xmx{a.heap}")
+    if engine == "pyflink" and a.format == "parquet":
+        env["HADOOP_CLASSPATH"] = jars()
     env["PATH"] = str(Path(python).parent) + os.pathsep + env.get("PATH", "")
     done = subprocess.run(
         [python, __file__, "--do", how, "--engines", engine, "--directory", str(directory),
-         "--queries", a.queries, "--parallelism", str(a.parallelism)],
+         "--queries", a.queries, "--parallelism", str(a.parallelism),
+         "--format", a.format],
         env=env, stdout=subprocess.PIPE, text=True,
     )
     if done.returncode:
@@ -148,7 +156,7 @@ def measure(engine: str, python: str, directory: Path, how: str,
 
 def check(pythons: dict[str, str], a: argparse.Namespace) -> None:
     """Compares the engines' answers."""
-    directory = events(a.check)
+    directory = events(a.check, a.format)
     answers = {e: measure(e, p, directory, "answer", a) for e, p in pythons.items()}
     differ = []
     ours, *others = answers.values()
@@ -163,13 +171,26 @@ def check(pythons: dict[str, str], a: argparse.Namespace) -> None:
           f"these differ: {', '.join(differ) or 'none'}", flush=True)
 
 
-def events(n: int) -> Path:
+def events(n: int, fmt: str) -> Path:
     """The directory with the files of n events, made on first use."""
-    directory = ROOT / "build" / "bench" / f"nexmark-{n}"
+    directory = ROOT / "build" / "bench" / f"nexmark-{n}-{fmt}"
     if not (directory / "side_input.csv").exists():
         directory.mkdir(parents=True, exist_ok=True)
-        nexmark.generate(environment("headrace", 1), directory, n, RATE)
+        nexmark.generate(environment("headrace", 1), directory, n, RATE, fmt)
     return directory
+
+
+def jars() -> str:
+    """The jars of Flink's Parquet format. They go on the class path: as pipeline.jars each job would
+    load them anew."""
+    found = []
+    for artifact in ARTIFACTS:
+        jar = ROOT / "build" / "bench" / "flink-parquet" / "{1}-{2}.jar".format(*artifact.split(":"))
+        if not jar.exists():
+            subprocess.run(["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={artifact}",
+                            f"-DoutputDirectory={jar.parent}"], check=True)
+        found.append(str(jar))
+    return os.pathsep.join(found)
 
 
 def medians(rounds: list[dict[str, dict[str, Any]]]) -> dict[str, dict[str, float]]:
@@ -216,6 +237,7 @@ def main() -> None:
     p.add_argument("--queries", default=",".join(q for q in nexmark.QUERIES if q not in LEFT_OUT))
     p.add_argument("--engines", default="headrace,pyflink")
     p.add_argument("--parallelism", type=int, default=1)
+    p.add_argument("--format", choices=nexmark.FORMATS, default="parquet")
     p.add_argument("--rounds", type=int, default=1)
     p.add_argument("--check", type=int, default=20_000, help="events of the comparison of results")
     p.add_argument("--heap", default="10g", help="the most memory of Flink's JVM")
@@ -224,7 +246,7 @@ def main() -> None:
     a = p.parse_args()
     if a.do:
         does = work if a.do == "work" else answer
-        does(a.engines, a.directory, a.queries.split(","), a.parallelism)
+        does(a.engines, a.directory, a.queries.split(","), a.parallelism, a.format)
         return
     peer = ROOT / "build" / "bench" / "pyflink"
     pythons = {"headrace": sys.executable, "pyflink": str(peer / "bin" / "python")}
@@ -235,7 +257,7 @@ def main() -> None:
         del pythons["pyflink"]
     if a.check and len(pythons) > 1:
         check(pythons, a)
-    directory = events(a.events)
+    directory = events(a.events, a.format)
     runs: dict[str, list[dict[str, dict[str, Any]]]] = {}
     for _ in range(a.rounds):
         for engine, python in pythons.items():

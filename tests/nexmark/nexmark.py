@@ -2,7 +2,7 @@
 
 queries/qN.sql is the query in Flink's SQL; reference/qN.sql the same question in DuckDB's words,
 where those differ. The events come from headrace's own generator (connector 'nexmark'), once, into
-CSV files that every engine reads."""
+files (CSV or Parquet) that every engine reads."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ COLUMNS = {
     "customTime TIMESTAMP(3), extra STRING",
 }
 KINDS = {"person": 0, "auction": 1, "bid": 2}
+FORMATS = ("csv", "parquet")
 QUERIES = [f"q{n}" for n in range(24)]
 
 
@@ -52,9 +53,9 @@ def reference(name: str) -> str:
     return own.read_text() if own.exists() else query(name)
 
 
-def generate(env: Any, directory: Path, events: int, rate: int) -> None:
+def generate(env: Any, directory: Path, events: int, rate: int, fmt: str = "csv") -> None:
     """Writes the events with headrace (env: its TableEnvironment), in order of time: person.csv,
-    auction.csv, bid.csv."""
+    auction.csv, bid.csv, or such with the ending parquet; and side_input.csv."""
     env.get_config().set("parallelism.default", "1")
     env.execute_sql(GENERATED.format(events=events, rate=rate)).wait()
     for table, columns in COLUMNS.items():
@@ -62,28 +63,27 @@ def generate(env: Any, directory: Path, events: int, rate: int) -> None:
         parts = directory / f"{table}.parts"
         env.execute_sql(
             f"CREATE TEMPORARY TABLE write_{table} ({columns}) WITH ('connector' = 'filesystem', "
-            f"'path' = '{parts}', 'format' = 'csv')"
+            f"'path' = '{parts}', 'format' = '{fmt}', 'sink.rolling-policy.file-size' = '1TB', "
+            "'sink.rolling-policy.rollover-interval' = '1 d')"
         )
         env.execute_sql(
             f"INSERT INTO write_{table} SELECT {', '.join(f'{table}.{n}' for n in names)} "
             f"FROM events WHERE event_type = {KINDS[table]}"
         ).wait()
-        with (directory / f"{table}.csv").open("wb") as whole:
-            for part in sorted(p for p in parts.iterdir() if not p.name.startswith((".", "_"))):
-                with part.open("rb") as piece:
-                    shutil.copyfileobj(piece, whole, 1 << 20)
+        (part,) = (p for p in parts.iterdir() if not p.name.startswith((".", "_")))
+        part.rename(directory / f"{table}.{fmt}")
         shutil.rmtree(parts)
     side = (f"{k},value-{k}\n" for k in range(10000))
     (directory / "side_input.csv").write_text("".join(side))
 
 
-def tables(env: Any, directory: Path, lag: str = "4") -> None:
+def tables(env: Any, directory: Path, lag: str = "4", fmt: str = "csv") -> None:
     """Declares the tables over the files, for headrace or Flink."""
     for table, columns in COLUMNS.items():
         env.execute_sql(
             f"CREATE TEMPORARY TABLE {table} ({columns}, WATERMARK FOR customTime AS customTime - "
-            f"INTERVAL '{lag}' SECOND) WITH ('connector' = 'filesystem', 'format' = 'csv', "
-            f"'path' = '{directory / table}.csv')"
+            f"INTERVAL '{lag}' SECOND) WITH ('connector' = 'filesystem', 'format' = '{fmt}', "
+            f"'path' = '{directory / table}.{fmt}')"
         )
     env.execute_sql(
         "CREATE TEMPORARY TABLE side_input (key BIGINT, `value` STRING) WITH "

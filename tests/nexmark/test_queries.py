@@ -42,7 +42,8 @@ def environment(mode: str, parallelism: int = 1) -> Any:
 @pytest.fixture(scope="session")
 def events(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("nexmark")
-    nexmark.generate(environment("streaming"), directory, EVENTS, RATE)
+    for fmt in nexmark.FORMATS:
+        nexmark.generate(environment("streaming"), directory, EVENTS, RATE, fmt)
     return directory
 
 
@@ -76,11 +77,11 @@ def same(got: Counter[tuple[Any, ...]], want: Counter[tuple[Any, ...]]) -> None:
     assert not extra, differ
 
 
-@pytest.mark.parametrize("mode", ["streaming", "parallel", "batch"])
+@pytest.mark.parametrize("mode", ["streaming", "parallel", "batch", "parquet"])
 @pytest.mark.parametrize("name", [q for q in nexmark.QUERIES if q not in APART])
 def test_query(events: Path, duck: duckdb.DuckDBPyConnection, name: str, mode: str) -> None:
     env = environment(mode, 2 if mode == "parallel" else 1)
-    nexmark.tables(env, events)
+    nexmark.tables(env, events, fmt="parquet" if mode == "parquet" else "csv")
     if mode == "batch" and name in STREAM_ONLY:
         with pytest.raises(Exception, match="batch"):
             nexmark.run(env, nexmark.query(name))
@@ -90,7 +91,7 @@ def test_query(events: Path, duck: duckdb.DuckDBPyConnection, name: str, mode: s
     got = nexmark.run(env, nexmark.query(name))
     same(got, want)
     recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
-    if EVENTS == DEFAULT and mode == "streaming" and name in recorded:
+    if EVENTS == DEFAULT and mode in ("streaming", "parquet") and name in recorded:
         assert nexmark.digest(got) == recorded[name]["digest"], "not as Flink"
 
 
