@@ -35,6 +35,7 @@ type span struct {
 type candidates struct {
 	rows        *batch.RowBuilder
 	left, right []int32 // by pair: row of the span and of the group; kept for hits only
+	l, r        []int32 // pairs that are tested in place: rows of the left batch and of the chunk
 }
 
 // begin gathers the group of the key at hand.
@@ -193,8 +194,7 @@ func (o *Merge) readGroup() error {
 	if err := o.group.rewind(); err != nil {
 		return err
 	}
-	o.span.row, o.span.at = o.span.from, 0
-	return o.group.advance()
+	return o.nextChunk()
 }
 
 // pair makes up to limit pairs of the span and the group.
@@ -204,6 +204,9 @@ func (o *Merge) pair(out operator.Output) error {
 		return o.endSpan(out) // one match is as good as many
 	}
 	for g.chunk != nil {
+		if o.many() {
+			return o.pairInPlace(out)
+		}
 		for ; s.row < s.to; s.row, s.at = s.row+1, 0 {
 			for ; s.at < g.chunk.Len(); s.at++ {
 				if o.pairs.rows.Len() >= o.limit {
@@ -212,12 +215,17 @@ func (o *Merge) pair(out operator.Output) error {
 				o.addPair(l, s.row, g.chunk, s.at)
 			}
 		}
-		if err := g.advance(); err != nil {
+		if err := o.nextChunk(); err != nil {
 			return err
 		}
-		s.row, s.at = s.from, 0
 	}
 	return o.endSpan(out)
+}
+
+// nextChunk has the span meet the next chunk of the group.
+func (o *Merge) nextChunk() error {
+	o.span.row, o.span.at = o.span.from, 0
+	return o.group.advance()
 }
 
 func (o *Merge) addPair(l *batch.Batch, i int, r *batch.Batch, j int) {
