@@ -56,6 +56,28 @@ func TestScalarRow(t *testing.T) {
 	}
 }
 
+// TestScalarNullsBatchAfterBatch: a builder that is used again has marks of rows before.
+func TestScalarNullsBatchAfterBatch(t *testing.T) {
+	f := code(t, "odd", "general", "f = lambda x: None if x < 0 else x")
+	s := scalar(t, host(t), &udf.ScalarSpec{Inputs: []types.Type{types.Of(types.BigInt)},
+		Calls: []udf.Call{call(f, 1, types.Of(types.BigInt))}, Outputs: []int{0}})
+	for _, nulls := range [][]int{{0}, {1, 40}, {}, {60, 61}, {3, 70}} {
+		in := make([]int64, 80)
+		for _, i := range nulls {
+			in[i] = -1
+		}
+		out, err := s.Eval([]*batch.Column{bigints(in...)}, len(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range in {
+			if out[0].IsNull(i) != (v < 0) {
+				t.Errorf("of nulls at %v: row %d is %v", nulls, i, out[0].Arrow().ValueStr(i))
+			}
+		}
+	}
+}
+
 func TestScalarError(t *testing.T) {
 	h := host(t)
 	f := code(t, "wrong", "general", "f = lambda s: s + '!'")

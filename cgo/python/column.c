@@ -101,7 +101,6 @@ void hr_builder_cut(hr_builder *out, int64_t n) {
     }
     for (int64_t i = n; out->nulls > 0 && i < out->n; i++) {
         if (!hr_bit(out->valid, i)) out->nulls--;
-        out->valid[i >> 3] &= (uint8_t)~(1 << (i & 7));
     }
     out->n = n;
     if (has_offsets(out->type) && out->offs != NULL) out->len = out->offs[n];
@@ -176,6 +175,7 @@ int hr_builder_null(hr_builder *out) {
         memset(out->valid, 0xff, (size_t)(i >> 3));
         out->valid[i >> 3] = (uint8_t)((1 << (i & 7)) - 1);
     }
+    out->valid[i >> 3] &= (uint8_t)~(1 << (i & 7)); /* set by a row that was cut */
     out->nulls++;
     if (t->kind == HR_T_BOOLEAN) {
         out->data[i >> 3] &= (uint8_t)~(1 << (i & 7));
