@@ -135,7 +135,7 @@ func (c *compiler) plain(e Expr) (node, error) {
 		if e.Bound.Kernel == nil {
 			return nil, errs.Internalf("function '%s' has no kernel", e.Fn.Name)
 		}
-		return arithmetic(e, &callNode{e, nodes}), nil
+		return shorter(e, &callNode{e, nodes}), nil
 	case *Cast:
 		return &castNode{e, nodes[0]}, nil
 	case *And:
@@ -154,6 +154,14 @@ func (c *compiler) plain(e Expr) (node, error) {
 		return nil, errs.Internalf("user function '%s' was not split out of %s", e.Name, e)
 	}
 	return nil, errs.Internalf("unknown expression %T", e)
+}
+
+// shorter is the node of a call: one that knows a shorter way where there is one.
+func shorter(e *Call, plain *callNode) node {
+	if n, ok := comparison(e, plain); ok {
+		return n
+	}
+	return arithmetic(e, plain)
 }
 
 type columnNode int

@@ -87,47 +87,6 @@ func (j *junctionNode) evalArg(i int, acc kernel.Vec, f *frame) (kernel.Vec, err
 	return kernel.ColVec(kernel.Merge(t, f.n, []kernel.Part{{Vec: v, Rows: open}})), nil
 }
 
-// narrow is the share of rows below which a filter goes on with the rows that are left.
-const narrow = 4
-
-// selectRows appends the rows of f where the node is TRUE. Conjuncts are evaluated one after the
-// other, on the rows that are left once these are few.
-func selectRows(n node, f *frame, rows []int32) ([]int32, error) {
-	j, ok := n.(*junctionNode)
-	if !ok || !j.and {
-		v, err := n.eval(f)
-		if err != nil {
-			return rows, err
-		}
-		return kernel.SelectTrue(v, f.n, rows), nil
-	}
-	acc, err := j.args[0].eval(f)
-	if err != nil {
-		return rows, err
-	}
-	for i := 1; i < len(j.args); i++ {
-		left := kernel.CountTrue(acc, f.n)
-		if left == 0 {
-			return rows, nil
-		}
-		if j.lazy[i] || left*narrow < f.n {
-			rest := &junctionNode{args: j.args[i:], lazy: j.lazy[i:], and: true}
-			open := kernel.SelectTrue(acc, f.n, nil)
-			picked, err := selectRows(rest, f.take(open), nil)
-			if err != nil {
-				return rows, err
-			}
-			return append(rows, positions(open, picked)...), nil
-		}
-		v, err := j.args[i].eval(f)
-		if err != nil {
-			return rows, err
-		}
-		acc = kernel.And(acc, v, f.n)
-	}
-	return kernel.SelectTrue(acc, f.n, rows), nil
-}
-
 // caseNode evaluates each branch for the rows that reach it.
 type caseNode struct {
 	t     types.Type

@@ -22,8 +22,8 @@ const (
 
 func (op CmpOp) String() string { return [...]string{"=", "<>", "<", "<=", ">", ">="}[op] }
 
-// swap is the operator with its sides exchanged.
-func (op CmpOp) swap() CmpOp { return [...]CmpOp{Eq, Ne, Gt, Ge, Lt, Le}[op] }
+// Swap is the operator with its sides exchanged.
+func (op CmpOp) Swap() CmpOp { return [...]CmpOp{Eq, Ne, Gt, Ge, Lt, Le}[op] }
 
 // holds says whether the operator holds for a three-way result.
 func (op CmpOp) holds(c int) bool {
@@ -54,7 +54,7 @@ func Compare(op CmpOp, a, b Vec, n int) Vec {
 		return ConstVec(batch.MakeBool(t, bits, 1, nil))
 	}
 	if a.Const {
-		a, b, op = b, a, op.swap()
+		a, b, op = b, a, op.Swap()
 	}
 	return ColVec(batch.MakeBool(t, compareBits(op, a, b, n), n, Valid(n, a, b)))
 }
