@@ -2,6 +2,7 @@ package plan
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/expr"
@@ -199,6 +200,40 @@ type Join struct {
 
 // Kind implements Op.
 func (*Join) Kind() string { return "Join" }
+
+// MultiJoin joins several unbounded inputs of one key in one operator, which keeps the rows of the
+// inputs and nothing of what part of them gives: Steps[i] joins input i+1 to the rows that those
+// before give. Output is the columns of all inputs.
+type MultiJoin struct {
+	Keys  [][]int // of each input its columns of the key; NULL equals nothing
+	Steps []MultiJoinStep
+	TTLMs []int64 // of each input
+}
+
+// MultiJoinStep is INNER JOIN or LEFT JOIN with one more input.
+type MultiJoinStep struct {
+	Type JoinKind // InnerJoin or LeftJoin
+	// With are the inputs whose keys the input's are compared with: one that a LEFT JOIN padded
+	// equals none.
+	With []int
+	// Condition is what is asked besides, over the columns of all inputs up to this one; nil: nothing.
+	Condition expr.Expr
+}
+
+// Kind implements Op.
+func (*MultiJoin) Kind() string { return "MultiJoin" }
+
+// String says how the inputs are joined, for EXPLAIN.
+func (op *MultiJoin) String() string {
+	names := make([]string, len(op.Steps))
+	for i, s := range op.Steps {
+		names[i] = "INNER"
+		if s.Type == LeftJoin {
+			names[i] = "LEFT"
+		}
+	}
+	return "joinTypes=[" + strings.Join(names, ", ") + "]"
+}
 
 // IntervalJoin joins rows whose times are near: left.time between right.time+LowerMs and
 // right.time+UpperMs.

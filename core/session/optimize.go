@@ -25,6 +25,9 @@ var (
 			"distinct column's values, then over these. That spreads hot keys.")
 	distinctBuckets = config.Int("table.optimizer.distinct-agg.split.bucket-num", 1024,
 		"Into how many buckets the values of a split DISTINCT aggregate fall.")
+	multiJoin = config.Bool("table.optimizer.multi-join.enabled", false,
+		"Whether chains of inner and left joins of streams that have a key in common are one "+
+			"operator, which keeps no rows of what part of them give.")
 	pushFilters = config.Bool("table.optimizer.source.predicate-pushdown-enabled", true,
 		"Whether sources are told conditions, so that they leave out what cannot match.")
 	pushAggregates = config.Bool("table.optimizer.source.aggregate-pushdown-enabled", true,
@@ -58,6 +61,9 @@ func (s *Session) ruleOptions() (rule.Options, error) {
 		if o.DistinctBuckets, err = distinctBuckets.Get(config.Map(s.config)); err != nil {
 			return o, err
 		}
+	}
+	if o.MultiJoin, err = multiJoin.Get(config.Map(s.config)); err != nil {
+		return o, err
 	}
 	made := map[*logical.Scan]connector.Source{}
 	o.Source = func(r *logical.Scan) (connector.Source, error) {

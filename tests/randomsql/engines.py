@@ -79,6 +79,7 @@ def on_headrace(folder: Path, mode: str, parallelism: int) -> TableEnvironment:
         config.set_string("table.exec.mini-batch.size", "7")
         config.set_string("table.optimizer.agg-phase-strategy", "TWO_PHASE")
         config.set_string("table.optimizer.distinct-agg.split.enabled", "true")
+        config.set_string("table.optimizer.multi-join.enabled", "true")
     builder = EnvironmentSettings.new_instance().with_configuration(config)
     (builder.in_batch_mode if mode == "batch" else builder.in_streaming_mode)()
     t_env = TableEnvironment.create(builder.build())

@@ -76,7 +76,37 @@ class Queries:
         name = self.rng.choice(list(COLUMNS))
         return f"{name} AS {alias}", alias, COLUMNS[name]
 
+    def chain(self, depth: int) -> tuple[str, Scope]:
+        """Joins that have a key in common, and perhaps one that has not."""
+        kind = self.rng.choice((INT, INT, STR, DATE))
+        text, scope, keys = "", Scope(), []
+        while len(keys) < self.rng.choice((2, 3, 3, 4)):
+            other, alias, columns = self.source(depth)
+            own = Scope()
+            own.add(alias, columns)
+            key = self.column(own, kind)
+            if not key:
+                continue
+            both = Scope({k: [*scope.columns.get(k, []), *own.columns.get(k, [])] for k in TYPES})
+            if keys:
+                on = f"{key} = {self.rng.choice(keys)}"
+                if self.rng.random() < 0.3:
+                    on += f" AND {self.condition(both, 1)}"
+                if self.rng.random() < 0.15:
+                    on += f" AND {self.column(own, kind)} = {self.rng.choice(keys)}"
+                join = self.rng.choice(
+                    ("JOIN", "JOIN", "JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN")
+                )
+                text += f" {join} {other} ON {on}"
+            else:
+                text = other
+            keys.append(key)
+            scope = both
+        return text, scope
+
     def from_clause(self, depth: int) -> tuple[str, Scope]:
+        if self.rng.random() < 0.2:
+            return self.chain(0 if self.rng.random() < 0.7 else depth)
         text, alias, columns = self.source(depth)
         scope = Scope()
         scope.add(alias, columns)
@@ -111,6 +141,8 @@ class Queries:
         where = ""
         if self.rng.random() < 0.6:
             where = f" WHERE {self.condition(scope, 2, subqueries=depth > 0)}"
+        if self.rng.random() < 0.3:
+            where += f"{' AND' if where else ' WHERE'} {self.narrow(scope)}"
         if self.rng.random() < 0.5:
             return self.grouped(source, where, scope)
         kinds = [self.rng.choice(scope.kinds()) for _ in range(self.rng.randint(1, 4))]
@@ -289,6 +321,22 @@ class Queries:
         if kind == STR:
             forms.append(f"{a} LIKE '{self.rng.choice(('a%', '%b', '_b%', '%', 'x_y', ''))}'")
         return self.rng.choice(forms)
+
+    def narrow(self, scope: Scope) -> str:
+        """Conditions from which others follow."""
+        kind = self.rng.choice([k for k in (INT, STR, DATE) if k in scope.kinds()] or [BOOL])
+        a, b = self.column(scope, kind), self.column(scope, kind)
+        if kind == BOOL:
+            return "TRUE"
+        value, other = self.literal(kind), self.literal(kind)
+        return self.rng.choice((
+            f"{a} = {value}", f"{a} >= {value}", f"{a} < {value} AND {a} > {other}",
+            f"{a} IN ({value}, {other})", f"{a} = {b}", f"{a} = {b} AND {b} = {value}",
+            f"{a} = {value} AND {b} = {other}", f"{a} BETWEEN {value} AND {other}",
+            f"({a} = {value} OR {a} = {other})", f"{a} = {value} AND {a} > {other}",
+            f"{a} > {value} AND {a} >= {other} AND {b} <> {value}", f"{a} IS NOT NULL",
+            f"{a} IS NULL",
+        ))  # fmt: skip
 
     def subquery_condition(self, scope: Scope) -> str:
         source, alias, columns = self.source(0)

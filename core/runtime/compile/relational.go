@@ -51,6 +51,13 @@ func init() {
 		}
 		return join.NewRegular(op, inputAt(n, env, 0), inputAt(n, env, 1), n.Schema), nil
 	})
+	Register(func(n *plan.Node, op *plan.MultiJoin, env *Env) (operator.Operator, error) {
+		inputs := make([]*types.Schema, len(op.Keys))
+		for i := range inputs {
+			inputs[i] = inputAt(n, env, i)
+		}
+		return join.NewMulti(op, inputs, n.Schema), nil
+	})
 	Register(func(_ *plan.Node, op *plan.ConstraintEnforcer, _ *Env) (operator.Operator, error) {
 		return sinkguard.NewConstraint(op), nil
 	})

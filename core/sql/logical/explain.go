@@ -83,6 +83,22 @@ func (r *Join) Explain() string {
 }
 
 // Explain implements Rel.
+func (r *MultiJoin) Explain() string {
+	keys, steps := make([]string, len(r.Rels)), make([]string, len(r.Steps))
+	for i, in := range r.Rels {
+		keys[i] = columns(in.Schema().Names(), r.Keys[i])
+	}
+	for i, s := range r.Steps {
+		steps[i] = joinNames[s.Kind]
+		if s.Condition != nil {
+			steps[i] += " " + s.Condition.String()
+		}
+	}
+	return fmt.Sprintf("LogicalMultiJoin(commonJoinKey=[%s], joinTypes=[%s])",
+		strings.Join(keys, " = "), strings.Join(steps, ", "))
+}
+
+// Explain implements Rel.
 func (r *Snapshot) Explain() string { return fmt.Sprintf("LogicalSnapshot(period=[%s])", r.Period) }
 
 // Explain implements Rel.

@@ -96,6 +96,25 @@ type Join struct {
 	Out         *types.Schema
 }
 
+// MultiJoin joins several relations that have a key in common, in one operator: Steps[i] joins
+// relation i+1 to what those before give. A rule makes it of a chain of joins, last of all.
+type MultiJoin struct {
+	Rels  []Rel
+	Keys  [][]int // of each relation, its columns of the common key
+	Steps []JoinStep
+	Hints [][]Hint // of each relation; a STATE_TTL is that of ""
+	Out   *types.Schema
+}
+
+// JoinStep is INNER JOIN or LEFT JOIN with one more relation.
+type JoinStep struct {
+	Kind plan.JoinKind
+	// With are the relations before whose keys are compared with the relation's; Condition is what is
+	// asked besides, over the columns of all relations up to it, nil: TRUE.
+	With      []int
+	Condition expr.Expr
+}
+
 // Snapshot is FOR SYSTEM_TIME AS OF on the right side of a join; Period is over the left's columns.
 type Snapshot struct {
 	// Placed gives an error the place of FOR SYSTEM_TIME AS OF.

@@ -24,6 +24,9 @@ func (r *Watermark) Schema() *types.Schema { return r.Out }
 func (r *Join) Schema() *types.Schema { return r.Out }
 
 // Schema implements Rel.
+func (r *MultiJoin) Schema() *types.Schema { return r.Out }
+
+// Schema implements Rel.
 func (r *Snapshot) Schema() *types.Schema { return r.Input.Schema() }
 
 // Schema implements Rel.
@@ -81,6 +84,9 @@ func (r *Watermark) Inputs() []Rel { return []Rel{r.Input} }
 func (r *Join) Inputs() []Rel { return []Rel{r.Left, r.Right} }
 
 // Inputs implements Rel.
+func (r *MultiJoin) Inputs() []Rel { return r.Rels }
+
+// Inputs implements Rel.
 func (r *Snapshot) Inputs() []Rel { return []Rel{r.Input} }
 
 // Inputs implements Rel.
@@ -136,6 +142,9 @@ func (r *Watermark) WithInputs(in []Rel) Rel { c := *r; c.Input = in[0]; return 
 
 // WithInputs implements Rel.
 func (r *Join) WithInputs(in []Rel) Rel { c := *r; c.Left, c.Right = in[0], in[1]; return &c }
+
+// WithInputs implements Rel.
+func (r *MultiJoin) WithInputs(in []Rel) Rel { c := *r; c.Rels = in; return &c }
 
 // WithInputs implements Rel.
 func (r *Snapshot) WithInputs(in []Rel) Rel { c := *r; c.Input = in[0]; return &c }

@@ -42,7 +42,8 @@ func (p *Planner) batchJoin(r *logical.Join, op *plan.Join, left, right Result) 
 	rows := [2]*estimate.Rows{p.estimate(r.Left), p.estimate(r.Right)}
 	choice := p.chooseJoin(r, op, rows)
 	e := equi{left: op.LeftKeys, right: op.RightKeys}
-	key, width := joinKey(r.Kind, e, left, right), left.Node.Schema.Len()
+	width := left.Node.Schema.Len()
+	key := joinKey(r.Kind, e, width, left.Key, right.Key)
 	switch choice.name {
 	case "sort-merge":
 		op.Strategy = choice.name

@@ -102,7 +102,8 @@ func (p *Planner) regularJoin(
 	if r.Kind != plan.InnerJoin && r.Kind != plan.SemiJoin {
 		mode |= p.produced(true, needBefore)
 	}
-	res := Result{Node: n, Mode: mode, Key: joinKey(r.Kind, e, left, right)}
+	res := Result{Node: n, Mode: mode,
+		Key: joinKey(r.Kind, e, left.Node.Schema.Len(), left.Key, right.Key)}
 	if !needBefore && e.rest == nil && staysIn(left, e.left) && staysIn(right, e.right) {
 		res = p.withoutBefore(res)
 	}
@@ -116,29 +117,29 @@ func staysIn(side Result, keys []int) bool {
 		func(k int) bool { return !slices.Contains(side.Key, k) })
 }
 
-// joinKey is the upsert key of a join's result: of a semi or anti join the left's; else both keys
-// together, or one alone when the other side has at most one match.
-func joinKey(kind plan.JoinKind, e equi, left, right Result) []int {
+// joinKey is the upsert key of a join's result, of sides with these keys (nil: none is known), the
+// left one of width columns: of a semi or anti join the left's; else both keys together, or one
+// alone when the other side has at most one match.
+func joinKey(kind plan.JoinKind, e equi, width int, left, right []int) []int {
 	if kind == plan.SemiJoin || kind == plan.AntiJoin {
-		return left.Key
+		return left
 	}
-	if left.Key == nil || right.Key == nil {
+	if left == nil || right == nil {
 		return nil
 	}
-	width := left.Node.Schema.Len()
 	covers := func(key, cols []int) bool {
 		return len(key) > 0 && !slices.ContainsFunc(key,
 			func(k int) bool { return !slices.Contains(cols, k) })
 	}
-	if covers(right.Key, e.right) && (kind == plan.InnerJoin || kind == plan.LeftJoin) {
-		return left.Key
+	if covers(right, e.right) && (kind == plan.InnerJoin || kind == plan.LeftJoin) {
+		return left
 	}
-	key := slices.Clone(left.Key)
-	for _, k := range right.Key {
+	key := slices.Clone(left)
+	for _, k := range right {
 		key = append(key, width+k)
 	}
-	if kind == plan.InnerJoin && covers(left.Key, e.left) {
-		return key[len(left.Key):]
+	if kind == plan.InnerJoin && covers(left, e.left) {
+		return key[len(left):]
 	}
 	if kind == plan.FullJoin {
 		return nil

@@ -113,6 +113,8 @@ func (p *Planner) plan(r logical.Rel, needBefore bool) (Result, error) {
 		return p.windowTable(r)
 	case *logical.Join:
 		return p.join(r, needBefore)
+	case *logical.MultiJoin:
+		return p.multiJoin(r, needBefore)
 	case *logical.Correlate:
 		return p.correlate(r)
 	case *logical.Over:

@@ -94,6 +94,12 @@ func identityOf(r logical.Rel) (string, bool) {
 	case *logical.Join:
 		w.put("join %d %v", r.Kind, r.Hints)
 		w.exprs(r.Condition)
+	case *logical.MultiJoin:
+		w.put("multijoin %v %v", r.Keys, r.Hints)
+		for _, s := range r.Steps {
+			w.put("%d %v", s.Kind, s.With)
+			w.exprs(s.Condition)
+		}
 	case *logical.Snapshot:
 		w.put("snapshot")
 		w.exprs(r.Period)

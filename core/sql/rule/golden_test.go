@@ -77,6 +77,7 @@ func rewritten(t *testing.T, query, name string) (before, after string) {
 			Options: s.Options, PartitionKeys: s.Table.PartitionKeys,
 			PrimaryKey: s.Table.PrimaryKey})
 	}}
+	o.MultiJoin = name == MultiJoin.Name
 	if name == SplitDistinct.Name {
 		o.DistinctBuckets = 1024
 	}

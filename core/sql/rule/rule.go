@@ -24,6 +24,8 @@ type Options struct {
 	KeepAggregates bool
 	// DistinctBuckets is into how many buckets DISTINCT aggregates are split; 0: they are not.
 	DistinctBuckets int
+	// MultiJoin has chains of joins of a stream made one operator.
+	MultiJoin bool
 	// Eval is what constants are computed with: it knows the session's zone; nil is UTC.
 	Eval *expr.EvalContext
 }
@@ -48,7 +50,7 @@ var Rules = []Rule{
 	InferPredicates, OuterToInner, MergeFilters, MergeProjects,
 	PrunePartitions, FilterIntoSource, LimitIntoSource, OrderJoins, SemiThroughJoin,
 	SplitDistinct,
-	PruneColumns, AggregateIntoSource,
+	PruneColumns, AggregateIntoSource, MultiJoin,
 }
 
 // Apply rewrites one tree with all rules.
