@@ -29,6 +29,20 @@ void hr_type_free(hr_type *t) {
     free(t);
 }
 
+int64_t hr_type_weight(const hr_type *t) {
+    enum { SCALAR = 32, TIME = 64, HEAD = 56, POINTER = 8 };
+    if (t->kind >= HR_T_BOOLEAN && t->kind <= HR_T_DOUBLE) return SCALAR;
+    if (t->kind >= HR_T_DATE && t->kind <= HR_T_INTERVAL_DT) return TIME;
+    if (t->kind != HR_T_ROW) return 0;
+    int64_t sum = HEAD;
+    for (int k = 0; k < t->nkids; k++) {
+        int64_t kid = hr_type_weight(t->kids[k]);
+        if (kid == 0) return 0;
+        sum += POINTER + kid;
+    }
+    return sum;
+}
+
 static void views_init(hr_view *v, hr_type *const *types, int n);
 
 static void view_kids(hr_view *v, const hr_type *t) {

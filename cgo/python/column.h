@@ -97,6 +97,9 @@ int hr_convert_init(void);
 hr_type *hr_type_new(int kind, int nkids, const char *name);
 int hr_type_ready(hr_type *t, int width);
 void hr_type_free(hr_type *t);
+/* hr_type_weight is about what hr_weigh gives for objects of a type that are all of one size; 0: they
+ * are not. */
+int64_t hr_type_weight(const hr_type *t);
 
 /* hr_views_new makes views for n columns of the types, hr_view_ready nothing: Go fills them. */
 hr_view *hr_views_new(hr_type *const *types, int n);

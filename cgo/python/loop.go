@@ -55,6 +55,7 @@ func NewLoop(outputs int) (*Loop, error) {
 func (l *Loop) Typed(output int, c *Typed, rows bool) {
 	o := l.out(output)
 	o.column, o.rows = c.out, cBool(rows)
+	o.weight = C.hr_type_weight(c.out._type)
 	l.columns[output] = c
 }
 

@@ -48,6 +48,7 @@ typedef struct {
     int timed;     /* some row has an event time */
     hr_builder *column; /* values go into this column at once, and not into values; else NULL */
     hr_builder *key_column; /* the same for keys */
+    int64_t weight; /* of each of the column's values, 0: they differ */
     int rows;      /* the column's values are Rows: kinds says what each does to a table */
     int8_t *kinds;
     int kinded;    /* some kind is not INSERT */

@@ -56,7 +56,7 @@ static int put(hr_loop *l, hr_output *o, PyObject *value) {
         value = made;
     }
     int64_t bytes = 0;
-    if (o->column != NULL) bytes = hr_weigh(value);
+    if (o->column != NULL) bytes = o->weight > 0 ? o->weight : hr_weigh(value);
     else value = hr_keep(value, &bytes);
     if (value == NULL) return -1;
     if (grow(o)) {

@@ -16,6 +16,7 @@ type buffer struct {
 	held    int64
 	batches []held
 	refs    []ref
+	room    []ref  // to sort refs by way of
 	timed   bool   // some batch has times
 	long    bool   // some key is longer than a prefix
 	ports   uint64 // bit set of those that rows came from
@@ -55,7 +56,9 @@ func (f *buffer) keep(port int, b *batch.Batch) {
 	f.timed = f.timed || b.Times != nil
 	f.ports |= 1 << port
 	at, col := int32(len(f.batches)-1), b.Cols[keyBytes]
-	f.refs = slices.Grow(f.refs, b.Len())
+	if n := len(f.refs) + b.Len(); n > cap(f.refs) {
+		f.refs = slices.Grow(f.refs, max(b.Len(), cap(f.refs))) // twice as much
+	}
 	for i := range b.Len() {
 		p := prefix(col.Bytes(i), 0)
 		f.long = f.long || p&0xff == goesOn
@@ -93,6 +96,7 @@ func (f *buffer) clear() {
 func (f *buffer) sorted() (rows, error) {
 	if f.spill == nil {
 		f.sort()
+		f.dropRoom()
 		return &inMemory{buffer: f}, nil
 	}
 	if len(f.refs) > 0 {
@@ -100,6 +104,7 @@ func (f *buffer) sorted() (rows, error) {
 			return nil, err
 		}
 	}
+	f.dropRefs()
 	return f.spill.merged()
 }
 

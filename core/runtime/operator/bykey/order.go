@@ -61,14 +61,32 @@ func (f *buffer) key(r *ref) []byte { return f.batches[r.batch].Cols[keyBytes].B
 
 // sort orders the rows by key, time, port and arrival.
 func (f *buffer) sort() {
-	var room []ref
 	if len(f.refs) >= radixLeast {
-		room = make([]ref, len(f.refs))
-		size := int64(refBytes * len(room))
-		f.account.Add(size)
-		defer f.account.Add(-size)
+		f.makeRoom(len(f.refs))
 	}
-	f.sortFrom(f.refs, room, 0)
+	f.sortFrom(f.refs, f.room, 0)
+}
+
+// makeRoom has there be room for n refs. It stays for the run that follows: memory that was never
+// touched costs more than the pass that goes over it.
+func (f *buffer) makeRoom(n int) {
+	if n <= len(f.room) {
+		return
+	}
+	n += n / 16 // runs differ a little in their number of rows
+	f.account.Add(int64(refBytes * (n - len(f.room))))
+	f.room = make([]ref, n)
+}
+
+// dropRefs gives back the memory of the refs and of the room beside them, once all rows are on disk.
+func (f *buffer) dropRefs() {
+	f.dropRoom()
+	f.refs = nil
+}
+
+func (f *buffer) dropRoom() {
+	f.account.Add(-int64(refBytes * len(f.room)))
+	f.room = nil
 }
 
 // sortFrom orders rows whose keys are equal up to from, of which the prefixes are what follows, by
