@@ -4,6 +4,7 @@ import (
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/function"
 	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/plan/lower"
 	"github.com/headrace/headrace/core/plan/planpb"
 	"github.com/headrace/headrace/core/sql/ast"
 	"github.com/headrace/headrace/core/sql/binder"
@@ -140,7 +141,7 @@ func (s *Session) explainRequest(r *planpb.Explain) (*Answer, error) {
 		return s.explainText(r.GetText(), r.GetDetails())
 	}
 	g := &plan.Graph{}
-	if err := s.streams(s.binder(), g, r.GetProgram()); err != nil {
+	if err := s.lower(lower.New(g), r.GetProgram()); err != nil {
 		return nil, err
 	}
 	python, err := explainPython(g, s.merged(r.GetProgram().GetConfig()))

@@ -178,10 +178,18 @@ func (e *programEnv) tableOf(
 }
 
 // Table implements lower.Env.
-func (e *programEnv) Table(
-	g *plan.Graph, op *planpb.TableOp, inputs map[int32]*plan.Node,
-) (*plan.Node, error) {
-	return e.s.streamTable(g, op, inputs, e.cfg)
+func (e *programEnv) Table(l *lower.Lowering, op *planpb.TableOp) (*plan.Node, error) {
+	return e.s.streamTable(l, op)
+}
+
+// Inserts implements lower.Env.
+func (e *programEnv) Inserts(l *lower.Lowering, inserts []*planpb.Insert) error {
+	sinks, err := e.s.insertsOf(e.s.binderOver(l), inserts)
+	if err != nil {
+		return err
+	}
+	_, err = e.s.planSinks(l.Graph, sinks)
+	return err
 }
 
 func zone(cfg map[string]string) string {

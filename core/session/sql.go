@@ -8,6 +8,8 @@ import (
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
+	"github.com/headrace/headrace/core/plan/lower"
+	"github.com/headrace/headrace/core/plan/planpb"
 	"github.com/headrace/headrace/core/sql/ast"
 	"github.com/headrace/headrace/core/sql/binder"
 	"github.com/headrace/headrace/core/sql/catalog"
@@ -191,10 +193,14 @@ func (s *Session) batchMode() bool {
 func (s *Session) binder() *binder.Binder { return s.binderInto(&plan.Graph{}) }
 
 // binderInto binds what is planned into g next; streams that views read are lowered into it.
-func (s *Session) binderInto(g *plan.Graph) *binder.Binder {
+func (s *Session) binderInto(g *plan.Graph) *binder.Binder { return s.binderOver(lower.New(g)) }
+
+// binderOver binds what reads streams of a lowering, and of views that it does not have yet.
+func (s *Session) binderOver(l *lower.Lowering) *binder.Binder {
 	return &binder.Binder{
 		Catalog: s.catalog, Zone: zone(s.config), Batch: s.batchMode(), Inline: s.inline,
-		ParseView: parser.ParseQuery, Program: s.programs(g),
+		ParseView: parser.ParseQuery, Stream: l.Find,
+		Program: func(p *planpb.Program) error { return s.lower(l, p) },
 	}
 }
 

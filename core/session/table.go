@@ -19,10 +19,11 @@ import (
 // table serves a request about a relation of the Table API.
 func (s *Session) table(_ context.Context, r *planpb.TableRequest) (*Answer, error) {
 	g := &plan.Graph{Name: "collect"}
-	b := s.binderInto(g)
-	if err := s.streams(b, g, r.GetProgram()); err != nil {
+	l := lower.New(g)
+	if err := s.lower(l, r.GetProgram()); err != nil {
 		return nil, err
 	}
+	b := s.binderOver(l)
 	switch r.GetVerb() {
 	case "schema":
 		rel, err := b.Rel(r.GetRel())
@@ -90,58 +91,17 @@ func (s *Session) declaration(a *Answer, r *planpb.Rel) {
 	}
 }
 
-// streams lowers the program whose streams the relation reads.
-func (s *Session) streams(b *binder.Binder, g *plan.Graph, p *planpb.Program) error {
-	if p == nil {
-		return nil
-	}
-	find, err := s.lowered(g, p)
-	b.Stream = find
-	return err
-}
-
-// lowered puts the nodes of a program into g and finds them by their numbers.
-func (s *Session) lowered(
-	g *plan.Graph, p *planpb.Program,
-) (func(id int32) (*plan.Node, bool), error) {
-	env := &programEnv{s: s, cfg: s.merged(p.GetConfig()), batch: s.batchMode()}
-	nodes, err := lower.Into(g, p, env)
-	if err != nil {
-		return nil, err
-	}
-	return func(id int32) (*plan.Node, bool) {
-		n, ok := nodes[id]
-		return n, ok
-	}, nil
-}
-
-// programs lowers the programs of views into g, each once.
-func (s *Session) programs(
-	g *plan.Graph,
-) func(p *planpb.Program) (func(id int32) (*plan.Node, bool), error) {
-	done := map[*planpb.Program]func(id int32) (*plan.Node, bool){}
-	return func(p *planpb.Program) (func(id int32) (*plan.Node, bool), error) {
-		if find, ok := done[p]; ok {
-			return find, nil
-		}
-		find, err := s.lowered(g, p)
-		if err == nil {
-			done[p] = find
-		}
-		return find, err
-	}
+// lower adds a program whose streams relations read.
+func (s *Session) lower(l *lower.Lowering, p *planpb.Program) error {
+	return l.Add(p, &programEnv{s: s, cfg: s.merged(p.GetConfig()), batch: s.batchMode()})
 }
 
 func (s *Session) insertAll(
 	b *binder.Binder, g *plan.Graph, r *planpb.TableRequest, explain bool,
 ) (*Answer, error) {
-	sinks := make([]logical.Rel, len(r.GetInserts()))
-	for i, ins := range r.GetInserts() {
-		sink, err := s.insertOf(b, ins)
-		if err != nil {
-			return nil, err
-		}
-		sinks[i] = sink
+	sinks, err := s.insertsOf(b, r.GetInserts())
+	if err != nil {
+		return nil, err
 	}
 	if explain {
 		return s.explainSinks(g, sinks, r.GetDetails())
@@ -150,6 +110,18 @@ func (s *Session) insertAll(
 		return nil, err
 	}
 	return s.startInserts(g, sinks)
+}
+
+func (s *Session) insertsOf(b *binder.Binder, inserts []*planpb.Insert) ([]logical.Rel, error) {
+	sinks := make([]logical.Rel, len(inserts))
+	for i, ins := range inserts {
+		sink, err := s.insertOf(b, ins)
+		if err != nil {
+			return nil, err
+		}
+		sinks[i] = sink
+	}
+	return sinks, nil
 }
 
 func (s *Session) insertOf(b *binder.Binder, ins *planpb.Insert) (*logical.Sink, error) {
@@ -226,16 +198,10 @@ func (s *Session) viewSchema(v *catalog.View) (*types.Schema, error) {
 	return rel.Schema(), nil
 }
 
-// streamTable plans a relation over a program's streams, for to_data_stream.
-func (s *Session) streamTable(
-	g *plan.Graph, op *planpb.TableOp, inputs map[int32]*plan.Node, cfg map[string]string,
-) (*plan.Node, error) {
-	b := s.binderInto(g)
-	b.Stream = func(id int32) (*plan.Node, bool) {
-		n, ok := inputs[id]
-		return n, ok
-	}
-	rel, err := b.Rel(op.GetRel())
+// streamTable plans a relation over streams, for to_data_stream.
+func (s *Session) streamTable(l *lower.Lowering, op *planpb.TableOp) (*plan.Node, error) {
+	g := l.Graph
+	rel, err := s.binderOver(l).Rel(op.GetRel())
 	if err != nil {
 		return nil, err
 	}

@@ -14,12 +14,16 @@ var partitions = map[string]plan.Partition{
 
 // edge connects two nodes. A hash edge gets an operator in front that computes the key of each
 // element; it runs where the element was made, chained to its producer.
-func (l *lowering) edge(e *planpb.Edge) error {
+func (l *Lowering) edge(e *planpb.Edge) error {
 	part, ok := partitions[e.GetPartition()]
 	if !ok {
 		return errs.Internalf("unknown partition %q", e.GetPartition())
 	}
-	from, to := l.nodes[e.GetFrom()], l.nodes[e.GetTo()]
+	from, err := l.Find(e.GetFrom())
+	if err != nil {
+		return err
+	}
+	to := l.nodes[e.GetTo()]
 	if from == nil || to == nil {
 		return errs.Internalf("edge from %d to %d: no such node", e.GetFrom(), e.GetTo())
 	}
@@ -32,18 +36,18 @@ func (l *lowering) edge(e *planpb.Edge) error {
 	case part == plan.Custom:
 		edge.Custom, edge.CustomKey = e.GetPartitioner(), e.GetKeySelector()
 	}
-	l.graph.Edges = append(l.graph.Edges, edge)
+	l.Graph.Edges = append(l.Graph.Edges, edge)
 	return nil
 }
 
-func (l *lowering) keyBy(e *planpb.Edge, from *plan.Node) *plan.Node {
-	spec := l.specs[e.GetFrom()]
+func (l *Lowering) keyBy(e *planpb.Edge, from *plan.Node) *plan.Node {
+	spec := l.specs[e.GetFrom()].node
 	value := spec.GetOutput()
 	if e.GetOutput() > 0 {
 		value = spec.GetSideOutputs()[e.GetOutput()-1].GetType()
 	}
-	key := l.graph.Add(&plan.Node{
-		Name: "KeyBy", Origin: l.specs[e.GetTo()].GetOrigin(), Parallelism: from.Parallelism,
+	key := l.Graph.Add(&plan.Node{
+		Name: "KeyBy", Origin: l.specs[e.GetTo()].node.GetOrigin(), Parallelism: from.Parallelism,
 		MaxParallelism: from.MaxParallelism, SlotGroup: from.SlotGroup,
 		BufferTimeout: from.BufferTimeout, Schema: plan.KeyedSchema(value, e.GetKeyType()),
 		Op: &plan.Python{
@@ -52,7 +56,7 @@ func (l *lowering) keyBy(e *planpb.Edge, from *plan.Node) *plan.Node {
 			Output: value,
 		},
 	})
-	l.graph.Edges = append(l.graph.Edges,
+	l.Graph.Edges = append(l.Graph.Edges,
 		&plan.Edge{From: from.ID, Output: int(e.GetOutput()), To: key.ID})
 	return key
 }

@@ -17,46 +17,82 @@ type Env interface {
 	Source(node *planpb.Node) (connector.Source, error)
 	// Sink makes the connector of a sink node; schema is that of its input.
 	Sink(node *planpb.Node, schema *types.Schema) (connector.Sink, error)
-	// Table plans a relation over streams of the program into g and returns the node that gives
-	// its rows as a stream; inputs are the nodes of the streams it reads.
-	Table(g *plan.Graph, op *planpb.TableOp, inputs map[int32]*plan.Node) (*plan.Node, error)
+	// Table plans a relation over streams into l's graph and returns the node that gives its rows
+	// as a stream.
+	Table(l *Lowering, op *planpb.TableOp) (*plan.Node, error)
+	// Inserts plans INSERTs over streams into l's graph.
+	Inserts(l *Lowering, inserts []*planpb.Insert) error
 }
 
 // Program lowers a program.
 func Program(p *planpb.Program, env Env) (*plan.Graph, error) {
 	g := &plan.Graph{Name: p.GetName(), Config: p.GetConfig()}
-	_, err := Into(g, p, env)
-	return g, err
+	return g, New(g).Add(p, env)
 }
 
-// Into lowers a program into a graph that may have other nodes, and returns the program's by id.
-func Into(g *plan.Graph, p *planpb.Program, env Env) (map[int32]*plan.Node, error) {
-	l := &lowering{
-		env: env, prog: p, nodes: map[int32]*plan.Node{}, specs: map[int32]*planpb.Node{},
-		graph: g,
-	}
+// Lowering puts programs of one environment into a graph. Their nodes have one numbering: what
+// several programs hold, as those of views over the same stream do, is lowered once.
+type Lowering struct {
+	Graph *plan.Graph
+	nodes map[int32]*plan.Node
+	specs map[int32]spec
+	edges map[int32][]*planpb.Edge // by the node they lead to
+}
+
+type spec struct {
+	node *planpb.Node
+	env  Env
+}
+
+// New is a lowering into a graph that may have other nodes.
+func New(g *plan.Graph) *Lowering {
+	return &Lowering{Graph: g, nodes: map[int32]*plan.Node{}, specs: map[int32]spec{},
+		edges: map[int32][]*planpb.Edge{}}
+}
+
+// Add lowers a program.
+func (l *Lowering) Add(p *planpb.Program, env Env) error {
+	fresh := map[int32]bool{}
 	for _, n := range p.GetNodes() {
-		l.specs[n.GetId()] = n
-	}
-	for _, n := range p.GetNodes() {
-		if err := l.node(n); err != nil {
-			return nil, at(n, err)
+		if _, known := l.specs[n.GetId()]; !known {
+			l.specs[n.GetId()], fresh[n.GetId()] = spec{n, env}, true
 		}
 	}
 	for _, e := range p.GetEdges() {
-		if err := l.edge(e); err != nil {
-			return nil, at(l.specs[e.GetTo()], err)
+		if fresh[e.GetTo()] {
+			l.edges[e.GetTo()] = append(l.edges[e.GetTo()], e)
 		}
 	}
-	return l.nodes, nil
+	for _, n := range p.GetNodes() {
+		if _, err := l.Find(n.GetId()); err != nil {
+			return err
+		}
+	}
+	for _, e := range p.GetEdges() {
+		if !fresh[e.GetTo()] {
+			continue
+		}
+		if err := l.edge(e); err != nil {
+			return at(l.specs[e.GetTo()].node, err)
+		}
+	}
+	return nil
 }
 
-type lowering struct {
-	env   Env
-	prog  *planpb.Program
-	graph *plan.Graph
-	nodes map[int32]*plan.Node
-	specs map[int32]*planpb.Node
+// Find is the node of a number, which it lowers if that has not had its turn; nil for an end
+// without an output and for a number that no program has.
+func (l *Lowering) Find(id int32) (*plan.Node, error) {
+	s, known := l.specs[id]
+	n, done := l.nodes[id]
+	if !known || done {
+		return n, nil
+	}
+	l.nodes[id] = nil // an end without an output stays that
+	if err := l.node(s); err != nil {
+		delete(l.nodes, id)
+		return nil, at(s.node, err)
+	}
+	return l.nodes[id], nil
 }
 
 // at names the API call that made the node, for errors that do not name a place of their own.
@@ -67,7 +103,8 @@ func at(n *planpb.Node, err error) error {
 	return fmt.Errorf("%s (%s): %w", n.GetName(), n.GetOrigin(), err)
 }
 
-func (l *lowering) node(spec *planpb.Node) error {
+func (l *Lowering) node(s spec) error {
+	spec := s.node
 	n := &plan.Node{
 		UID: spec.GetUid(), Name: spec.GetName(), Description: spec.GetDescription(),
 		Origin: spec.GetOrigin(), Parallelism: int(spec.GetParallelism()),
@@ -86,11 +123,11 @@ func (l *lowering) node(spec *planpb.Node) error {
 	}
 	switch op := spec.GetOp().(type) {
 	case *planpb.Node_Source:
-		return l.source(spec, op.Source, n)
+		return l.source(s, op.Source, n)
 	case *planpb.Node_Sink:
 		n.Schema = nil
 		schema := l.inputSchema(spec.GetId())
-		sink, err := l.env.Sink(spec, schema)
+		sink, err := s.env.Sink(spec, schema)
 		if err != nil {
 			return err
 		}
@@ -103,11 +140,10 @@ func (l *lowering) node(spec *planpb.Node) error {
 	case *planpb.Node_Watermark:
 		n.Op = &plan.WatermarkAssigner{Watermarks: watermarks(op.Watermark)}
 	case *planpb.Node_Table:
-		inputs := map[int32]*plan.Node{}
-		for _, id := range op.Table.GetInputs() {
-			inputs[id] = l.nodes[id]
+		if inserts := op.Table.GetInserts(); len(inserts) > 0 {
+			return s.env.Inserts(l, inserts)
 		}
-		t, err := l.env.Table(l.graph, op.Table, inputs)
+		t, err := s.env.Table(l, op.Table)
 		if err != nil {
 			return err
 		}
@@ -116,12 +152,12 @@ func (l *lowering) node(spec *planpb.Node) error {
 	default:
 		return errs.Internalf("node %d has no operator", spec.GetId())
 	}
-	l.nodes[spec.GetId()] = l.graph.Add(n)
+	l.nodes[spec.GetId()] = l.Graph.Add(n)
 	return nil
 }
 
-func (l *lowering) source(spec *planpb.Node, op *planpb.SourceOp, n *plan.Node) error {
-	src, err := l.env.Source(spec)
+func (l *Lowering) source(s spec, op *planpb.SourceOp, n *plan.Node) error {
+	src, err := s.env.Source(s.node)
 	if err != nil {
 		return err
 	}
@@ -132,7 +168,7 @@ func (l *lowering) source(spec *planpb.Node, op *planpb.SourceOp, n *plan.Node) 
 		source.Watermarks = &wm
 	}
 	n.Op = source
-	l.nodes[spec.GetId()] = l.graph.Add(n)
+	l.nodes[s.node.GetId()] = l.Graph.Add(n)
 	return nil
 }
 
@@ -144,9 +180,9 @@ func watermarks(w *planpb.WatermarkOp) plan.Watermarks {
 }
 
 // inputSchema is the schema of what arrives at port 0 of a node whose inputs are lowered already.
-func (l *lowering) inputSchema(id int32) *types.Schema {
-	for _, e := range l.prog.GetEdges() {
-		if e.GetTo() == id && e.GetPort() == 0 {
+func (l *Lowering) inputSchema(id int32) *types.Schema {
+	for _, e := range l.edges[id] {
+		if e.GetPort() == 0 {
 			from := l.nodes[e.GetFrom()]
 			if e.GetOutput() > 0 {
 				return from.SideSchemas[e.GetOutput()-1]
@@ -159,12 +195,9 @@ func (l *lowering) inputSchema(id int32) *types.Schema {
 
 // python completes the description of a Python operator with the type of the key on each port;
 // one without a kind stands for none.
-func (l *lowering) python(id int32, op *planpb.PythonOp) *planpb.PythonOp {
+func (l *Lowering) python(id int32, op *planpb.PythonOp) *planpb.PythonOp {
 	var keys []*planpb.TypeInfo
-	for _, e := range l.prog.GetEdges() {
-		if e.GetTo() != id {
-			continue
-		}
+	for _, e := range l.edges[id] {
 		for int(e.GetPort()) >= len(keys) {
 			keys = append(keys, &planpb.TypeInfo{})
 		}
@@ -176,12 +209,9 @@ func (l *lowering) python(id int32, op *planpb.PythonOp) *planpb.PythonOp {
 		Inputs: op.GetInputs(), Keys: keys, Options: op.GetOptions()}
 }
 
-func (l *lowering) keyedPorts(id int32) []bool {
+func (l *Lowering) keyedPorts(id int32) []bool {
 	var keyed []bool
-	for _, e := range l.prog.GetEdges() {
-		if e.GetTo() != id {
-			continue
-		}
+	for _, e := range l.edges[id] {
 		for int(e.GetPort()) >= len(keyed) {
 			keyed = append(keyed, false)
 		}

@@ -24,10 +24,10 @@ type Binder struct {
 	Batch   bool
 	// Inline finds rows that Python put into the engine.
 	Inline func(handle string) (connector.Source, error)
-	// Stream finds a lowered DataStream node; nil outside of a program.
-	Stream func(id int32) (*plan.Node, bool)
-	// Program lowers the streams that a view reads and finds their nodes; nil: there are none.
-	Program func(p *planpb.Program) (func(id int32) (*plan.Node, bool), error)
+	// Stream finds a DataStream node, nil where no program has it.
+	Stream func(id int32) (*plan.Node, error)
+	// Program adds the program of the streams that a view reads to those of Stream.
+	Program func(p *planpb.Program) error
 	// ParseView parses the stored text of a view.
 	ParseView func(text string) (*ast.Query, error)
 }

@@ -179,10 +179,14 @@ func (b *binding) view(n ast.Node, v *catalog.View) (logical.Rel, error) {
 	if slices.Contains(b.views, path) {
 		return nil, errs.Userf("view %s contains itself", v.Path.Dotted())
 	}
+	if v.Program != nil {
+		if err := b.Program(v.Program); err != nil {
+			return nil, err
+		}
+	}
 	var rel logical.Rel
-	own, lowered := b.viewBinder(v)
 	err := b.Catalog.Within(v.Catalog, v.Database, func() error {
-		inner := &binding{Binder: own, src: v.Text, views: append(b.views, path)}
+		inner := &binding{Binder: b.Binder, src: v.Text, views: append(b.views, path)}
 		var err error
 		if v.Rel != nil {
 			rel, err = inner.Rel(v.Rel)
@@ -194,9 +198,6 @@ func (b *binding) view(n ast.Node, v *catalog.View) (logical.Rel, error) {
 		}
 		return err
 	})
-	if failed := lowered(); failed != nil {
-		return nil, failed
-	}
 	if err != nil || len(v.Columns) == 0 {
 		return rel, err
 	}
@@ -205,32 +206,6 @@ func (b *binding) view(n ast.Node, v *catalog.View) (logical.Rel, error) {
 		names[i].Name = c
 	}
 	return b.renamed(n, rel, names)
-}
-
-// viewBinder is a binder that finds the streams of a view: among those of the program at hand,
-// else by lowering the view's own. The second result says what that failed with.
-func (b *binding) viewBinder(v *catalog.View) (*Binder, func() error) {
-	if v.Program == nil || b.Program == nil {
-		return b.Binder, func() error { return nil }
-	}
-	own, outer := *b.Binder, b.Stream
-	var streams func(id int32) (*plan.Node, bool)
-	var err error
-	own.Stream = func(id int32) (*plan.Node, bool) {
-		if outer != nil {
-			if n, ok := outer(id); ok {
-				return n, true
-			}
-		}
-		if streams == nil && err == nil {
-			streams, err = b.Program(v.Program)
-		}
-		if err != nil {
-			return nil, false
-		}
-		return streams(id)
-	}
-	return &own, func() error { return err }
 }
 
 var joinKinds = map[ast.JoinKind]plan.JoinKind{

@@ -233,11 +233,11 @@ func (b *binding) pbSetOp(s *planpb.Rel_SetOp) (logical.Rel, error) {
 }
 
 func (b *binding) pbStream(s *planpb.Rel_StreamScan) (logical.Rel, error) {
-	if b.Stream == nil {
-		return nil, errs.Internalf("no stream %d", s.GetNode())
+	n, err := b.Stream(s.GetNode())
+	if err != nil {
+		return nil, err
 	}
-	n, ok := b.Stream(s.GetNode())
-	if !ok {
+	if n == nil {
 		return nil, errs.Internalf("no stream %d", s.GetNode())
 	}
 	return b.streamScan(n, s)

@@ -172,7 +172,7 @@ def _end_with_sinks(described: Json, nodes: list[Node]) -> None:
         read.update(node.op.get("table", {}).get("inputs", ()))
     next_id = max((node.id for node in nodes), default=0) + 1_000_000
     for node in nodes:
-        if node.id in read or "sink" in node.op:
+        if node.id in read or "sink" in node.op or "inserts" in node.op.get("table", {}):
             continue
         hole = {
             "id": next_id,

@@ -101,6 +101,14 @@ class Streams:
         node.inputs = [[Upstream(n)] for n in inputs]
         return DataStream(self._env, [Upstream(node)])
 
+    def attach(self, inserts: list[Json]) -> None:
+        """Makes INSERTs part of the environment's next job."""
+        inputs = self.read_by(inserts)
+        op: Json = {"inputs": [n.id for n in inputs], "inserts": inserts}
+        node = self._env._new_node("Statement set", {"table": op}, Types.ROW([]))
+        node.inputs = [[Upstream(n)] for n in inputs]
+        self._env._register(node)
+
 
 def _through(stream: DataStream[Any]) -> DataStream[Any]:
     """The stream behind an operator that puts its elements into columns, the kinds of Rows into

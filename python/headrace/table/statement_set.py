@@ -48,7 +48,11 @@ class StatementSet:
         return self
 
     def attach_as_datastream(self) -> None:
-        """Makes the INSERTs part of the stream environment's next job."""
+        """Makes the INSERTs part of the stream environment's next job, and empties the set.
+
+        >>> statements.attach_as_datastream()
+        >>> env.execute()  # what was attached, and the environment's own sinks
+        """
         self._t_env._attach(self._inserts)
         self._inserts = []
 

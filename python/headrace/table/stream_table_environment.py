@@ -133,6 +133,13 @@ class StreamTableEnvironment(TableEnvironment):
         target = RowType([RowField(c["name"], parse(c["type"])) for c in columns])
         return Table(_streams.cast_rel(table, target), self)
 
+    def _attach(self, inserts: list[Json]) -> None:
+        if not inserts:
+            return
+        self._engine.sync()
+        self._explain_inserts(inserts, [])  # what cannot be planned is refused here, not later
+        self._streams.attach(inserts)
+
     # ------------------------------------------------------------ requests of tables
 
     def _program(self, rels: list[Any]) -> Json | None:

@@ -222,8 +222,8 @@ class TableEnvironment(CatalogMethods):
 
     def _attach(self, inserts: list[Json]) -> None:
         raise ApiError(
-            "INSERTs cannot be part of a DataStream job: call execute() on the statement set, or "
-            "to_data_stream() and sink_to()"
+            "only a StreamTableEnvironment has a DataStream job that INSERTs can be part of: call "
+            "execute() on the statement set"
         )
 
 

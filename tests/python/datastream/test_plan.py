@@ -26,7 +26,6 @@ from headrace.datastream import (
     ProcessFunction,
     RuntimeExecutionMode,
     StreamExecutionEnvironment,
-    _bridge,
 )
 from headrace.datastream._graph import program_json
 from headrace.datastream.connectors.file_system import FileSource, StreamFormat
@@ -373,21 +372,6 @@ def test_the_plan_can_be_drawn() -> None:
     env.configure(Configuration().set_string("python.execution-mode", "process"))
     env.from_collection([1]).map(lambda x: x).print()
     assert json.loads(env.get_execution_plan())["nodes"][1]["python"] == "process"
-
-
-def test_tables_read_streams_by_node_and_streams_read_tables() -> None:
-    env = environment(1)
-    union = env.from_collection([1]).union(env.from_collection([2]))
-    read = _bridge.node_of(union)
-    rel = {"streamScan": {"node": read.id}}
-    rows = _bridge.stream_of_table(env, rel, Types.ROW([Types.LONG()]), [read])
-    rows.print()
-    described = program(env)
-    table = node(described, "Table to stream")
-    assert table["table"]["inputs"] == [read.id]
-    assert [e for e in described["edges"] if e["to"] == table["id"]] == []
-    scanned = node(described, "Stream to table")
-    assert len([e for e in described["edges"] if e["to"] == scanned["id"]]) == 2
 
 
 @pytest.mark.usefixtures("engine")
