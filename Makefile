@@ -71,7 +71,7 @@ test-connectors: wheel ## real servers: kills of job and broker (EO_KAFKA_KILLS=
 test-metamorphic: wheel ## equal answers under random settings (META_RUNS=n, META_SEED=n replays)
 	$(VENV)/bin/python -m pytest -q tests/metamorphic
 
-test-random-sql: wheel ## random queries against DuckDB (RANDOM_SQL_QUERIES=n, RANDOM_SQL_SEED=n)
+test-random-sql: wheel ## random queries against DuckDB, and over restores (RANDOM_SQL_QUERIES=n, RESTORE_PROGRAMS=n)
 	$(VENV)/bin/python -m pytest -q tests/randomsql
 
 test-conformance: wheel

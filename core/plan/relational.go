@@ -419,8 +419,10 @@ type MarkDeletes struct{}
 // Kind implements Op.
 func (*MarkDeletes) Kind() string { return "MarkDeletes" }
 
-// DropUpdateBefore drops -U rows.
-type DropUpdateBefore struct{}
+// DropUpdateBefore drops -U rows. With Key, that of a sink that takes none, only those whose +U
+// comes at once: without one, as behind a condition that the new row does not meet, the row is gone,
+// and -U becomes -D.
+type DropUpdateBefore struct{ Key []int }
 
 // Kind implements Op.
 func (*DropUpdateBefore) Kind() string { return "DropUpdateBefore" }

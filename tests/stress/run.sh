@@ -13,7 +13,8 @@ go test -tags services ./core/connector/pulsar -run Server
 "$python" -m pytest -q tests/connectors/stress_kinesis.py
 MATRIX=all "$python" -m pytest -q tests/python/engine/test_matrix.py
 PYFLINK_SEEDS=${PYFLINK_SEEDS:-20} "$python" -m pytest -q -rs tests/pyflink
-RANDOM_SQL_QUERIES=${RANDOM_SQL_QUERIES:-2000} "$python" -m pytest -q tests/randomsql
+RANDOM_SQL_QUERIES=${RANDOM_SQL_QUERIES:-2000} RESTORE_PROGRAMS=${RESTORE_PROGRAMS:-2000} \
+  RESTORE_SEED=${RESTORE_SEED:-$(date +%s)} "$python" -m pytest -q tests/randomsql
 META_RUNS=${META_RUNS:-60} "$python" -m pytest -q tests/metamorphic
 "$python" tests/conformance/run.py --process
 go test -tags invariants ./tests/sim -run Crashes -seeds "${SIM_SEEDS:-20000}" -timeout 60m

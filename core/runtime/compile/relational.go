@@ -64,8 +64,8 @@ func init() {
 	Register(func(_ *plan.Node, _ *plan.MarkDeletes, _ *Env) (operator.Operator, error) {
 		return sinkguard.NewMarkDeletes(), nil
 	})
-	Register(func(_ *plan.Node, _ *plan.DropUpdateBefore, _ *Env) (operator.Operator, error) {
-		return sinkguard.NewDropBefore(), nil
+	Register(func(_ *plan.Node, op *plan.DropUpdateBefore, _ *Env) (operator.Operator, error) {
+		return sinkguard.NewDropBefore(op), nil
 	})
 	Register(func(n *plan.Node, op *plan.SinkMaterialize, _ *Env) (operator.Operator, error) {
 		return sinkguard.NewMaterialize(op, n.Schema), nil

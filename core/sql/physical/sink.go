@@ -119,7 +119,7 @@ func (p *Planner) toSink(
 			node.Parallelism = parallelism
 		}
 	} else if in.Mode.Has(plan.HasUpdateBefore) && !accepts.Has(plan.HasUpdateBefore) {
-		node = p.add(&plan.DropUpdateBefore{}, node.Schema, forward(node))
+		node = p.add(&plan.DropUpdateBefore{Key: key}, node.Schema, forward(node))
 	}
 	edge := forward(node)
 	if d, ok := sink.(connector.Distributed); ok && d.Distribution() != nil && in.Mode.IsInsertOnly() {

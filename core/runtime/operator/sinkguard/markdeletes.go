@@ -16,7 +16,8 @@ func NewMarkDeletes() *MarkDeletes { return &MarkDeletes{} }
 
 // Process implements operator.Operator.
 func (o *MarkDeletes) Process(_ int, b *batch.Batch, out operator.Output) error {
-	marked := b.Slice(0, b.Len())
+	b.Retain()
+	marked := b.WithColumns(b.Schema, b.Cols)
 	marked.Kinds = make([]types.RowKind, b.Len())
 	for i := range marked.Kinds {
 		marked.Kinds[i] = types.Delete
