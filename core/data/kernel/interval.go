@@ -35,6 +35,14 @@ func AddInterval(ctx *Context, a, iv Vec, n int, sign int64, t types.Type) Vec {
 	months := iv.Type().Kind == types.IntervalYM
 	unit := t.Unit()
 	valid := Valid(n, a, iv)
+	if t.IsTimestamp() && !months && iv.Const && !a.Const {
+		out := batch.Uninit[int64](n)
+		d := ConvertUnit(sign*by[0], 3, unit)
+		for i, x := range in {
+			out[i] = x + d
+		}
+		return Vec{Col: MakeTicks(t, out, valid)}
+	}
 	out := make([]int64, n)
 	for i := range out {
 		if valid != nil && !batch.Bit(valid, i) {

@@ -1,6 +1,8 @@
 package watermark
 
 import (
+	"slices"
+
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
@@ -36,12 +38,26 @@ func (c *Column) Assign(b *batch.Batch) (times []int64, marks []batch.Mark, err 
 	if err != nil {
 		return nil, nil, err
 	}
-	at, err := Millis(col)
+	marks, err = c.raise(col)
+	return times, marks, err
+}
+
+// raise has the watermark follow those of a column's rows, and returns a mark for each row that
+// raises it when there is one after every row.
+func (c *Column) raise(col *batch.Column) (marks []batch.Mark, err error) {
+	per, err := perMilli(col.Type)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	for i, t := range at {
-		if t == batch.NoTime || c.found && t <= c.max {
+	nulls := col.NullCount() > 0
+	for i, t := range batch.Values[int64](col) {
+		if per == 1 && c.found && t <= c.max {
+			continue
+		}
+		if per != 1 {
+			t = floorMillis(t, per)
+		}
+		if t == batch.NoTime || c.found && t <= c.max || nulls && col.IsNull(i) {
 			continue
 		}
 		c.max, c.found = t, true
@@ -49,7 +65,7 @@ func (c *Column) Assign(b *batch.Batch) (times []int64, marks []batch.Mark, err 
 			marks = append(marks, batch.Mark{Row: i + 1, Time: t})
 		}
 	}
-	return times, marks, nil
+	return marks, nil
 }
 
 // Periodic implements Strategy.
@@ -58,26 +74,43 @@ func (c *Column) Periodic() (int64, bool, error) { return c.max, c.found, nil }
 // Close implements Strategy.
 func (c *Column) Close() error { return nil }
 
+// perMilli is how many ticks of an event time's type a millisecond has.
+func perMilli(t types.Type) (int64, error) {
+	switch {
+	case t.Kind == types.BigInt:
+		return 1, nil
+	case !t.IsTimestamp():
+		return 0, errs.Internalf("an event time of type %s", t)
+	case t.Unit() == 9:
+		return 1_000_000, nil
+	case t.Unit() == 6:
+		return 1000, nil
+	}
+	return 1, nil
+}
+
+// floorMillis is a time in milliseconds, rounded down.
+func floorMillis(t, per int64) int64 {
+	ms := t / per
+	if t%per < 0 {
+		ms--
+	}
+	return ms
+}
+
 // Millis returns a timestamp column as milliseconds since 1970, rounded down, NoTime for nulls.
 func Millis(c *batch.Column) ([]int64, error) {
-	if c.Type.Kind == types.BigInt {
-		return nullsToNoTime(c, append([]int64(nil), batch.Values[int64](c)...)), nil
-	}
-	if !c.Type.IsTimestamp() {
-		return nil, errs.Internalf("an event time of type %s", c.Type)
+	per, err := perMilli(c.Type)
+	if err != nil {
+		return nil, err
 	}
 	src := batch.Values[int64](c)
-	out := make([]int64, len(src))
-	per := int64(1)
-	for u := c.Type.Unit(); u > 3; u-- {
-		per *= 10
+	if per == 1 {
+		return nullsToNoTime(c, slices.Clone(src)), nil
 	}
-	for i, v := range src {
-		ms := v / per
-		if v%per < 0 {
-			ms--
-		}
-		out[i] = ms
+	out := make([]int64, len(src))
+	for i, t := range src {
+		out[i] = floorMillis(t, per)
 	}
 	return nullsToNoTime(c, out), nil
 }

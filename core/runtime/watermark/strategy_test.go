@@ -117,3 +117,49 @@ func TestReaderWithoutSplitsIsIdleAfterTheTimeout(t *testing.T) {
 	tick(1349, false, false)
 	tick(1350, true, true)
 }
+
+// TestMarksOfAllUnits: rows of a millisecond raise it once, nulls and what is earlier never do.
+func TestMarksOfAllUnits(t *testing.T) {
+	for precision, per := range map[int]int64{3: 1, 6: 1000, 9: 1_000_000} {
+		typ := types.WithPrecision(types.Timestamp, precision)
+		b := batch.NewBuilder(typ, 8)
+		for _, ticks := range []int64{-3*per - 1, -3 * per, -3*per + per - 1, 5 * per} {
+			batch.Append(b, ticks)
+		}
+		b.AppendNull()
+		batch.Append(b, 4*per)
+		batch.Append(b, 6*per)
+		in := batch.New(types.NewSchema(types.F("ts", typ)), []*batch.Column{b.Finish()}, 7)
+		col := func(b *batch.Batch) (*batch.Column, error) { return b.Cols[0], nil }
+		times, marks, err := (&Column{Times: col, Watermarks: col, Every: true}).Assign(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantTimes := []int64{-4, -3, -3, 5, batch.NoTime, 4, 6}
+		want := []batch.Mark{{Row: 1, Time: -4}, {Row: 2, Time: -3}, {Row: 4, Time: 5}, {Row: 7, Time: 6}}
+		if !slices.Equal(times, wantTimes) || !slices.Equal(marks, want) {
+			t.Errorf("precision %d: times %v, marks %v, want %v, %v", precision, times, marks,
+				wantTimes, want)
+		}
+		c := &Column{Watermarks: col}
+		if _, marks, _ = c.Assign(in); marks != nil || c.max != 6 {
+			t.Errorf("precision %d: periodic watermark %d, marks %v", precision, c.max, marks)
+		}
+	}
+}
+
+func BenchmarkColumn(b *testing.B) {
+	const n = 8192
+	ms := make([]int64, n)
+	for i := range ms {
+		ms[i] = int64(i / 100)
+	}
+	in := rows(ms...)
+	s, _ := column()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := s.Assign(in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
