@@ -56,7 +56,6 @@ func (k *Known) Resolve(keyed state.Keyed, words [][]int64, n int, slots []int32
 	if !ok {
 		return k.resolveAll(keyed, slots, encode)
 	}
-	k.hash(words, n)
 	k.find(words, slots)
 	if len(k.misses) == 0 {
 		return slots, nil
@@ -103,59 +102,85 @@ const (
 	wordMul2 = 0xd6e8feb86659fd93
 )
 
-// hash fills hashes; the upper bits choose the cell.
-func (k *Known) hash(words [][]int64, n int) {
+// find sets the slots of keys that are remembered, lists the positions of the others and fills
+// hashes, whose upper bits choose the cell.
+func (k *Known) find(words [][]int64, slots []int32) {
+	n := len(slots)
+	k.misses = k.misses[:0]
 	if cap(k.hashes) < n {
 		k.hashes = make([]uint64, n)
 	}
 	k.hashes = k.hashes[:n]
-	if len(words) == 0 {
+	switch len(words) {
+	case 0:
 		clear(k.hashes)
+	case 2:
+		k.findPairs(words[0][:n], words[1][:n], slots)
 		return
+	default:
+		k.hash(words)
 	}
-	for i, w := range words[0][:n] {
-		x := uint64(w) * wordMul
-		k.hashes[i] = (x ^ x>>32) * wordMul2
-	}
-	for _, column := range words[1:] {
-		for i, w := range column[:n] {
-			x := bits.RotateLeft64(k.hashes[i], 23) ^ uint64(w)
-			x *= wordMul
-			k.hashes[i] = (x ^ x>>32) * wordMul2
+	mask := len(k.cells) - 1
+	for i, hash := range k.hashes {
+		at := int(hash >> k.shift)
+		for k.cells[at].slot != 0 && !k.cells[at].is(hash, words, i) {
+			at = (at + 1) & mask
+		}
+		if slots[i] = k.cells[at].slot - 1; slots[i] < 0 {
+			k.misses = append(k.misses, int32(i))
 		}
 	}
 }
 
-// find sets the slots of keys that are remembered and lists the positions of the others.
-func (k *Known) find(words [][]int64, slots []int32) {
-	k.misses = k.misses[:0]
-	mask := len(k.cells) - 1
-	var a, b, c []int64
-	switch len(words) {
-	case 3:
-		c = words[2][:len(slots)]
-		fallthrough
-	case 2:
-		b = words[1][:len(slots)]
-		fallthrough
-	case 1:
-		a = words[0][:len(slots)]
+// is says whether a cell has the key of row i.
+func (x *knownCell) is(hash uint64, words [][]int64, i int) bool {
+	if x.hash != hash {
+		return false
 	}
+	for k, w := range words {
+		if x.words[k] != w[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// findPairs is find for keys of two numbers, which are those of a column and a window.
+func (k *Known) findPairs(a, b []int64, slots []int32) {
+	cells, shift, hashes := k.cells, k.shift&63, k.hashes[:len(slots)]
+	mask := len(cells) - 1
+	a, b = a[:len(slots)], b[:len(slots)]
 	for i := range slots {
-		hash := k.hashes[i]
-		at := int(hash >> k.shift)
-		for {
-			x := &k.cells[at]
+		v, w := a[i], b[i]
+		hash := mixed(bits.RotateLeft64(mixed(uint64(v)), 23) ^ uint64(w))
+		hashes[i] = hash
+		for at := int(hash >> shift); ; at++ {
+			x := &cells[at&mask]
+			if x.words[0] == v && x.words[1] == w && x.slot != 0 {
+				slots[i] = x.slot - 1
+				break
+			}
 			if x.slot == 0 {
 				k.misses = append(k.misses, int32(i))
 				break
 			}
-			if x.hash == hash && (a == nil || x.words[0] == a[i]) && (b == nil || x.words[1] == b[i]) &&
-				(c == nil || x.words[2] == c[i]) {
-				slots[i] = x.slot - 1
-				break
-			}
-			at = (at + 1) & mask
+		}
+	}
+}
+
+func mixed(x uint64) uint64 {
+	x *= wordMul
+	return (x ^ x>>32) * wordMul2
+}
+
+// hash fills hashes.
+func (k *Known) hash(words [][]int64) {
+	for i, w := range words[0][:len(k.hashes)] {
+		k.hashes[i] = mixed(uint64(w))
+	}
+	for _, column := range words[1:] {
+		for i, w := range column[:len(k.hashes)] {
+			k.hashes[i] = mixed(bits.RotateLeft64(k.hashes[i], 23) ^ uint64(w))
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package agg
 
 import (
+	"slices"
+
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/plan"
@@ -72,6 +74,17 @@ func (p *placed) add(row int, start, end int64) {
 	p.starts, p.ends = append(p.starts, start), append(p.ends, end)
 }
 
+// addRun adds n rows from first on, which are behind all that were added, to one window.
+func (p *placed) addRun(first, n int, start, end int64) {
+	k := len(p.at)
+	p.at = slices.Grow(p.at, n)[:k+n]
+	p.starts, p.ends = slices.Grow(p.starts, n)[:k+n], slices.Grow(p.ends, n)[:k+n]
+	at, starts, ends := p.at[k:k+n], p.starts[k:k+n], p.ends[k:k+n]
+	for i := range at {
+		at[i], starts[i], ends[i] = int32(first+i), start, end
+	}
+}
+
 // place puts rows [from, to) of b, before which the watermark stands, into their windows.
 func (o *Window) place(b *batch.Batch, from, to int) error {
 	w := &o.op.Window
@@ -123,24 +136,18 @@ func (o *Window) window(i int, start, end int64) {
 // placeTumble is place for windows that follow each other: most rows are in that of the row before.
 func (o *Window) placeTumble(times []int64, first int) {
 	size, offset := o.op.Window.SizeMs, o.op.Window.OffsetMs
-	var start, end, late int64
-	for i, t := range times {
-		if t < start || t >= end {
-			start = floor(t, offset, size)
-			end = start + size
-			if end-1 > o.wm {
-				o.next = min(o.next, end-1)
-			}
+	for len(times) > 0 {
+		start := floor(times[0], offset, size)
+		end, n := start+size, 1
+		for n < len(times) && times[n] >= start && times[n] < end {
+			n++
 		}
 		if end-1 <= o.wm {
-			late++
-			continue
+			o.late.Add(int64(n))
+		} else {
+			o.next = min(o.next, end-1)
+			o.rowsIn.addRun(first, n, start, end)
 		}
-		o.rowsIn.at = append(o.rowsIn.at, int32(first+i))
-		o.rowsIn.starts = append(o.rowsIn.starts, start)
-		o.rowsIn.ends = append(o.rowsIn.ends, end)
-	}
-	if late > 0 {
-		o.late.Add(late)
+		times, first = times[n:], first+n
 	}
 }

@@ -216,9 +216,17 @@ func (o *Window) resolve(b *batch.Batch) error {
 		o.slots, err = o.Ctx.Keyed.Resolve(&o.all, o.slots)
 		return err
 	}
-	words = append(words, o.rowsIn.starts, o.rowsIn.ends)
+	if words = append(words, o.rowsIn.starts); !o.startSays() {
+		words = append(words, o.rowsIn.ends)
+	}
 	o.slots, err = o.known.Resolve(o.Ctx.Keyed, words, n, o.slots, o.encode)
 	return err
+}
+
+// startSays says that a window's start tells its end.
+func (o *Window) startSays() bool {
+	kind := o.op.Window.Kind
+	return o.slices.on || !o.op.Attached && (kind == plan.Tumble || kind == plan.Hop)
 }
 
 // encode appends the keys with window of the placed rows at some positions, nil: of all.
