@@ -45,8 +45,8 @@ func (p *pages) fill(n int) error {
 		return nil
 	}
 	size := int(min(int64(max(n, windowBytes)), int64(have)+p.end-p.at))
-	if cap(p.window) < size {
-		w := batch.Uninit[byte](size)
+	if cap(p.window) < size+slack {
+		w := batch.Uninit[byte](size + slack)
 		copy(w, p.ahead)
 		p.window = w
 	} else {
@@ -98,6 +98,9 @@ func (p *pages) next() (pageHeader, []byte, error) {
 	}
 	stored := p.ahead[:h.stored]
 	p.ahead = p.ahead[h.stored:]
+	if p.codec == compress.Codecs.Uncompressed && h.stored == h.raw && h.kind != dataPageV2 {
+		return h, stored, nil // behind the window there is slack
+	}
 	if cap(p.page) < h.raw+slack {
 		p.page = batch.Uninit[byte](h.raw + h.raw/8 + slack)
 	}
