@@ -24,6 +24,12 @@ type FilterPushDown interface {
 	Filter(conditions []Condition) (Source, error)
 }
 
+// Narrowing is a Reader that can be told conditions that are known only while the job runs. It is told
+// before its first split, and as FilterPushDown.
+type Narrowing interface {
+	Narrow(conditions []Condition)
+}
+
 // LimitPushDown is a Source that need not give more than n rows a reader.
 type LimitPushDown interface {
 	Limit(n int64) (Source, error)

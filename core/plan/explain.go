@@ -27,6 +27,17 @@ type explainer struct {
 	seen  map[int]bool
 }
 
+// boundedNames are the columns of a FilteredScan whose least and largest value it is told.
+func boundedNames(scan *Node, columns []int) []string {
+	var names []string
+	for _, c := range columns {
+		if c >= 0 {
+			names = append(names, scan.Schema.Fields[c].Name)
+		}
+	}
+	return names
+}
+
 func (x *explainer) node(n *Node, via *Edge, head, indent string) {
 	b, g, seen := &x.b, x.g, x.seen
 	b.WriteString(head)
@@ -36,6 +47,9 @@ func (x *explainer) node(n *Node, via *Edge, head, indent string) {
 	fmt.Fprintf(b, "%s(id=[%d]", n.Name, n.ID)
 	if d, ok := n.Op.(fmt.Stringer); ok {
 		b.WriteString(", " + d.String())
+	}
+	if scan, columns := g.FilteredScan(n); scan != nil {
+		fmt.Fprintf(b, ", scan=[%s]", strings.Join(boundedNames(scan, columns), ", "))
 	}
 	if n.Description != "" {
 		fmt.Fprintf(b, ", why=[%s]", n.Description)

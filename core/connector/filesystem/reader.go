@@ -59,6 +59,9 @@ func (r *reader) Add(splits []connector.Split) error {
 	return nil
 }
 
+// Narrow implements connector.Narrowing.
+func (r *reader) Narrow(conditions []connector.Condition) { r.src = r.src.filtered(conditions) }
+
 // NoMoreSplits implements connector.Reader.
 func (r *reader) NoMoreSplits() { r.noMore = true }
 

@@ -102,6 +102,10 @@ func (s *Source) Project(columns []int) (connector.Source, error) {
 
 // Filter implements connector.FilterPushDown.
 func (s *Source) Filter(conditions []connector.Condition) (connector.Source, error) {
+	return s.filtered(conditions), nil
+}
+
+func (s *Source) filtered(conditions []connector.Condition) *Source {
 	out := *s
 	out.where = slices.Clone(s.where)
 	for _, c := range conditions {
@@ -110,7 +114,7 @@ func (s *Source) Filter(conditions []connector.Condition) (connector.Source, err
 			out.where = append(out.where, c)
 		}
 	}
-	return &out, nil
+	return &out
 }
 
 // Limit implements connector.LimitPushDown.

@@ -9,6 +9,7 @@ import (
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/operator"
+	"github.com/headrace/headrace/core/runtime/operator/runtimefilter"
 	"github.com/headrace/headrace/core/runtime/operator/source"
 	"github.com/headrace/headrace/core/runtime/watermark"
 )
@@ -26,6 +27,19 @@ type Env struct {
 	Coordinator *source.Coordinator
 	// Groups are the alignment groups of the job's sources, by name; shared by its operators.
 	Groups map[string]*watermark.Group
+	// Bounds are what runtime filters tell the sources in front of them, by node of the filter; shared.
+	Bounds map[int]*runtimefilter.Bounds
+}
+
+// bounds returns those of a runtime filter, nil for no filter.
+func (e *Env) bounds(filter *plan.Node) *runtimefilter.Bounds {
+	if filter == nil || e.Bounds == nil {
+		return nil
+	}
+	if e.Bounds[filter.ID] == nil {
+		e.Bounds[filter.ID] = runtimefilter.NewBounds()
+	}
+	return e.Bounds[filter.ID]
 }
 
 // Group returns the alignment group of a name.

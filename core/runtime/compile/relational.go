@@ -142,8 +142,11 @@ func init() {
 	Register(func(_ *plan.Node, op *plan.RuntimeFilterBuild, _ *Env) (operator.Operator, error) {
 		return runtimefilter.NewBuild(op), nil
 	})
-	Register(func(_ *plan.Node, op *plan.RuntimeFilter, _ *Env) (operator.Operator, error) {
-		return runtimefilter.NewFilter(op), nil
+	Register(func(n *plan.Node, op *plan.RuntimeFilter, env *Env) (operator.Operator, error) {
+		if scan, columns := env.Graph.FilteredScan(n); scan != nil {
+			return runtimefilter.NewFilter(op, env.bounds(n), columns), nil
+		}
+		return runtimefilter.NewFilter(op, nil, nil), nil
 	})
 	Register(func(n *plan.Node, op *plan.LookupJoin, env *Env) (operator.Operator, error) {
 		return lookup.New(op, inputOf(n, env), n.Schema), nil

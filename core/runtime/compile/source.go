@@ -16,8 +16,11 @@ import (
 )
 
 func init() {
-	Register(func(_ *plan.Node, op *plan.Source, env *Env) (operator.Operator, error) {
+	Register(func(n *plan.Node, op *plan.Source, env *Env) (operator.Operator, error) {
 		spec := source.Spec{Source: op.Source, Coordinator: env.Coordinator}
+		if b := env.bounds(env.Graph.ScanFilter(n)); b != nil {
+			spec.Bounds = b
+		}
 		if p, ok := op.Source.(connector.Pinned); ok {
 			spec.Pinned = p.Pinned()
 		}

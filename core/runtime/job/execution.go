@@ -14,6 +14,7 @@ import (
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/runtime/compile"
 	"github.com/headrace/headrace/core/runtime/exchange"
+	"github.com/headrace/headrace/core/runtime/operator/runtimefilter"
 	"github.com/headrace/headrace/core/runtime/operator/source"
 	"github.com/headrace/headrace/core/runtime/task"
 	"github.com/headrace/headrace/core/runtime/watermark"
@@ -99,7 +100,8 @@ func newExecution(j *Job, attempt int) (*execution, error) {
 		commits: j.layout.Batch && j.restart != (noRestart{}),
 		states:  make([]regionState, len(j.shape.regions)),
 		env: compile.Env{Graph: j.layout.Graph, Config: j.cfg, Batch: j.layout.Batch,
-			Clock: j.opts.Clock, Groups: map[string]*watermark.Group{}}}
+			Clock: j.opts.Clock, Groups: map[string]*watermark.Group{},
+			Bounds: map[int]*runtimefilter.Bounds{}}}
 	j.claim()
 	if err := j.storage.begin(attempt); err != nil {
 		return nil, err

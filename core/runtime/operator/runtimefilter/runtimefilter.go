@@ -15,6 +15,7 @@ type Build struct {
 	operator.Base
 	op     *plan.RuntimeFilterBuild
 	set    *kernel.Bloom
+	spans  []span
 	hashes []uint64
 }
 
@@ -23,6 +24,9 @@ type Filter struct {
 	operator.Base
 	op      *plan.RuntimeFilter
 	set     *kernel.Bloom
+	spans   []span
+	bounds  *Bounds // nil: there is no source in front that could use them
+	columns []int   // of the source, by key
 	hashes  []uint64
 	rows    []int32
 	ended   bool // the sets have come
@@ -40,12 +44,14 @@ const giveUpAfter = 1 << 16
 
 // NewBuild makes the operator that makes the set.
 func NewBuild(op *plan.RuntimeFilterBuild) *Build {
-	return &Build{op: op, set: kernel.NewBloom(op.Rows)}
+	return &Build{op: op, set: kernel.NewBloom(op.Rows), spans: spans(len(op.Keys))}
 }
 
-// NewFilter makes the operator that filters.
-func NewFilter(op *plan.RuntimeFilter) *Filter {
-	return &Filter{op: op, set: kernel.NewBloom(op.Rows)}
+// NewFilter makes the operator that filters. With bounds it tells the source in front what the least
+// and the largest keys are; columns are as plan.Graph.FilteredScan says.
+func NewFilter(op *plan.RuntimeFilter, bounds *Bounds, columns []int) *Filter {
+	return &Filter{op: op, set: kernel.NewBloom(op.Rows), spans: spans(len(op.Keys)),
+		bounds: bounds, columns: columns}
 }
 
 func hash(b *batch.Batch, keys []int, hashes []uint64) []uint64 {
@@ -61,6 +67,9 @@ func (o *Build) Process(_ int, b *batch.Batch, _ operator.Output) error {
 	if b.Len() > 0 {
 		o.hashes = hash(b, o.op.Keys, o.hashes)
 		o.set.Add(o.hashes)
+		for i, k := range o.op.Keys {
+			o.spans[i].widen(b.Cols[k])
+		}
 	}
 	return nil
 }
@@ -69,6 +78,7 @@ func (o *Build) Process(_ int, b *batch.Batch, _ operator.Output) error {
 func (o *Build) EndInput(_ int, out operator.Output) error {
 	row := batch.NewRowBuilder(plan.RuntimeFilterSchema, 1)
 	row.Cols[0].AppendBytes(o.set.Bytes())
+	row.Cols[1].AppendBytes(encodeSpans(o.spans))
 	out.Emit(0, row.Finish())
 	return nil
 }
@@ -85,7 +95,7 @@ func (o *Filter) Select() uint64 {
 func (o *Filter) Process(port int, b *batch.Batch, out operator.Output) error {
 	if port == 1 {
 		for i := range b.Len() {
-			if !o.set.Merge(b.Cols[0].Bytes(i)) {
+			if !o.set.Merge(b.Cols[0].Bytes(i)) || !mergeSpans(o.spans, b.Cols[1].Bytes(i)) {
 				return errs.Internalf("a runtime filter got a set of another size")
 			}
 		}
@@ -116,6 +126,19 @@ func (o *Filter) Process(port int, b *batch.Batch, out operator.Output) error {
 
 // EndInput implements operator.Operator.
 func (o *Filter) EndInput(port int, _ operator.Output) error {
-	o.ended = o.ended || port == 1
+	if port == 1 && !o.ended {
+		o.ended = true
+		if o.bounds != nil {
+			o.bounds.set(o.Ctx.Subtask, conditions(o.spans, o.columns))
+		}
+	}
+	return nil
+}
+
+// Close implements operator.Operator.
+func (o *Filter) Close() error {
+	if o.bounds != nil && o.Ctx != nil {
+		o.bounds.drop(o.Ctx.Subtask)
+	}
 	return nil
 }

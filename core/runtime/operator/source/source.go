@@ -25,6 +25,11 @@ type Spec struct {
 	// group; it looks again after AlignMs. Nil: it never waits for others.
 	Align            *watermark.Group
 	DriftMs, AlignMs int64
+	// Bounds are conditions on the rows that are known once other stages of the job have run; nil:
+	// there are none.
+	Bounds interface {
+		Get(subtask int, wake func()) (conditions []connector.Condition, known bool)
+	}
 }
 
 // Operator reads the splits that the coordinator hands out.
@@ -37,6 +42,7 @@ type Operator struct {
 	done     bool
 	has      bool // there have been splits
 	reads    bool // all readers have begun
+	narrowed bool // the reader knows the bounds
 	behind   *behind
 	member   int   // of the alignment group
 	lookAt   int64 // ms; when a paused reader looks again, 0 when it is not paused
@@ -137,6 +143,9 @@ func (o *Operator) take() error {
 
 // Pull implements operator.Source.
 func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
+	if o.unbounded() {
+		return operator.PullWait, nil
+	}
 	if err := o.take(); err != nil {
 		return 0, err
 	}
@@ -184,6 +193,22 @@ func (o *Operator) Pull(out operator.Output) (operator.Pulled, error) {
 		o.ask()
 	}
 	return operator.PullWait, nil
+}
+
+// unbounded says that the bounds of the rows are to come; it tells a reader that can use them.
+func (o *Operator) unbounded() bool {
+	if o.spec.Bounds == nil || o.narrowed {
+		return false
+	}
+	if r, ok := o.reader.(connector.Narrowing); ok {
+		conditions, known := o.spec.Bounds.Get(o.Ctx.Subtask, o.Ctx.Wake)
+		if !known {
+			return true
+		}
+		r.Narrow(conditions)
+	}
+	o.narrowed = true
+	return false
 }
 
 // early says that the reader has splits and waits until those without have said so.
