@@ -9,6 +9,7 @@ import (
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/plan/planpb"
 	"github.com/headrace/headrace/core/sql/ast"
+	"github.com/headrace/headrace/core/sql/binder"
 	"github.com/headrace/headrace/core/sql/catalog"
 )
 
@@ -83,6 +84,13 @@ func (s *Session) createView(text string, stmt *ast.CreateView) (*Answer, error)
 	if _, err := s.binder().Query(text, stmt.Query); err != nil { // names must resolve now
 		return nil, err
 	}
+	names := make([]ast.Ident, len(stmt.Columns))
+	for i, c := range stmt.Columns {
+		names[i] = c
+	}
+	if err := s.binder().ViewColumns(text, stmt.Query, names); err != nil {
+		return nil, err
+	}
 	v := &catalog.View{Path: path, Text: stmt.Query.Text(text), Temporary: stmt.Temporary}
 	v.Catalog, v.Database = s.catalog.Current()
 	for _, c := range stmt.Columns {
@@ -95,17 +103,16 @@ func (s *Session) createView(text string, stmt *ast.CreateView) (*Answer, error)
 }
 
 func (s *Session) createFunction(stmt *ast.CreateFunction) (*Answer, error) {
-	if stmt.Language != "" && stmt.Language != "PYTHON" {
-		return nil, errs.Userf("functions are in Python: LANGUAGE %s is not supported", stmt.Language).
-			Fix("write LANGUAGE PYTHON and AS 'module.attribute'")
-	}
 	path, err := s.catalog.Qualify(stmt.Name.Strings())
 	if err != nil {
 		return nil, err
 	}
-	spec, err := s.describeFunction(stmt.Identifier)
-	if err != nil {
-		return nil, err
+	var spec *planpb.Function
+	if stmt.Language == "" || stmt.Language == "PYTHON" {
+		spec, err = s.describeFunction(stmt.Identifier)
+	}
+	if spec == nil || err != nil { // as in Flink whoever calls the function is told
+		spec = binder.LaterFunction(stmt.Identifier, stmt.Language)
 	}
 	spec.Name = stmt.Name.Last().Name
 	f := &catalog.Function{Path: path, Spec: spec, Temporary: stmt.Temporary, System: stmt.System}

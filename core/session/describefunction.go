@@ -14,10 +14,14 @@ func (s *Session) describeFunctionNamed(stmt *ast.Describe) (*Answer, error) {
 	parts := stmt.Name.Strings()
 	name := parts[len(parts)-1]
 	if f, ok := s.catalog.Function(parts, false); ok {
+		language := "PYTHON"
+		if l := f.Spec.GetOptions()["language"]; l != "" && f.Spec.GetKind() == "" {
+			language = l
+		}
 		rows := [][]string{{"is system function", "false"},
 			{"is temporary", strconv.FormatBool(f.Temporary)},
-			{"class name", f.Spec.GetPath()}, {"function language", "PYTHON"}}
-		if stmt.Extended {
+			{"class name", f.Spec.GetPath()}, {"function language", language}}
+		if stmt.Extended && f.Spec.GetKind() != "" {
 			rows = append(rows, []string{"kind", strings.ToUpper(f.Spec.GetKind())},
 				[]string{"is deterministic", strconv.FormatBool(f.Spec.GetDeterministic())},
 				[]string{"result type", strings.Join(f.Spec.GetResultTypes(), ", ")})

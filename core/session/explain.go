@@ -91,7 +91,7 @@ func (s *Session) explained(
 	for _, r := range bound {
 		b.WriteString(logical.Format(r) + "\n")
 	}
-	b.WriteString("== Optimized Logical Plan ==\n")
+	b.WriteString("== Optimized Physical Plan ==\n")
 	for _, r := range optimized {
 		b.WriteString(logical.Format(r) + "\n")
 	}
@@ -99,13 +99,13 @@ func (s *Session) explained(
 	if err != nil {
 		return nil, err
 	}
-	b.WriteString("== Physical Execution Plan ==\n" + g.ExplainWith(extra))
+	b.WriteString("== Optimized Execution Plan ==\n" + g.ExplainWith(extra))
 	if asJSON {
 		text, err := g.JSON()
 		if err != nil {
 			return nil, err
 		}
-		b.WriteString("\n== Execution Plan as JSON ==\n" + text + "\n")
+		b.WriteString("\n== Physical Execution Plan ==\n" + text + "\n")
 	}
 	python, err := explainPython(g, s.config)
 	return &Answer{Kind: "text", Text: b.String() + python}, err

@@ -200,7 +200,8 @@ func (s *Session) binderOver(l *lower.Lowering) *binder.Binder {
 	return &binder.Binder{
 		Catalog: s.catalog, Zone: zone(s.config), Batch: s.batchMode(), Inline: s.inline,
 		ParseView: parser.ParseQuery, Stream: l.Find,
-		Program: func(p *planpb.Program) error { return s.lower(l, p) },
+		Program:  func(p *planpb.Program) error { return s.lower(l, p) },
+		Describe: s.describeFunction,
 	}
 }
 

@@ -20,7 +20,7 @@ WHY = re.compile(r"why=\[(?P<how>[^(]*?) \([^)]*\), (?P<built>[\w ]+),|why=\[(?P
 def shape(plan: str) -> Iterator[str]:
     """The joins, aggregations and sources of a plan, indented by depth."""
     depths: list[int] = []
-    for line in plan[plan.index("== Physical Execution Plan ==") :].splitlines()[1:]:
+    for line in plan[plan.index("== Optimized Execution Plan ==") :].splitlines()[1:]:
         found = LINE.match(line)
         if found is None:
             continue

@@ -27,7 +27,7 @@ func (c *Context) DatePattern(pattern string) (*DatePattern, error) {
 	return cached(c, "date", pattern, compileDatePattern)
 }
 
-const dateLetters = "GuyYMLwWDdFEeacgHkKhmsSnANzZXxQq"
+const dateLetters = "GuyYMLwWDdFEeacgHkKhmsSnANzZXxQqB"
 
 func compileDatePattern(pattern string) (*DatePattern, error) {
 	p := &DatePattern{}
@@ -46,6 +46,10 @@ func compileDatePattern(pattern string) (*DatePattern, error) {
 			if !strings.ContainsRune(dateLetters, rune(c)) {
 				return nil, errs.Dataf("'%c' is no letter of a date pattern, in '%s'", c, pattern).
 					Fix("put text in single quotes")
+			}
+			if c == 'B' && n != 1 && n != 4 && n != 5 {
+				return nil, errs.Dataf("'%s' is no part of a date pattern, in '%s'", pattern[i:i+n],
+					pattern).Fix("write B, BBBB or BBBBB for the part of the day")
 			}
 			if c == 'c' && n > 1 {
 				return nil, errs.Dataf("'%s' is no part of a date pattern, in '%s'", pattern[i:i+n],
@@ -89,7 +93,7 @@ func quotedText(s string) (string, int) {
 
 func (f dateField) numeric() bool {
 	switch f.letter {
-	case 0, 'G', 'E', 'a', 'z', 'Z', 'X', 'x':
+	case 0, 'G', 'E', 'a', 'B', 'z', 'Z', 'X', 'x':
 		return false
 	case 'M', 'L':
 		return f.count < 3
@@ -135,6 +139,8 @@ func (f dateField) format(dst []byte, c Civil, off int, zone string) []byte {
 		return append(dst, map[bool]string{true: "AD", false: "BC"}[c.Year > 0]...)
 	case 'a':
 		return append(dst, map[bool]string{true: "PM", false: "AM"}[c.Hour >= 12]...)
+	case 'B':
+		return append(dst, partOfDay(c, f.count == 5)...)
 	case 'S':
 		frac := appendPadded(nil, c.Nano, 9)
 		for len(frac) < f.count {
@@ -266,6 +272,8 @@ type parsedDate struct {
 	dayOfYear    int
 	hour12       int
 	pm, am, half bool
+	hours        bool // an hour of 24 was read
+	period       *dayPeriod
 }
 
 // Parse reads local time. Lenient parsing (that of Java's older formats) lets fields run over
@@ -313,6 +321,8 @@ func (d *parsedDate) read(f dateField, s string, lenient bool) (rest string, ok 
 		}
 		d.pm, d.am = strings.EqualFold(s[:2], "PM"), strings.EqualFold(s[:2], "AM")
 		return s[2:], d.pm || d.am
+	case f.letter == 'B':
+		return d.readPeriod(f, s)
 	case (f.letter == 'M' || f.letter == 'L') && f.count > 2:
 		return d.readMonth(s)
 	}
@@ -364,7 +374,7 @@ func (d *parsedDate) set(f dateField, v, width int) {
 	case 'D':
 		d.dayOfYear = v
 	case 'H', 'k':
-		d.Hour = v
+		d.Hour, d.hours = v, true
 		if f.letter == 'k' && v == 24 {
 			d.Hour = 0
 		}
@@ -384,6 +394,7 @@ func (d *parsedDate) set(f dateField, v, width int) {
 }
 
 func (d *parsedDate) resolve(lenient bool) (Civil, bool) {
+	d.resolvePeriod()
 	if d.half {
 		d.Hour = d.hour12
 		if d.pm {

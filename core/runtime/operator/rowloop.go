@@ -67,8 +67,11 @@ func (l *RowLoop) Row(i int) []byte {
 }
 
 // SortKey is the sort key of row i of the batch; it may be appended to, and is valid until the
-// next call.
+// next call. Without an order it is empty.
 func (l *RowLoop) SortKey(i int) []byte {
-	l.key = l.sort.Append(l.key[:0], i)
+	l.key = l.key[:0]
+	if l.sort != nil {
+		l.key = l.sort.Append(l.key, i)
+	}
 	return l.key
 }

@@ -28,6 +28,8 @@ type Binder struct {
 	Stream func(id int32) (*plan.Node, error)
 	// Program adds the program of the streams that a view reads to those of Stream.
 	Program func(p *planpb.Program) error
+	// Describe loads a function by its path, "module.attribute"; nil: there is no Python.
+	Describe func(path string) (*planpb.Function, error)
 	// ParseView parses the stored text of a view.
 	ParseView func(text string) (*ast.Query, error)
 }

@@ -23,14 +23,22 @@ func (x *exprs) anyCall(e *ast.Call) (expr.Expr, error) {
 	}
 	if e.Name.Simple() {
 		if f, ok := x.Catalog.Function(e.Name.Strings(), false); ok {
-			return x.userCall(e, f.Spec)
+			spec, err := x.described(f)
+			if err != nil {
+				return nil, err
+			}
+			return x.userCall(e, spec)
 		}
 		if out, ok, err := x.builtin(e, strings.ToUpper(name)); ok || err != nil {
 			return out, err
 		}
 	}
 	if f, ok := x.Catalog.Function(e.Name.Strings(), true); ok {
-		return x.userCall(e, f.Spec)
+		spec, err := x.described(f)
+		if err != nil {
+			return nil, err
+		}
+		return x.userCall(e, spec)
 	}
 	return nil, function.Unknown(name, x.Catalog.UserFunctions())
 }

@@ -175,10 +175,17 @@ func (a aggCall) same(o aggCall) bool {
 func (x *exprs) aggCall(e *ast.Call, name string, f *planpb.Function) (aggCall, error) {
 	call := aggCall{name: strings.ToUpper(name), udf: f, distinct: e.Quantifier == ast.Distinct}
 	var err error
+	if len(e.Args) == 0 && call.name == "COUNT" {
+		return call, x.at(e, errs.Userf("COUNT needs an argument").Fix("write COUNT(*)"))
+	}
 	if len(e.Args) == 1 {
 		if s, ok := e.Args[0].(*ast.Star); ok {
 			if call.name != "COUNT" {
 				return call, x.errorf(s, "%s(*) is not an aggregate; only COUNT(*) is", call.name)
+			}
+			if e.Quantifier != "" {
+				return call, x.at(s, errs.Userf("COUNT(%s *) counts no column", e.Quantifier).
+					Fix("write COUNT(*), or name the column that is counted"))
 			}
 			e = &ast.Call{Span: e.Span, Name: e.Name, Filter: e.Filter, Over: e.Over}
 		}

@@ -185,6 +185,9 @@ func (x *exprs) columnRef(e *ast.ColumnRef) (expr.Expr, error) {
 }
 
 func (x *exprs) unary(e *ast.Unary) (expr.Expr, error) {
+	if n, ok := e.X.(*ast.Number); ok && e.Op == "-" { // -9223372036854775808 is one literal
+		return number("-"+n.Text, n.Kind)
+	}
 	arg, err := x.bind(e.X)
 	if err != nil {
 		return nil, err
@@ -193,9 +196,6 @@ func (x *exprs) unary(e *ast.Unary) (expr.Expr, error) {
 	case "NOT":
 		return expr.NewNot(arg)
 	case "-":
-		if n, ok := e.X.(*ast.Number); ok { // -9223372036854775808 is one literal
-			return number("-"+n.Text, n.Kind)
-		}
 		return expr.NewCall("unary -", arg)
 	}
 	return expr.NewCall("unary +", arg)

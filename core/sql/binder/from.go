@@ -40,7 +40,11 @@ func (b *binding) tableRef(t ast.TableRef, outer *scope) (logical.Rel, *scope, e
 		if err != nil {
 			return nil, nil, err
 		}
-		return b.aliased(rel, t.Alias, "")
+		rel, s, err := b.aliased(rel, t.Alias, "")
+		if err == nil && (t.Alias == nil || len(t.Alias.Columns) == 0) {
+			ambiguities(s, t.Query)
+		}
+		return rel, s, err
 	case *ast.Join:
 		return b.join(t, outer)
 	case *ast.TableFunction:
@@ -100,6 +104,9 @@ func (b *binding) aliased(
 func (b *binding) renamed(n ast.Node, rel logical.Rel, names []ast.Ident) (logical.Rel, error) {
 	if len(names) != rel.Schema().Len() {
 		return nil, b.errorf(n, "%d column names for %d columns", len(names), rel.Schema().Len())
+	}
+	if err := b.distinctNames(names); err != nil {
+		return nil, err
 	}
 	list := make([]expr.Expr, len(names))
 	as := make([]string, len(names))
@@ -167,6 +174,9 @@ func (b *binding) cte(t *ast.TableName, c cte, outer *scope) (logical.Rel, error
 	b.ctes = b.ctes[:c.depth]
 	defer func() { b.ctes = saved }()
 	rel, err := b.query(c.query, outer)
+	if err == nil && len(c.columns) == 0 {
+		err = b.distinctColumns(c.query)
+	}
 	if err != nil || len(c.columns) == 0 {
 		return rel, err
 	}

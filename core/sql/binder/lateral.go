@@ -47,11 +47,15 @@ func (b *binding) tableFunction(call *ast.Call) (*planpb.Function, error) {
 		}
 		return nil, function.Unknown(name, b.Catalog.UserFunctions())
 	}
-	if f.Spec.GetKind() != "table" {
-		return nil, errs.Userf("'%s' is no table function", f.Spec.GetName()).
+	spec, err := b.described(f)
+	if err != nil {
+		return nil, err
+	}
+	if spec.GetKind() != "table" {
+		return nil, errs.Userf("'%s' is no table function", spec.GetName()).
 			Fix("declare it with @udtf")
 	}
-	return f.Spec, nil
+	return spec, nil
 }
 
 // functionColumns are the columns of a table function's rows.

@@ -28,6 +28,9 @@ func (x *exprs) literal(e ast.Expr) (expr.Expr, error) {
 	case *ast.DateTime:
 		return dateTime(e)
 	case *ast.Interval:
+		if err := precisions(e.Qualifier); err != nil {
+			return nil, err
+		}
 		if err := leading(e.Text, e.Qualifier); err != nil {
 			return nil, err
 		}
@@ -43,6 +46,16 @@ func number(text string, kind ast.NumberKind) (expr.Expr, error) {
 			return nil, errs.Userf("number %s is out of range", text)
 		}
 		return expr.Double(v), nil
+	}
+	digits := strings.TrimPrefix(strings.Replace(text, ".", "", 1), "+")
+	if _, err := strconv.ParseInt(digits, 10, 64); err != nil {
+		scale := 0
+		if i := strings.IndexByte(text, '.'); i >= 0 {
+			scale = len(text) - i - 1
+		}
+		return nil, errs.Userf("numeric literal %s is out of range: its digits do not fit BIGINT",
+			text).Fix("write CAST('%s' AS DECIMAL(%d, %d))", text,
+			len(strings.TrimLeft(digits, "+-")), scale)
 	}
 	return expr.Number(text)
 }
@@ -124,8 +137,29 @@ func leading(text string, q ast.IntervalQualifier) error {
 	if q.From == "MILLISECOND" || len(digits) <= most {
 		return nil
 	}
-	return errs.Userf("interval field value %s exceeds the precision of %s(%d)", digits, q.From,
-		most).Fix("write %s(%d)", q.From, len(digits))
+	e := errs.Userf("interval field value %s exceeds the precision of %s(%d)", digits, q.From, most)
+	if _, ok := unitMonths[q.From]; !ok && len(digits) > maxDayDigits {
+		return e.Fix("multiply a shorter one: %s * INTERVAL '1' %s", digits, q.From)
+	}
+	return e.Fix("write %s(%d)", q.From, len(digits))
+}
+
+// maxDayDigits is the most digits that Flink takes in the first field of a day-time interval.
+const maxDayDigits = 3
+
+// precisions refuses the precisions of an interval that Flink's types do not have.
+func precisions(q ast.IntervalQualifier) error {
+	most := maxDayDigits
+	if _, ok := unitMonths[q.From]; ok {
+		most = 10
+	}
+	if q.FromPrecision > most {
+		return errs.Userf("the precision of %s is at most %d, not %d", q.From, most, q.FromPrecision)
+	}
+	if q.ToPrecision > 9 {
+		return errs.Userf("the fraction of SECOND has at most 9 digits, not %d", q.ToPrecision)
+	}
+	return nil
 }
 
 func either32(yes bool, a, b int32) int32 {

@@ -40,7 +40,7 @@ func (x *exprs) overCall(e *ast.Call, name string, f *planpb.Function) (expr.Exp
 	if err != nil {
 		return nil, err
 	}
-	if (call.name == "RANK" || call.name == "DENSE_RANK") && len(w.OrderBy) == 0 {
+	if ranks[call.name] && len(w.OrderBy) == 0 {
 		return nil, x.at(e.Over, errs.Userf("%s needs ORDER BY in its OVER clause", call.name))
 	}
 	if err := x.windowSpec(w, &call); err != nil {
@@ -49,6 +49,10 @@ func (x *exprs) overCall(e *ast.Call, name string, f *planpb.Function) (expr.Exp
 	c.overs = append(c.overs, call)
 	return &overRef{i: len(c.overs) - 1, t: call.t}, nil
 }
+
+// ranks are the functions whose value is the place in an order.
+var ranks = map[string]bool{"ROW_NUMBER": true, "RANK": true, "DENSE_RANK": true,
+	"CUME_DIST": true, "PERCENT_RANK": true}
 
 // windowOf resolves OVER w and OVER (w …).
 func (x *exprs) windowOf(w *ast.Window) (*ast.Window, error) {

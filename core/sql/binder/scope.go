@@ -19,6 +19,7 @@ type column struct {
 	name   string
 	typ    types.Type
 	hidden bool // not found by name and not part of *: the right one of USING, helpers
+	twice  bool // written under a name that its select list has twice
 }
 
 // scope is the columns of a relation, by position. outer is the scope around a subquery.

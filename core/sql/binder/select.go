@@ -237,6 +237,9 @@ func (b *binding) star(s *ast.Star, in *scope) ([]item, error) {
 	var out []item
 	if s.Qualifier == nil {
 		for i, c := range in.cols {
+			if c.twice {
+				return nil, b.at(s, ambiguous([]string{c.name}))
+			}
 			if !c.hidden {
 				out = append(out, item{e: in.column(i), name: c.name})
 			}

@@ -31,6 +31,9 @@ func (b *binding) dataType(t *ast.Type) (types.Type, error) {
 
 func (b *binding) typeRoot(t *ast.Type) (types.Type, error) {
 	if t.Name == "INTERVAL" {
+		if err := precisions(*t.Interval); err != nil {
+			return types.Type{}, err
+		}
 		switch t.Interval.From {
 		case "YEAR", "MONTH", "QUARTER":
 			return types.Of(types.IntervalYM), nil

@@ -108,6 +108,8 @@ class TableResult:
     def _own_rows(self) -> list[Row]:
         if self._names and self._job:
             return [Row(*(-1 for _ in self._names))]
+        if self._reply.get("kind") == "text":
+            return [Row(self._reply["text"])]
         return [Row("OK")]
 
     def _zone(self) -> str:

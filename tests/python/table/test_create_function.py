@@ -32,5 +32,12 @@ def test_function_of_a_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_missing_module_is_named() -> None:
     t_env = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+    # as in Flink whoever calls the function is told
+    t_env.execute_sql("CREATE FUNCTION f AS 'no_such_module.f' LANGUAGE PYTHON")
+    t_env.execute_sql("CREATE FUNCTION g AS 'com.example.G' LANGUAGE JAVA")
     with pytest.raises((HeadraceError, ModuleNotFoundError), match="no_such_module"):
-        t_env.execute_sql("CREATE FUNCTION f AS 'no_such_module.f' LANGUAGE PYTHON")
+        t_env.execute_sql("SELECT f(1)")
+    with pytest.raises(HeadraceError, match="'g' is in JAVA: functions are in Python"):
+        t_env.execute_sql("SELECT g(1)")
+    with t_env.execute_sql("SHOW USER FUNCTIONS").collect() as rows:
+        assert [tuple(r) for r in rows] == [("f",), ("g",)]

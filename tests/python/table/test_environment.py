@@ -63,7 +63,7 @@ def test_statement_sets_and_plans(batch: TableEnvironment, tmp_path) -> None:
 def test_explain(streaming: TableEnvironment) -> None:
     table = streaming.from_elements([(1, "a")], ["n", "s"]).group_by("s").select("s")
     text = table.explain(ExplainDetail.CHANGELOG_MODE)
-    assert "== Optimized Logical Plan ==" in text
+    assert "== Optimized Physical Plan ==" in text
     assert "changelogMode=" in text
 
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import rows
 
 from headrace.common import Row
-from headrace.table import DataTypes, ResultKind, TableEnvironment
+from headrace.table import DataTypes, EnvironmentSettings, ResultKind, TableEnvironment
 from headrace.table.expressions import col
 from headrace.util.exceptions import JobFailedError
 
@@ -176,3 +176,11 @@ def test_a_failure_at_run_time(batch: TableEnvironment) -> None:
     table = batch.from_elements([(1, 0)], ["a", "b"]).select(col("a") / col("b"))
     with pytest.raises(JobFailedError, match="zero"):
         list(table.execute().collect())
+
+
+def test_explain_is_a_row() -> None:
+    t_env = TableEnvironment.create(EnvironmentSettings.in_streaming_mode())
+    with t_env.execute_sql("EXPLAIN SELECT 1").collect() as rows:
+        ((text,),) = [tuple(r) for r in rows]
+    assert text.startswith("== Abstract Syntax Tree ==")
+    assert "== Optimized Execution Plan ==" in text
