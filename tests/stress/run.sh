@@ -17,5 +17,6 @@ RANDOM_SQL_QUERIES=${RANDOM_SQL_QUERIES:-2000} RESTORE_PROGRAMS=${RESTORE_PROGRA
   RESTORE_SEED=${RESTORE_SEED:-$(date +%s)} "$python" -m pytest -q tests/randomsql
 META_RUNS=${META_RUNS:-60} "$python" -m pytest -q tests/metamorphic
 "$python" tests/conformance/run.py --process
+go test ./core/session -run Mangled -mangled 100000 -mangled-seed "$(date +%s)" -timeout 30m
 go test -tags invariants ./tests/sim -run Crashes -seeds "${SIM_SEEDS:-20000}" -timeout 60m
 go test -tags 'invariants stress' ./core/connector/cassandra -timeout 20m

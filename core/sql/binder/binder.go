@@ -52,6 +52,8 @@ type binding struct {
 	src   string
 	ctes  []cte
 	views []string // being expanded: a view must not contain itself
+	// tables counts those that have been put in for names, over all views.
+	tables *int
 	// blockHints are those of the query block whose FROM is being bound.
 	blockHints []*queryHint
 	overs      []*planpb.OverWindow // of the Table API's over_window(…) around the select list

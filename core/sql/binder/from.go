@@ -117,6 +117,9 @@ func (b *binding) renamed(n ast.Node, rel logical.Rel, names []ast.Ident) (logic
 }
 
 func (b *binding) tableName(t *ast.TableName, outer *scope) (logical.Rel, *scope, error) {
+	if err := b.countTable(t); err != nil {
+		return nil, nil, err
+	}
 	rel, err := b.named(t, outer)
 	if err != nil {
 		return nil, nil, b.at(t.Name, err)
@@ -196,7 +199,8 @@ func (b *binding) view(n ast.Node, v *catalog.View) (logical.Rel, error) {
 	}
 	var rel logical.Rel
 	err := b.Catalog.Within(v.Catalog, v.Database, func() error {
-		inner := &binding{Binder: b.Binder, src: v.Text, views: append(b.views, path)}
+		inner := &binding{Binder: b.Binder, src: v.Text, views: append(b.views, path),
+			tables: b.tables}
 		var err error
 		if v.Rel != nil {
 			rel, err = inner.Rel(v.Rel)

@@ -25,6 +25,9 @@ func (b *binding) groupBy(s *ast.Select, x *exprs) (*grouping, error) {
 		g.sets = [][]int{{}}
 		return g, nil
 	}
+	if err := b.fewSets(s.GroupBy); err != nil {
+		return nil, err
+	}
 	gx := *x
 	gx.calls, gx.clause = nil, "GROUP BY"
 	g.sets = [][]int{{}}
