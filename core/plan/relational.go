@@ -193,6 +193,8 @@ type Join struct {
 	Condition             expr.Expr
 	LeftTTLMs, RightTTLMs int64
 	UpdateBefore          bool
+	// LeftAppends, RightAppends: rows of that side are never taken back.
+	LeftAppends, RightAppends bool
 	// Strategy in batch mode: "hash-left" and "hash-right" name the build side (without keys every
 	// row of it meets every row of the other), or "sort-merge".
 	Strategy string

@@ -2,6 +2,7 @@ package state
 
 import (
 	"encoding/binary"
+	"slices"
 
 	"github.com/headrace/headrace/core/base/errs"
 )
@@ -17,13 +18,20 @@ type List struct {
 	lists []list
 }
 
+// list holds the elements, each behind its length, in pieces: what has been written is not moved
+// again, and a list of many elements has little room that is not used.
 type list struct {
-	data []byte // elements, each behind its length
+	data []byte    // the newest piece
+	full *[][]byte // those before it, none empty; nil: there are none
+	size int32     // bytes in all of them
 	n    int32
-	// told is how much of data the newest capture (or decoded state) has; -1: the next capture
+	// told is how many of the bytes the newest capture (or decoded state) has; -1: the next capture
 	// tells all.
 	told int32
 }
+
+// pieceBytes is the size of the pieces of a large list.
+const pieceBytes = 4096
 
 var _ Incremental = (*List)(nil)
 
@@ -33,8 +41,49 @@ func NewList(e Evolution) *List { return &List{Evolution: e} }
 // Append adds a copy of an element.
 func (c *List) Append(slot int32, element []byte) {
 	l := &c.lists[slot]
+	need := len(element) + uvarintLen(len(element))
+	l.room(need)
 	l.data = appendBytes(l.data, element)
+	l.size += int32(need)
 	l.n++
+}
+
+func uvarintLen(n int) int {
+	size := 1
+	for ; n >= 0x80; n >>= 7 {
+		size++
+	}
+	return size
+}
+
+// room has n bytes more fit into the newest piece, which is another one where a list is not small.
+func (l *list) room(n int) {
+	if n <= cap(l.data)-len(l.data) {
+		return
+	}
+	if have := len(l.data); have < pieceBytes/4 && l.full == nil {
+		l.data = append(slices.Grow([]byte(nil), max(have+n, have*3/2)), l.data...)
+		return
+	}
+	if l.full == nil {
+		l.full = new([][]byte)
+	}
+	if len(l.data) > 0 {
+		*l.full = append(*l.full, l.data)
+	}
+	l.data = slices.Grow([]byte(nil), max(n, min(int(l.size)/2, pieceBytes)))
+}
+
+// pieces calls f with the pieces in order until it returns false.
+func (l *list) pieces(f func(piece []byte) bool) {
+	if l.full != nil {
+		for _, p := range *l.full {
+			if !f(p) {
+				return
+			}
+		}
+	}
+	f(l.data)
 }
 
 // Len is the number of elements.
@@ -43,33 +92,54 @@ func (c *List) Len(slot int32) int { return int(c.lists[slot].n) }
 // Range calls f with the elements in order until it returns false. They are valid until the next
 // change of the slot.
 func (c *List) Range(slot int32, f func(i int, element []byte) bool) {
-	data := c.lists[slot].data
-	for i := 0; len(data) > 0; i++ {
-		size, n := binary.Uvarint(data)
-		end := n + int(size)
-		if !f(i, data[n:end:end]) {
-			return
+	i := 0
+	c.lists[slot].pieces(func(data []byte) bool {
+		for len(data) > 0 {
+			size, n := uvarint(data)
+			end := n + size
+			if !f(i, data[n:end:end]) {
+				return false
+			}
+			data = data[end:]
+			i++
 		}
-		data = data[end:]
-	}
+		return true
+	})
 }
 
 // Filter keeps the elements for which keep returns true; it says whether any went.
 func (c *List) Filter(slot int32, keep func(i int, element []byte) bool) bool {
 	l := &c.lists[slot]
-	out := l.data[:0]
-	n := int32(0)
-	c.Range(slot, func(i int, element []byte) bool {
-		if keep(i, element) {
-			out = appendBytes(out, element)
-			n++
+	i, kept, size := 0, int32(0), 0
+	var full [][]byte
+	sift := func(data []byte) []byte {
+		out := data[:0]
+		for len(data) > 0 {
+			length, n := uvarint(data)
+			end := n + length
+			if keep(i, data[n:end:end]) {
+				out = append(out, data[:end]...)
+				kept++
+			}
+			data = data[end:]
+			i++
 		}
-		return true
-	})
-	if n == l.n {
+		size += len(out)
+		return out
+	}
+	if l.full != nil {
+		for _, p := range *l.full {
+			if p = sift(p); len(p) > 0 {
+				full = append(full, p)
+			}
+		}
+		*l.full = full
+	}
+	l.data = sift(l.data)
+	if kept == l.n {
 		return false
 	}
-	l.data, l.n, l.told = out, n, -1
+	l.n, l.size, l.told = kept, int32(size), -1
 	return true
 }
 
@@ -98,7 +168,19 @@ func (l *list) whole(dst []byte) []byte {
 	if l.n == 0 {
 		return dst
 	}
-	return append(append(dst, 0), l.data...)
+	return l.from(append(dst, 0), 0)
+}
+
+// from adds the bytes of all pieces from a place on to dst.
+func (l *list) from(dst []byte, at int) []byte {
+	l.pieces(func(p []byte) bool {
+		if at < len(p) {
+			dst = append(dst, p[max(at, 0):]...)
+		}
+		at -= len(p)
+		return true
+	})
+	return dst
 }
 
 // EncodeDelta implements Incremental.
@@ -106,14 +188,14 @@ func (c *List) EncodeDelta(slots []int32, dst []byte, ends []int32, whole []bool
 	[]bool, error) {
 	for _, s := range slots {
 		l := &c.lists[s]
-		if all := l.told < 0 || len(l.data) < largeValue; all {
+		if all := l.told < 0 || l.size < largeValue; all {
 			dst = l.whole(dst)
 			whole = append(whole, true)
 		} else {
-			dst = append(dst, l.data[l.told:]...)
+			dst = l.from(dst, int(l.told))
 			whole = append(whole, false)
 		}
-		l.told = int32(len(l.data))
+		l.told = l.size
 		ends = append(ends, int32(len(dst)))
 	}
 	return dst, ends, whole, nil
@@ -150,7 +232,9 @@ func (c *List) Apply(slots []int32, src []byte, ends []int32) error {
 
 // extend appends encoded elements that a checkpoint has.
 func (l *list) extend(v []byte) error {
+	l.room(len(v))
 	l.data = append(l.data, v...)
+	l.size += int32(len(v))
 	for len(v) > 0 {
 		size, n := binary.Uvarint(v)
 		if n <= 0 || size > uint64(len(v)-n) {
@@ -159,7 +243,7 @@ func (l *list) extend(v []byte) error {
 		v = v[n+int(size):]
 		l.n++
 	}
-	l.told = int32(len(l.data))
+	l.told = l.size
 	return nil
 }
 
@@ -172,9 +256,16 @@ func (c *List) Clear(slots []int32) {
 
 // SizeBytes implements Column.
 func (c *List) SizeBytes(slots []int32) int64 {
-	n := int64(32 * len(slots))
+	n := int64(48 * len(slots))
 	for _, s := range slots {
-		n += int64(cap(c.lists[s].data))
+		l := &c.lists[s]
+		l.pieces(func(p []byte) bool {
+			n += int64(cap(p))
+			return true
+		})
+		if l.full != nil {
+			n += int64(24 * cap(*l.full))
+		}
 	}
 	return n
 }

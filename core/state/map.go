@@ -50,13 +50,25 @@ func (c *Map) Len(slot int32) int { return int(c.maps[slot].n) }
 
 // entry returns the first entry of a blob and what follows; blobs are well-formed.
 func entry(b []byte) (key, value, rest []byte) {
-	size, n := binary.Uvarint(b)
-	end := n + int(size)
+	size, n := uvarint(b)
+	end := n + size
 	key = b[n:end:end]
 	b = b[end:]
-	size, n = binary.Uvarint(b)
-	end = n + int(size)
+	size, n = uvarint(b)
+	end = n + size
 	return key, b[n:end:end], b[end:]
+}
+
+// uvarint reads a length that is known to be well-formed and how many bytes it takes.
+func uvarint(b []byte) (v, n int) {
+	if b[0] < 0x80 {
+		return int(b[0]), 1
+	}
+	if b[1] < 0x80 {
+		return int(b[0]&0x7f) | int(b[1])<<7, 2
+	}
+	long, n := binary.Uvarint(b)
+	return int(long), n
 }
 
 // locate returns where key stands in a blob: [from, to) is its entry, empty where it belongs when

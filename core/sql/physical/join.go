@@ -92,8 +92,9 @@ func (p *Planner) regularJoin(
 ) Result {
 	op := &plan.Join{Type: r.Kind, LeftKeys: e.left, RightKeys: e.right, NullSafe: e.nullSafe,
 		Condition: e.rest, UpdateBefore: needBefore,
-		LeftTTLMs:  hintTTL(r.Hints, "LEFT", p.StateTTLMs),
-		RightTTLMs: hintTTL(r.Hints, "RIGHT", p.StateTTLMs)}
+		LeftTTLMs:   hintTTL(r.Hints, "LEFT", p.StateTTLMs),
+		RightTTLMs:  hintTTL(r.Hints, "RIGHT", p.StateTTLMs),
+		LeftAppends: left.Mode.IsInsertOnly(), RightAppends: right.Mode.IsInsertOnly()}
 	if p.Batch {
 		return p.batchJoin(r, op, left, right)
 	}

@@ -53,6 +53,12 @@ func (o *Regular) inner(side int, b *batch.Batch, out operator.Output) error {
 	if k := len(p.marks); k > 0 {
 		out.Watermark(p.marks[k-1].Time)
 	}
+	if log := o.logs[side]; log != nil {
+		for i, s := range slots {
+			log.Append(s, loop.Row(i))
+		}
+		return nil
+	}
 	for i, s := range slots {
 		o.row = loop.Row(i)
 		by := int64(1)

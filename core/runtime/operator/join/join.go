@@ -14,17 +14,18 @@ import (
 )
 
 // Regular is plan.Join over unbounded tables: all rows of both sides are kept, as counts of equal
-// rows with, where the other side's outer rows depend on it, the number of their matches. Each
-// row is joined as it comes; outer joins take back padded rows when the first match comes and
-// give them again when the last one goes.
+// rows with, where the other side's outer rows depend on it, the number of their matches; of an
+// inner join's side that never takes a row back, as they came. Each row is joined as it comes; outer
+// joins take back padded rows when the first match comes and give them again when the last one goes.
 type Regular struct {
 	operator.Base
 	op      *plan.Join
 	schemas [2]*types.Schema
 	schema  *types.Schema
 	loops   [2]operator.RowLoop
-	sides   [2]*state.Map // row → count, matches, with a TTL when it was written
-	ttlMs   [2]int64      // 0: rows are kept for ever
+	sides   [2]*state.Map  // row → count, matches, with a TTL when it was written
+	logs    [2]*state.List // in place of a side's map: its rows
+	ttlMs   [2]int64       // 0: rows are kept for ever
 	cond    *condition
 	rows    *operator.Rows
 	row     []byte
@@ -44,14 +45,11 @@ func NewRegular(op *plan.Join, left, right, schema *types.Schema) *Regular {
 func (o *Regular) Open(ctx *operator.Context) error {
 	o.Ctx = ctx
 	o.rows = operator.NewRows(o.schema, ctx)
-	for i, name := range []string{"left", "right"} {
-		o.sides[i] = state.NewMap(operator.SameRows(o.schemas[i]))
-		if err := ctx.Keyed.Register(name, o.sides[i]); err != nil {
-			return err
-		}
-	}
 	if !ctx.BatchMode {
 		o.ttlMs = [2]int64{o.op.LeftTTLMs, o.op.RightTTLMs}
+	}
+	if err := o.register(); err != nil {
+		return err
 	}
 	var err error
 	if o.ttlMs[0] > 0 && o.ttlMs[1] > 0 { // keys go when the rows of both sides have
@@ -63,6 +61,26 @@ func (o *Regular) Open(ctx *operator.Context) error {
 	}
 	o.cond, err = newCondition(ctx, o.op.Condition, o.schemas[0], o.schemas[1])
 	return err
+}
+
+// register makes the state of both sides.
+func (o *Regular) register() error {
+	appends := [2]bool{o.op.LeftAppends, o.op.RightAppends}
+	for i, name := range []string{"left", "right"} {
+		rows := operator.SameRows(o.schemas[i])
+		var column state.Column
+		if appends[i] && o.op.Type == plan.InnerJoin && o.ttlMs[i] == 0 {
+			o.logs[i] = state.NewList(rows)
+			column = o.logs[i]
+		} else {
+			o.sides[i] = state.NewMap(rows)
+			column = o.sides[i]
+		}
+		if err := o.Ctx.Keyed.Register(name, column); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // outer says whether rows of a side come out without a match.
@@ -151,6 +169,10 @@ func counts(v []byte) (count, matches int64) {
 
 // each calls f with the rows of a side that have not expired, until it returns false.
 func (o *Regular) each(side int, slot int32, f func(row []byte, count, matches int64) bool) {
+	if log := o.logs[side]; log != nil {
+		log.Range(slot, func(_ int, row []byte) bool { return f(row, 1, 0) })
+		return
+	}
 	var over [][]byte
 	o.sides[side].Range(slot, nil, nil, func(k, v []byte) bool {
 		if o.expired(side, v) {

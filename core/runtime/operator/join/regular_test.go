@@ -44,6 +44,21 @@ func TestInnerJoinOfChanges(t *testing.T) {
 		}})
 }
 
+// Rows that are never taken back are kept as they came, equal ones too.
+func TestInnerJoinOfAppendedRows(t *testing.T) {
+	ot.Run(t, ot.Script{New: regular(plan.Join{Type: plan.InnerJoin, LeftAppends: true}),
+		Keys: [][]int{{0}, {0}}, Steps: []ot.Step{
+			{In: ot.Rows(sideSchema, ot.R(1, 9), ot.R(1, 5), ot.R(1, 5), ot.R(nil, 5), ot.R(2, 1))},
+			{In: ot.Rows(sideSchema, ot.R(1, 6), ot.R(1, 10), ot.R(nil, 6)).On(1),
+				Want: []string{"+I(1, 5, 1, 6)", "+I(1, 5, 1, 6)", "+I(1, 9, 1, 10)",
+					"+I(1, 5, 1, 10)", "+I(1, 5, 1, 10)"}},
+			{In: ot.Rows(sideSchema, ot.R(1, 6).As(types.Delete)).On(1),
+				Want: []string{"-D(1, 5, 1, 6)", "-D(1, 5, 1, 6)"}},
+			{In: ot.Rows(sideSchema, ot.R(1, 8), ot.R(2, 8)),
+				Want: []string{"+I(1, 8, 1, 10)"}},
+		}})
+}
+
 func TestJoinForgetsExpiredRows(t *testing.T) {
 	for _, kind := range []plan.JoinKind{plan.InnerJoin, plan.LeftJoin} {
 		padded := []string{"+I(1, 1, NULL, NULL)"}
