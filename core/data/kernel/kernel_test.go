@@ -332,14 +332,3 @@ func BenchmarkLikeContains(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)*n/b.Elapsed().Seconds()/1e6, "Mrows/s")
 }
-
-func TestTextThatMatchesMustContain(t *testing.T) {
-	for pattern, want := range map[string]string{
-		"(&|^)channel_id=([^&]*)": "channel_id=", "a|bc": "", "(abc)+d?": "abc", "x*": "",
-		"(?i)abc": "", "ab{2,3}c": "a", "foo(bar|baz)quux": "quux",
-	} {
-		if got := mustContain(pattern); got != want {
-			t.Errorf("%s: %q, want %q", pattern, got, want)
-		}
-	}
-}

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"regexp"
-	"regexp/syntax"
 	"strings"
 
 	"github.com/dlclark/regexp2"
@@ -15,9 +14,8 @@ import (
 type Regex struct {
 	fast *regexp.Regexp
 	slow *regexp2.Regexp
-	// must is a text that every match contains, "" when none is known: most texts without a match
-	// are found out by it.
-	must string
+	// walk searches in place of fast, as long as it is sure.
+	walk *walker
 }
 
 // Regex compiles a pattern, or finds the one compiled before.
@@ -27,11 +25,11 @@ func (c *Context) Regex(pattern string) (*Regex, error) {
 
 func compileRegex(pattern string) (*Regex, error) {
 	if re, err := regexp.Compile(pattern); err == nil {
-		return &Regex{fast: re, must: mustContain(pattern)}, nil
+		return &Regex{fast: re, walk: newWalker(pattern)}, nil
 	}
 	java := javaRegex(pattern)
 	if re, err := regexp.Compile(java); err == nil {
-		return &Regex{fast: re, must: mustContain(java)}, nil
+		return &Regex{fast: re, walk: newWalker(java)}, nil
 	}
 	re, err := regexp2.Compile(java, regexp2.None)
 	if err != nil {
@@ -40,50 +38,30 @@ func compileRegex(pattern string) (*Regex, error) {
 	return &Regex{slow: re}, nil
 }
 
-// mustContain returns the longest text that stands in each match of a pattern, as far as its outer
-// structure tells.
-func mustContain(pattern string) string {
-	re, err := syntax.Parse(pattern, syntax.Perl)
-	if err != nil {
-		return ""
-	}
-	return literalOf(re)
-}
-
-func literalOf(re *syntax.Regexp) string {
-	longest := ""
-	switch re.Op {
-	case syntax.OpLiteral:
-		if re.Flags&syntax.FoldCase == 0 {
-			longest = string(re.Rune)
-		}
-	case syntax.OpConcat, syntax.OpCapture, syntax.OpPlus:
-		for _, sub := range re.Sub {
-			if text := literalOf(sub); len(text) > len(longest) {
-				longest = text
-			}
-		}
-	}
-	return longest
-}
-
 // Match says whether the expression is found anywhere in s.
 func (r *Regex) Match(s string) bool {
 	if r.fast != nil {
-		return strings.Contains(s, r.must) && r.fast.MatchString(s)
+		if found, sure := r.walk.find(s); sure {
+			return found
+		}
+		return r.fast.MatchString(s)
 	}
 	ok, _ := r.slow.MatchString(s)
 	return ok
 }
 
 // Groups returns the first match: byte positions of the whole and of each group, in pairs, -1
-// where a group took no part. nil is no match.
+// where a group took no part; they are valid until the next call. nil is no match.
 func (r *Regex) Groups(s string) []int {
 	if r.fast != nil {
-		if !strings.Contains(s, r.must) {
+		found, sure := r.walk.find(s)
+		switch {
+		case !sure:
+			return r.fast.FindStringSubmatchIndex(s)
+		case !found:
 			return nil
 		}
-		return r.fast.FindStringSubmatchIndex(s)
+		return r.walk.caps
 	}
 	all := r.All(s, 1)
 	if len(all) == 0 {
@@ -95,7 +73,7 @@ func (r *Regex) Groups(s string) []int {
 // All returns up to limit (-1: all) matches as Groups does.
 func (r *Regex) All(s string, limit int) [][]int {
 	if r.fast != nil {
-		if !strings.Contains(s, r.must) {
+		if !strings.Contains(s, r.walk.must) {
 			return nil
 		}
 		return r.fast.FindAllStringSubmatchIndex(s, limit)
