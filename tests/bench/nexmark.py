@@ -3,17 +3,19 @@
 
 usage: nexmark.py [--events N] [--queries q0,q1,…] [--engines headrace,pyflink] [--parallelism N]
                   [--format parquet|csv] [--rounds N] [--check N] [--heap 10g]
+       nexmark.py --generated [--events N] [--queries q0,q1,…] [--parallelism N] [--rounds N]
 
-The events are generated once into build/bench/nexmark-N, as Parquet or CSV. First both engines answer the queries on
---check events (0: left out), and the final tables are compared. Then each engine runs the queries
-one after the other in one process, into a blackhole, at its best settings (mini-batch; object reuse
-in Flink); rounds alternate between the engines. A query's time is from its submission to its end,
-after a first query that warms the engine up; what a job of next to no rows takes (Flink starts a
-cluster for each) is told apart, and the ratio is given with and without it. The table shows
-medians: seconds, CPU seconds and the most memory of all processes of an engine; then the ratios and
-their geometric means; all is kept as JSON in tests/bench/results. Left out: q6, which Flink
-refuses; q10, which is q0 into files; q12, whose windows are of processing time; q13 (Flink has no
-lookup in files)."""
+The events are generated once into build/bench/nexmark-N-FORMAT. First both engines answer the
+queries on --check events (0: left out), and the final tables are compared. Then each engine runs
+the queries one after the other in one process, into a blackhole, at its best settings (mini-batch;
+object reuse and Parquet's jars on the class path in Flink); rounds alternate between the engines. A
+query's time is from its submission to its end, after a first query that warms the engine up; what a
+job of next to no rows takes (Flink starts a cluster for each) is told apart, and the ratio is given
+with and without it. The table shows medians: seconds, CPU seconds and the most memory of all
+processes of an engine; then the ratios and their geometric means; all is kept as JSON in
+tests/bench/results. With --generated headrace alone runs the queries over events that its connector
+makes as it goes, without files. Left out: q6, which Flink refuses; q10, which is q0 into files;
+q12, whose windows are of processing time; q13 (Flink has no lookup in files)."""
 
 from __future__ import annotations
 
@@ -108,10 +110,13 @@ def peak_mb(reset: bool = False) -> float:
     return total / 1024
 
 
-def work(base: str, directory: Path, queries: list[str], parallelism: int, fmt: str) -> None:
+def work(base: str, directory: Path, queries: list[str], a: argparse.Namespace) -> None:
     """Runs the queries in this process; prints a JSON line for each."""
-    env = environment(base, parallelism)
-    nexmark.tables(env, directory, fmt=fmt)
+    env = environment(base, a.parallelism)
+    if a.generated:
+        nexmark.generated(env, directory, a.events, RATE)
+    else:
+        nexmark.tables(env, directory, fmt=a.format)
     texts = {name: nexmark.query(name) for name in queries}
     texts[START] = "SELECT 1 AS x"
     for i, name in enumerate(["q2", START, START, *queries]):
@@ -125,10 +130,10 @@ def work(base: str, directory: Path, queries: list[str], parallelism: int, fmt: 
                               "peak_mb": peak_mb()}), flush=True)
 
 
-def answer(base: str, directory: Path, queries: list[str], parallelism: int, fmt: str) -> None:
+def answer(base: str, directory: Path, queries: list[str], a: argparse.Namespace) -> None:
     """Collects the queries' final tables; prints a JSON line for each."""
-    env = environment(base, parallelism)
-    nexmark.tables(env, directory, fmt=fmt)
+    env = environment(base, a.parallelism)
+    nexmark.tables(env, directory, fmt=a.format)
     for name in queries:
         table = nexmark.run(env, nexmark.query(name))
         print(json.dumps({"query": name, "rows": table.total(),
@@ -145,7 +150,8 @@ def measure(engine: str, python: str, directory: Path, how: str,
     done = subprocess.run(
         [python, __file__, "--do", how, "--engines", engine, "--directory", str(directory),
          "--queries", a.queries, "--parallelism", str(a.parallelism),
-         "--format", a.format],
+         "--format", a.format, "--events", str(a.events),
+         *(["--generated"] if a.generated else [])],
         env=env, stdout=subprocess.PIPE, text=True,
     )
     if done.returncode:
@@ -181,14 +187,15 @@ def events(n: int, fmt: str) -> Path:
 
 
 def jars() -> str:
-    """The jars of Flink's Parquet format. They go on the class path: as pipeline.jars each job would
-    load them anew."""
+    """The jars of Flink's Parquet format. They go on the class path: as pipeline.jars each job
+    would load them anew."""
     found = []
+    directory = ROOT / "build" / "bench" / "flink-parquet"
     for artifact in ARTIFACTS:
-        jar = ROOT / "build" / "bench" / "flink-parquet" / "{1}-{2}.jar".format(*artifact.split(":"))
+        jar = directory / "{1}-{2}.jar".format(*artifact.split(":"))
         if not jar.exists():
             subprocess.run(["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={artifact}",
-                            f"-DoutputDirectory={jar.parent}"], check=True)
+                            f"-DoutputDirectory={directory}"], check=True)
         found.append(str(jar))
     return os.pathsep.join(found)
 
@@ -238,6 +245,8 @@ def main() -> None:
     p.add_argument("--engines", default="headrace,pyflink")
     p.add_argument("--parallelism", type=int, default=1)
     p.add_argument("--format", choices=nexmark.FORMATS, default="parquet")
+    p.add_argument("--generated", action="store_true",
+                   help="headrace alone, over events that are generated as it goes")
     p.add_argument("--rounds", type=int, default=1)
     p.add_argument("--check", type=int, default=20_000, help="events of the comparison of results")
     p.add_argument("--heap", default="10g", help="the most memory of Flink's JVM")
@@ -246,18 +255,19 @@ def main() -> None:
     a = p.parse_args()
     if a.do:
         does = work if a.do == "work" else answer
-        does(a.engines, a.directory, a.queries.split(","), a.parallelism, a.format)
+        does(a.engines, a.directory, a.queries.split(","), a)
         return
     peer = ROOT / "build" / "bench" / "pyflink"
     pythons = {"headrace": sys.executable, "pyflink": str(peer / "bin" / "python")}
-    for engine in set(pythons) - set(a.engines.split(",")):
+    engines = {"headrace"} if a.generated else set(a.engines.split(","))
+    for engine in set(pythons) - engines:
         del pythons[engine]
     if "pyflink" in pythons and not (peer / "ready").exists():
         print("pyflink is not installed (run.py --case scalar_int does it): left out")
         del pythons["pyflink"]
     if a.check and len(pythons) > 1:
         check(pythons, a)
-    directory = events(a.events, a.format)
+    directory = HERE if a.generated else events(a.events, a.format)
     runs: dict[str, list[dict[str, dict[str, Any]]]] = {}
     for _ in range(a.rounds):
         for engine, python in pythons.items():

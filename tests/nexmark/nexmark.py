@@ -25,8 +25,13 @@ CREATE TEMPORARY TABLE events (
         reserve BIGINT, customTime TIMESTAMP(3), expires TIMESTAMP(3), seller BIGINT,
         category BIGINT, extra STRING>,
     bid ROW<auction BIGINT, bidder BIGINT, price BIGINT, channel STRING, url STRING,
-        customTime TIMESTAMP(3), extra STRING>
+        customTime TIMESTAMP(3), extra STRING>{time}
 ) WITH ('connector' = 'nexmark', 'events.num' = '{events}', 'first-event.rate' = '{rate}')"""
+
+TIME = """,
+    customTime AS CASE event_type WHEN 0 THEN person.customTime WHEN 1 THEN auction.customTime
+        ELSE bid.customTime END,
+    WATERMARK FOR customTime AS customTime - INTERVAL '{lag}' SECOND"""
 
 COLUMNS = {
     "person": "id BIGINT, name STRING, emailAddress STRING, creditCard STRING, city STRING, "
@@ -57,7 +62,7 @@ def generate(env: Any, directory: Path, events: int, rate: int, fmt: str = "csv"
     """Writes the events with headrace (env: its TableEnvironment), in order of time: person.csv,
     auction.csv, bid.csv, or such with the ending parquet; and side_input.csv."""
     env.get_config().set("parallelism.default", "1")
-    env.execute_sql(GENERATED.format(events=events, rate=rate)).wait()
+    env.execute_sql(GENERATED.format(events=events, rate=rate, time="")).wait()
     for table, columns in COLUMNS.items():
         names = [c.split()[0] for c in columns.split(", ")]
         parts = directory / f"{table}.parts"
@@ -85,6 +90,23 @@ def tables(env: Any, directory: Path, lag: str = "4", fmt: str = "csv") -> None:
             f"INTERVAL '{lag}' SECOND) WITH ('connector' = 'filesystem', 'format' = '{fmt}', "
             f"'path' = '{directory / table}.{fmt}')"
         )
+    others(env, directory)
+
+
+def generated(env: Any, directory: Path, events: int, rate: int, lag: str = "4") -> None:
+    """Declares the tables as views of events that headrace generates as it goes; directory has
+    side_input.csv."""
+    env.execute_sql(GENERATED.format(events=events, rate=rate, time=TIME.format(lag=lag)))
+    for table, columns in COLUMNS.items():
+        names = [c.split()[0] for c in columns.split(", ")]
+        fields = ", ".join(n if n == "customTime" else f"{table}.{n}" for n in names)
+        env.execute_sql(f"CREATE TEMPORARY VIEW {table} AS SELECT {fields} FROM events "
+                        f"WHERE event_type = {KINDS[table]}")
+    others(env, directory)
+
+
+def others(env: Any, directory: Path) -> None:
+    """Declares what is beside the events."""
     env.execute_sql(
         "CREATE TEMPORARY TABLE side_input (key BIGINT, `value` STRING) WITH "
         f"('connector' = 'filesystem', 'format' = 'csv', 'path' = '{directory}/side_input.csv')"

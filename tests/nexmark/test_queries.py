@@ -95,6 +95,14 @@ def test_query(events: Path, duck: duckdb.DuckDBPyConnection, name: str, mode: s
         assert nexmark.digest(got) == recorded[name]["digest"], "not as Flink"
 
 
+@pytest.mark.parametrize("name", ["q1", "q3", "q5", "q7", "q8", "q9", "q11", "q13", "q20"])
+def test_generated(events: Path, duck: duckdb.DuckDBPyConnection, name: str) -> None:
+    """The queries over events that are generated as they go give what the files give."""
+    env = environment("streaming")
+    nexmark.generated(env, events, EVENTS, RATE)
+    same(nexmark.run(env, nexmark.query(name)), answers(duck, name))
+
+
 def test_q10_files(events: Path, duck: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
     """q10 writes partitions by day and minute; each is committed with a _SUCCESS file."""
     env = environment("streaming")

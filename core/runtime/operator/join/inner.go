@@ -28,7 +28,10 @@ func (o *Regular) inner(side int, b *batch.Batch, out operator.Output) error {
 		return err
 	}
 	defer o.Ctx.Keyed.MarkDirty(slots)
-	p := candidates{other: batch.NewRowBuilder(o.schemas[1-side], 0), marks: b.Marks}
+	if o.others[side] == nil { // kept: it knows how much room a batch takes
+		o.others[side] = batch.NewRowBuilder(o.schemas[1-side], 0)
+	}
+	p := candidates{other: o.others[side], marks: b.Marks}
 	for i, s := range slots {
 		if o.hasNullKey(side, b, i) {
 			continue

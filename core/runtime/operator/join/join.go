@@ -29,7 +29,8 @@ type Regular struct {
 	cond    *condition
 	rows    *operator.Rows
 	row     []byte
-	held    [24]byte // of value
+	held    [24]byte             // of value
+	others  [2]*batch.RowBuilder // of inner, by the side whose batch is joined
 }
 
 var _ operator.Operator = (*Regular)(nil)
