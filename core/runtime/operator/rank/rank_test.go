@@ -26,3 +26,16 @@ func TestExpiredPartitionsBeginAnew(t *testing.T) {
 				Want: []string{"-D(1, 6)", "+I(1, 8)", "+I(2, 2)", "+I(2, 1)"}},
 		}})
 }
+
+func TestWithoutAnOrderTheFirstComersAreKept(t *testing.T) {
+	in := types.NewSchema(types.F("k", types.Of(types.BigInt)), types.F("v", types.Of(types.Int)))
+	op := &plan.Rank{Function: "row_number", From: 1, To: 2, Retracting: true, UpdateBefore: true}
+	ot.Run(t, ot.Script{Keys: [][]int{{}},
+		New: func() operator.Operator { return rank.New(op, in, in) },
+		Steps: []ot.Step{
+			{In: ot.Rows(in, ot.R(1, 5), ot.R(2, 7), ot.R(3, 3)),
+				Want: []string{"+I(1, 5)", "+I(2, 7)"}},
+			{In: ot.Rows(in, ot.R(1, 5).As(types.Delete)), Want: []string{"-D(1, 5)", "+I(3, 3)"}},
+			{In: ot.Rows(in, ot.R(4, 1))},
+		}})
+}
