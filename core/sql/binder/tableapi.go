@@ -136,7 +136,16 @@ func (b *binding) pbInline(n *planpb.Rel_Inline) (logical.Rel, error) {
 	t := &catalog.Table{Path: catalog.Path{Catalog: "default_catalog",
 		Database: "default_database", Name: "Unregistered_Collection_Source"}, Source: src,
 		Options: map[string]string{"connector": "collection"}}
-	for _, f := range src.Schema().Fields {
+	declared := types.Type{}
+	if n.GetSchema() != "" {
+		if declared, err = types.Parse(n.GetSchema()); err != nil {
+			return nil, err
+		}
+	}
+	for i, f := range src.Schema().Fields {
+		if i < len(declared.Fields) && declared.Fields[i].Type.NotNull {
+			f.Type = f.Type.Nullable(false)
+		}
 		t.Columns = append(t.Columns, catalog.Column{Name: f.Name, Type: f.Type})
 	}
 	return b.Table(t, nil)

@@ -237,8 +237,14 @@ func (x *exprs) pbAggregateCall(call aggCall) (expr.Expr, error) {
 	if x.calls == nil {
 		return nil, errs.Userf("an aggregate cannot be used in %s", x.clause)
 	}
+	for i := 1; i < len(call.args); i++ { // such as the percentages of PERCENTILE
+		call.args[i] = expr.Fold(nil, call.args[i])
+	}
 	if err := x.inferAgg(&call); err != nil {
 		return nil, err
+	}
+	if x.calls.neverEmpty && call.keepsNotNull() {
+		call.t = call.t.Nullable(false)
 	}
 	return x.calls.addAgg(call), nil
 }

@@ -252,6 +252,7 @@ func (b *binding) pbAggregate(a *planpb.Rel_Aggregate) (logical.Rel, error) {
 	if err := b.pbWindow(a, rel, x, g); err != nil {
 		return nil, err
 	}
+	calls.neverEmpty = len(a.GetKeys()) > 0
 	keys := *x
 	keys.calls, keys.clause = nil, "group_by"
 	var keyNames []string
