@@ -25,7 +25,7 @@ func (s *Session) catalogObject(r *planpb.CatalogRequest) (a *Answer, ok bool, e
 		a, err = s.databaseVerb(r)
 	case "list_catalog_tables", "list_catalog_views", "list_catalog_functions":
 		a, err = s.listDatabase(r.GetVerb(), path)
-	case "rename_table", "describe_table", "get_function":
+	case "rename_table", "describe_table", "get_function", "get_statistics", "set_statistics":
 		a, err = s.objectVerb(r)
 	default:
 		return nil, false, nil
@@ -114,6 +114,8 @@ func (s *Session) objectVerb(r *planpb.CatalogRequest) (*Answer, error) {
 			return nil, errs.Userf("function '%s' does not exist", path.Dotted())
 		}
 		return &Answer{Kind: "success", Text: f.Spec.GetPath()}, nil
+	case "get_statistics", "set_statistics":
+		return s.statistics(r.GetPath(), r.GetOptions()["statistics"])
 	}
 	return s.describeFully(r.GetPath())
 }

@@ -39,6 +39,12 @@ func (s *Session) table(_ context.Context, r *planpb.TableRequest) (*Answer, err
 			return nil, err
 		}
 		return s.collect(rel, g)
+	case "bounded":
+		rel, err := b.Rel(r.GetRel())
+		if err != nil {
+			return nil, err
+		}
+		return s.bounded(rel, g)
 	case "explain":
 		if r.GetRel() != nil {
 			rel, err := b.Rel(r.GetRel())
@@ -51,7 +57,9 @@ func (s *Session) table(_ context.Context, r *planpb.TableRequest) (*Answer, err
 	case "insert":
 		return s.insertAll(b, g, r, false)
 	case "create_view":
-		return s.tableView(b, r)
+		return s.tableView(b, r, true)
+	case "create_permanent_view":
+		return s.tableView(b, r, false)
 	}
 	return nil, errs.Internalf("unknown verb '%s'", r.GetVerb())
 }
@@ -168,7 +176,9 @@ func (s *Session) anonymous(
 	return t, err
 }
 
-func (s *Session) tableView(b *binder.Binder, r *planpb.TableRequest) (*Answer, error) {
+func (s *Session) tableView(
+	b *binder.Binder, r *planpb.TableRequest, temporary bool,
+) (*Answer, error) {
 	rel, err := b.Rel(r.GetRel())
 	if err != nil {
 		return nil, err
@@ -181,7 +191,8 @@ func (s *Session) tableView(b *binder.Binder, r *planpb.TableRequest) (*Answer, 
 	if err != nil {
 		return nil, err
 	}
-	v := &catalog.View{Path: path, Rel: r.GetRel(), Program: r.GetProgram(), Temporary: true}
+	v := &catalog.View{Path: path, Rel: r.GetRel(), Program: r.GetProgram(),
+		Temporary: temporary}
 	v.Catalog, v.Database = s.catalog.Current()
 	if err := s.catalog.PutView(v, false); err != nil {
 		return nil, err

@@ -32,6 +32,8 @@ var (
 	TestingClock = Int("headrace.testing.clock", -1,
 		"milliseconds since 1970 at which a job's clock starts that stands while there is work "+
 			"and jumps to the next timer when there is none; -1: the machine's clock")
+	PreviewRows = Int("headrace.preview.rows", 20,
+		"rows of a bounded table that a notebook shows; 0: columns only, nothing runs")
 	Seed = Int("headrace.seed", 0, "seed of shuffle partitioning")
 )
 

@@ -2181,7 +2181,7 @@ func (x *ExecuteSql) GetText() string {
 
 type TableRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Verb          string                 `protobuf:"bytes,1,opt,name=verb,proto3" json:"verb,omitempty"`       // schema, explain, execute, insert, create_view
+	Verb          string                 `protobuf:"bytes,1,opt,name=verb,proto3" json:"verb,omitempty"`       // schema, bounded, explain, execute, insert, create_view, create_permanent_view
 	Inserts       []*Insert              `protobuf:"bytes,2,rep,name=inserts,proto3" json:"inserts,omitempty"` // insert, explain: a statement set
 	Rel           *Rel                   `protobuf:"bytes,3,opt,name=rel,proto3" json:"rel,omitempty"`
 	Details       []string               `protobuf:"bytes,4,rep,name=details,proto3" json:"details,omitempty"` // of explain

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"encoding/json"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -169,7 +170,28 @@ func encodeView(v *View) ([]byte, error) {
 	if f.Rel, err = message(v.Rel, v.Rel == nil); err != nil {
 		return nil, err
 	}
+	var rel any
+	if len(f.Rel) > 0 && json.Unmarshal(f.Rel, &rel) == nil && ofThisProcess(rel) {
+		return nil, errs.Userf("view %s reads rows of this program (from_elements, from_pandas), "+
+			"which a catalog of files cannot keep", v.Path.Dotted()).
+			Fix("make it a temporary view, or put the rows into a table of a connector")
+	}
 	return marshal(f)
+}
+
+// ofThisProcess says whether a relation in JSON reads what only this process has.
+func ofThisProcess(node any) bool {
+	switch n := node.(type) {
+	case map[string]any:
+		for key, value := range n {
+			if key == "inline" || key == "streamScan" || ofThisProcess(value) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(n, ofThisProcess)
+	}
+	return false
 }
 
 func decodeView(p Path, data []byte) (*View, error) {

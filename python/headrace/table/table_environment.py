@@ -138,10 +138,12 @@ class TableEnvironment(CatalogMethods):
         self._table_request("create_view", table_or_data_stream, name=view_path)
 
     def create_view(self, view_path: str, table: Table, ignore_if_exists: bool = False) -> None:
-        """Gives a table a name that SQL can use. The view lives as long as the environment."""
+        """Gives a table a name that SQL can use, in a catalog that outlives the process too."""
         if ignore_if_exists and path(view_path)[-1] in self.list_views():
             return
-        self.create_temporary_view(view_path, table)
+        if not isinstance(table, Table):
+            raise TypeError(f"create_view() takes a Table, not {table!r}")
+        self._table_request("create_permanent_view", table, name=view_path)
 
     # ------------------------------------------------------------ requests of tables
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from headrace.table.catalog._identifier import ObjectPath
@@ -9,6 +10,7 @@ from headrace.table.catalog._objects import (
     CatalogBaseTable,
     CatalogDatabase,
     CatalogFunction,
+    CatalogPartitionSpec,
 )
 from headrace.table.catalog._parts import Models, Partitions, Statistics
 from headrace.table.schema import Schema
@@ -20,6 +22,7 @@ from headrace.util.exceptions import (
     FunctionNotExistException,
     TableAlreadyExistException,
     TableNotExistException,
+    ValidationException,
 )
 
 if TYPE_CHECKING:
@@ -29,8 +32,8 @@ if TYPE_CHECKING:
 class Catalog(Models, Statistics, Partitions):
     """Databases with tables, views and functions, in a session of the engine.
 
-    TableEnvironment.get_catalog() gives it. Partitions, statistics and models are kept in this
-    process.
+    TableEnvironment.get_catalog() gives it. Row counts are the engine's own, which ANALYZE TABLE
+    finds; other statistics, models and declared partitions are kept in this process.
     """
 
     def __init__(self, engine: Engine, name: str) -> None:
@@ -183,6 +186,32 @@ class Catalog(Models, Statistics, Partitions):
             self._check_table(table_path)
         self.drop_table(table_path, False)
         self._put_table(table_path, new_table)
+
+    # ------------------------------------------------------------ partitions and statistics
+
+    def _found_partitions(self, path: ObjectPath) -> list[CatalogPartitionSpec]:
+        described = self._call("describe_table", *_names(path)).get("descriptor") or {}
+        if not described.get("partitionKeys"):
+            return []
+        name = ".".join(f"`{p}`" for p in (self._name, *_names(path)))
+        try:
+            reply = self._engine.execute_sql(f"SHOW PARTITIONS {name}")
+        except ValidationException:  # a connector that cannot list them
+            return []
+        from headrace.table.table_result import TableResult
+
+        with TableResult(self._engine, reply).collect() as rows:
+            texts = [str(row[0]) for row in rows]
+        return [CatalogPartitionSpec(dict(p.split("=", 1) for p in t.split("/"))) for t in texts]
+
+    def _known_rows(self, path: ObjectPath) -> int:
+        text = self._call("get_statistics", *_names(path)).get("text")
+        return int(json.loads(text)["rows"]) if text else -1
+
+    def _know_rows(self, path: ObjectPath, rows: int) -> None:
+        if rows >= 0:
+            given = {"statistics": json.dumps({"rows": rows})}
+            self._call("set_statistics", *_names(path), options=given)
 
     # ------------------------------------------------------------ functions
 

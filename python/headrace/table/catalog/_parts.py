@@ -1,4 +1,5 @@
-"""What this process keeps of a catalog: partitions, statistics and models."""
+"""Partitions, statistics and models of a catalog: what the engine finds or keeps, and what this
+process was told."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ _Key = tuple[ObjectPath, CatalogPartitionSpec]
 
 
 class Partitions:
-    """Partitions that were declared."""
+    """Partitions: those that the engine finds, and those that were declared here."""
 
     def __init__(self) -> None:
         self._partitions: dict[_Key, CatalogPartition] = {}
@@ -34,20 +35,25 @@ class Partitions:
     def _check_table(self, path: ObjectPath) -> None:
         """Raises unless there is such a table."""
 
+    @abstractmethod
+    def _found_partitions(self, path: ObjectPath) -> list[CatalogPartitionSpec]:
+        """The partitions that a table's connector lists."""
+
     def list_partitions(
         self, table_path: ObjectPath, partition_spec: CatalogPartitionSpec | None = None
     ) -> list[CatalogPartitionSpec]:
         """The partitions of a table, those alone that have the given values."""
         self._check_table(table_path)
         wanted = {} if partition_spec is None else partition_spec.get_partition_spec()
-        return [
-            spec
-            for path, spec in self._partitions
-            if path == table_path and wanted.items() <= spec.get_partition_spec().items()
-        ]
+        declared = [spec for path, spec in self._partitions if path == table_path]
+        found = [s for s in self._found_partitions(table_path) if s not in declared]
+        every = found + declared
+        return [s for s in every if wanted.items() <= s.get_partition_spec().items()]
 
     def _partition(self, path: ObjectPath, spec: CatalogPartitionSpec) -> CatalogPartition:
         found = self._partitions.get((path, spec))
+        if found is None and spec in self._found_partitions(path):
+            found = CatalogPartition.create_instance({})
         if found is None:
             raise PartitionNotExistException(f"table '{path}' has no partition {spec}")
         return found
@@ -62,7 +68,8 @@ class Partitions:
         self, table_path: ObjectPath, partition_spec: CatalogPartitionSpec
     ) -> bool:
         """Whether there is such a partition."""
-        return (table_path, partition_spec) in self._partitions
+        declared = (table_path, partition_spec) in self._partitions
+        return declared or partition_spec in self._found_partitions(table_path)
 
     def create_partition(
         self,
@@ -119,10 +126,21 @@ class Statistics:
     def _check_table(self, path: ObjectPath) -> None:
         """Raises unless there is such a table."""
 
+    @abstractmethod
+    def _known_rows(self, path: ObjectPath) -> int:
+        """How many rows the engine takes a table to have, by ANALYZE TABLE or _know_rows; or -1."""
+
+    @abstractmethod
+    def _know_rows(self, path: ObjectPath, rows: int) -> None:
+        """Has the engine take a table to have so many rows; not where rows is negative."""
+
     def get_table_statistics(self, table_path: ObjectPath) -> CatalogTableStatistics:
         """How large a table is; -1 stands for what is not known."""
         self._check_table(table_path)
-        return self._tables.get(table_path, CatalogTableStatistics())
+        told, rows = self._tables.get(table_path), self._known_rows(table_path)
+        if told is not None and told.get_row_count() == rows:
+            return told
+        return CatalogTableStatistics(rows)
 
     def get_table_column_statistics(self, table_path: ObjectPath) -> CatalogColumnStatistics:
         """What is known of a table's columns."""
@@ -162,6 +180,7 @@ class Statistics:
         """Says how large a table is."""
         if self._there(table_path, ignore_if_not_exists):
             self._tables[table_path] = table_statistics.copy()
+            self._know_rows(table_path, table_statistics.get_row_count())
 
     def alter_table_column_statistics(
         self,
