@@ -9,6 +9,8 @@ from typing import Any
 
 from headrace.common.types import Row
 from headrace.table import types as t
+from headrace.table._names import shown_name
+from headrace.table._text import java_double
 from headrace.util.exceptions import ApiError
 
 Json = dict[str, Any]
@@ -35,6 +37,19 @@ def text(value: str) -> Json:
     return {"literal": {"type": f"CHAR({max(len(value), 1)}) NOT NULL", "value": value}}
 
 
+class _Symbol(str):
+    """A unit or a keyword, which summaries show without quotes."""
+
+    shown = ""
+
+
+def symbol(name: str, shown: str = "") -> Json:
+    """A unit or a keyword as a literal, which summaries may show by another name."""
+    value = _Symbol(name)
+    value.shown = shown or name
+    return text(value)
+
+
 def interval(ms: int) -> Json:
     """A literal interval of milliseconds."""
     return {"literal": {"type": INTERVAL_MS, "value": str(ms)}}
@@ -47,6 +62,8 @@ def months(count: int) -> Json:
 
 def null(data_type: t.DataType | None = None) -> Json:
     """NULL, of a type."""
+    if data_type is not None and not data_type._nullable:
+        raise ApiError(f"there is no NULL of {data_type.sql()}: take the nullable type")
     return {"literal": {"type": "NULL" if data_type is None else data_type.nullable().sql()}}
 
 
@@ -125,7 +142,9 @@ def _decimal(value: decimal.Decimal) -> Json:
     _, digits, exponent = value.as_tuple()
     assert isinstance(exponent, int)
     scale = max(-exponent, 0)
-    precision = max(len(digits) + max(exponent, 0), scale, 1)
+    precision = len(digits) + max(exponent, 0)
+    if scale >= precision:  # a digit in front of the point, as in Flink
+        precision = scale + 1
     if precision > 38:
         raise ApiError(f"{value} has {precision} digits, a DECIMAL at most 38")
     return _typed(f"DECIMAL({precision}, {scale})", format(value, "f"))
@@ -174,7 +193,7 @@ def shown(e: Json) -> str:
     if "literal" in e:
         return _shown_literal(e["literal"])
     if "call" in e:
-        return f"{e['call']['name']}({', '.join(map(shown, e['call'].get('args', [])))})"
+        return _shown_call(e["call"]["name"], [shown(a) for a in e["call"].get("args", [])])
     if "udf" in e:
         return f"{e['udf']['function']['name']}({', '.join(map(shown, e['udf'].get('args', [])))})"
     if "cast" in e:
@@ -189,8 +208,28 @@ def shown(e: Json) -> str:
         name = "withoutColumns" if e["columns"].get("inverted") else "withColumns"
         return f"{name}({', '.join(map(shown, e['columns']['args']))})"
     if "sql" in e:
-        return str(e["sql"])
+        return _shown_sql(str(e["sql"]))
     return "*" if "star" in e else "table"
+
+
+_TRIMMED = {"trim": "true, true", "trimLeading": "true, false", "trimTrailing": "false, true"}
+
+
+def _shown_call(name: str, args: list[str]) -> str:
+    """A call; a few show their arguments in another order than they are written in."""
+    if name in _TRIMMED:
+        character = args[1] if len(args) > 1 else "' '"
+        return f"trim({_TRIMMED[name]}, {character}, {args[0]})"
+    if name in ("log", "extract") and len(args) == 2:
+        args = args[::-1]
+    return f"{shown_name(name)}({', '.join(args)})"
+
+
+def _shown_sql(sql: str) -> str:
+    """Bytes as Java's signed numbers; other text stands in brackets."""
+    if not sql.startswith("x'"):
+        return f"[{sql}]"
+    return str([b - 256 if b > 127 else b for b in bytes.fromhex(sql[2:-1])])
 
 
 def _shown_literal(value: Json) -> str:
@@ -198,8 +237,12 @@ def _shown_literal(value: Json) -> str:
         return f"[{', '.join(map(shown, value['items']))}]"
     if "value" not in value:
         return "null"
+    if isinstance(value["value"], _Symbol):
+        return value["value"].shown
     if value["type"].startswith("CHAR"):
         return "'" + str(value["value"]).replace("'", "''") + "'"
     if value["type"].startswith("BOOLEAN"):
         return str(value["value"]).lower()
+    if value["type"].startswith("DOUBLE"):
+        return java_double(float(value["value"]))
     return str(value["value"])

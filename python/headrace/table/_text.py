@@ -18,7 +18,7 @@ def cell(value: Any, data_type: t.DataType, zone: str) -> str:
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
-        return _double(value, isinstance(data_type, t.FloatType))
+        return java_double(value, isinstance(data_type, t.FloatType))
     if isinstance(data_type, t.DecimalType):
         return format(value, "f")
     if isinstance(value, datetime.datetime):
@@ -71,8 +71,8 @@ def _span(value: datetime.timedelta) -> str:
     return f"{sign}{days} {hours:02d}:{minutes:02d}:{seconds:02d}.{ms:03d}"
 
 
-def _double(value: float, single: bool) -> str:
-    """A floating-point number in Java's notation."""
+def java_double(value: float, single: bool = False) -> str:
+    """A floating-point number, of 32 bits where single, in Java's notation."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):

@@ -44,21 +44,21 @@ class Schema:
     def __str__(self) -> str:
         lines = [_column_text(c) for c in self._json.get("columns", [])]
         lines += [
-            f"WATERMARK FOR `{w['column']}` AS [{_json.shown(w['expr'])}]"
+            f"WATERMARK FOR {_quoted(w['column'])} AS {_json.shown(w['expr'])}"
             for w in self._json.get("watermarks", [])
         ]
         key = self._json.get("primaryKey")
         if key:
             name = self._json.get("primaryKeyName") or "PK_" + "_".join(key)
-            quoted = ", ".join(f"`{c}`" for c in key)
-            lines.append(f"CONSTRAINT `{name}` PRIMARY KEY ({quoted}) NOT ENFORCED")
+            quoted = ", ".join(map(_quoted, key))
+            lines.append(f"CONSTRAINT {_quoted(name)} PRIMARY KEY ({quoted}) NOT ENFORCED")
         return "(\n  " + ",\n  ".join(lines) + "\n)" if lines else "(\n\n)"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Schema) and str(self) == str(other)
+        return isinstance(other, Schema) and self._json == other._json
 
     def __hash__(self) -> int:
-        return hash(str(self))
+        return hash(tuple(c["name"] for c in self._json["columns"]))
 
     class Builder:
         """Builds a Schema; columns come in the order of the calls."""
@@ -146,6 +146,8 @@ class Schema:
         def _set_key(self, name: str, columns: Sequence[str]) -> Schema.Builder:
             if self._key:
                 raise ApiError("a schema has one primary key; there are two")
+            if not columns:
+                raise ApiError("a primary key needs a column")
             self._key, self._key_name = list(columns), name
             return self
 
@@ -161,8 +163,12 @@ class Schema:
             return Schema(json)
 
 
+class _Unresolved(str):
+    """A type in SQL text that was not looked into yet."""
+
+
 def _sql(data_type: DataType | str) -> str:
-    return data_type if isinstance(data_type, str) else data_type.sql()
+    return _Unresolved(data_type) if isinstance(data_type, str) else data_type.sql()
 
 
 def _expression(value: Any) -> Json:
@@ -190,10 +196,11 @@ def _resolved(column: Any) -> Json:
 
 
 def _column_text(column: Json) -> str:
-    name = f"`{column['name']}`"
+    name = _quoted(column["name"])
     if "computed" in column:
-        return f"{name} AS [{_json.shown(column['computed'])}]"
-    text = f"{name} {column['type']}"
+        return f"{name} AS {_json.shown(column['computed'])}"
+    kind = column["type"]
+    text = f"{name} [{kind}]" if isinstance(kind, _Unresolved) else f"{name} {kind}"
     if column.get("metadata"):
         text += " METADATA"
         if "metadataKey" in column:
@@ -201,3 +208,7 @@ def _column_text(column: Json) -> str:
         if column.get("virtual"):
             text += " VIRTUAL"
     return text
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"

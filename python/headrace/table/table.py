@@ -59,6 +59,12 @@ class Table:
         """A name under which SQL text reads this table: f"SELECT * FROM {table}"."""
         return self._t_env._name_of(self)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the first rows, or the columns of a table without end."""
+        from headrace.table import _html
+
+        return _html.preview(self)
+
     def __getattr__(self, name: str) -> Expression:
         if name.startswith("_"):
             raise AttributeError(f"Table has no attribute {name!r}")

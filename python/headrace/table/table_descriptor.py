@@ -167,8 +167,8 @@ class TableDescriptor:
             return self
 
         def partitioned_by(self, *partition_keys: str) -> TableDescriptor.Builder:
-            """Sets the columns by which the table is partitioned."""
-            self._keys = list(partition_keys)
+            """Adds columns by which the table is partitioned."""
+            self._keys += partition_keys
             return self
 
         def comment(self, comment: str) -> TableDescriptor.Builder:
@@ -182,8 +182,8 @@ class TableDescriptor:
 
 
 def option_key(key: Any) -> str:
-    """The key of an option: a text, or an object with a key()."""
-    return key if isinstance(key, str) else str(key.key())
+    """The key of an option: a text, or a ConfigOption."""
+    return key if isinstance(key, str) else str(key.key)
 
 
 def option_value(value: Any) -> str:

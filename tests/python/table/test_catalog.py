@@ -69,8 +69,8 @@ def test_schema_text() -> None:
     assert str(SCHEMA).splitlines() == [
         "(",
         "  `a` INT NOT NULL,",
-        "  `ts` TIMESTAMP(3),",
-        "  `twice` AS [times(a, 2)],",
+        "  `ts` [TIMESTAMP(3)],",
+        "  `twice` AS times(a, 2),",
         "  WATERMARK FOR `ts` AS [ts - INTERVAL '1' SECOND],",
         "  CONSTRAINT `PK_a` PRIMARY KEY (`a`) NOT ENFORCED",
         ")",

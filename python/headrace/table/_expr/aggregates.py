@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace.table._expr.base import Base, make
+from headrace.table._expr.base import Base, given, make
 
 if TYPE_CHECKING:
     from headrace.table.expression import Expression
@@ -60,7 +60,7 @@ class Aggregates(Base):
 
     def list_agg(self, separator: Any = None) -> Expression:
         """The texts with a separator in between, a comma unless given."""
-        return self._call("listAgg", separator)
+        return self._call("listAgg", "," if separator is None else separator)
 
     @property
     def stddev_pop(self) -> Expression:
@@ -94,7 +94,7 @@ class Aggregates(Base):
 
     def percentile(self, percentage: Any, frequency: Any = None) -> Expression:
         """The value below which a share of the values lies, interpolated."""
-        return self._call("percentile", percentage, frequency)
+        return self._call("percentile", percentage, *given(frequency))
 
     @property
     def start(self) -> Expression:

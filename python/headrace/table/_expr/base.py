@@ -18,12 +18,16 @@ class Base:
     _json: Json
 
     def _call(self, name: str, *args: Any) -> Expression:
-        """A call with this expression as its first argument; None stands for one left out."""
-        given = [json_of(a) for a in args if a is not None]
-        return make(_json.call(name, self._json, *given))
+        """A call with this expression as its first argument; None is NULL."""
+        return make(_json.call(name, self._json, *map(json_of, args)))
 
     def _cast(self, data_type: Any) -> Expression:
         return make(_json.cast(self._json, data_type))
+
+
+def given(*args: Any) -> list[Any]:
+    """Optional arguments without those that were left out."""
+    return [a for a in args if a is not None]
 
 
 def make(json: Json) -> Expression:
@@ -42,7 +46,7 @@ def json_of(value: Any) -> Json:
         return value._json
     unit = getattr(value, "_sql", None)
     if isinstance(unit, str):
-        return _json.text(unit)
+        return _json.symbol(unit, str(getattr(value, "name", "")))
     rel = getattr(value, "_rel", None)
     if rel is not None:
         return {"subquery": rel}

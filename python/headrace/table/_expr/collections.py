@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace.table._expr.base import Base
+from headrace.table._expr.base import Base, given
 
 if TYPE_CHECKING:
     from headrace.table.expression import Expression
@@ -66,11 +66,11 @@ class Collections(Base):
 
     def array_slice(self, start_offset: Any, end_offset: Any = None) -> Expression:
         """The elements from one position to another."""
-        return self._call("arraySlice", start_offset, end_offset)
+        return self._call("arraySlice", start_offset, *given(end_offset))
 
     def array_sort(self, ascending_order: Any = None, null_first: Any = None) -> Expression:
         """The array sorted."""
-        return self._call("arraySort", ascending_order, null_first)
+        return self._call("arraySort", *given(ascending_order, null_first))
 
     def array_union(self, array: Any) -> Expression:
         """The elements of both, each once."""
@@ -86,7 +86,7 @@ class Collections(Base):
 
     def array_join(self, delimiter: Any, null_replacement: Any = None) -> Expression:
         """The elements as one text."""
-        return self._call("arrayJoin", delimiter, null_replacement)
+        return self._call("arrayJoin", delimiter, *given(null_replacement))
 
     def array_min(self) -> Expression:
         """The least element."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.table import _json
 from headrace.table import types as t
-from headrace.table._expr.base import Base, make
+from headrace.table._expr.base import Base, given, make
 from headrace.table._expr.units import (
     JsonExistsOnError,
     JsonQueryOnEmptyOrError,
@@ -26,15 +26,15 @@ class Documents(Base):
 
     def log(self, base: Any = None) -> Expression:
         """The natural logarithm, or that to a base."""
-        return self._call("log", base)
+        return self._call("log", *given(base))
 
     def is_json(self, json_type: JsonType | None = None) -> Expression:
         """Whether a text is JSON, of a kind."""
-        return self._call("isJson", json_type)
+        return self._call("isJson", *given(json_type))
 
     def json_exists(self, path: str, on_error: JsonExistsOnError | None = None) -> Expression:
         """Whether a path leads to a value."""
-        return self._call("jsonExists", path, on_error)
+        return self._call("jsonExists", path, *given(on_error))
 
     def json_value(
         self,
@@ -47,8 +47,9 @@ class Documents(Base):
     ) -> Expression:
         """The scalar that a path leads to."""
         rest = (on_empty, _default(default_on_empty, returning_type), on_error)
+        kind = make(_json.symbol(returning_type.nullable().sql()))
         last = _default(default_on_error, returning_type)
-        return self._call("jsonValue", path, returning_type.nullable().sql(), *rest, last)
+        return self._call("jsonValue", path, kind, *rest, last)
 
     def json_query(
         self,
@@ -58,7 +59,8 @@ class Documents(Base):
         on_error: JsonQueryOnEmptyOrError = JsonQueryOnEmptyOrError.NULL,
     ) -> Expression:
         """The object or array that a path leads to, as JSON."""
-        return self._call("jsonQuery", path, "STRING", wrapping_behavior, on_empty, on_error)
+        kind = make(_json.symbol("STRING"))
+        return self._call("jsonQuery", path, kind, wrapping_behavior, on_empty, on_error)
 
     def json_quote(self) -> Expression:
         """The text as a JSON string."""

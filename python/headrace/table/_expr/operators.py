@@ -22,58 +22,58 @@ class Operators(Base):
     """Operators of Python."""
 
     def __eq__(self, other: object) -> Expression:  # type: ignore[override]
-        return self._call("equals", _plain(other))
+        return self._call("equals", other)
 
     def __ne__(self, other: object) -> Expression:  # type: ignore[override]
-        return self._call("notEquals", _plain(other))
+        return self._call("notEquals", other)
 
     __hash__ = object.__hash__
 
     def __lt__(self, other: Any) -> Expression:
-        return self._call("lessThan", _plain(other))
+        return self._call("lessThan", other)
 
     def __gt__(self, other: Any) -> Expression:
-        return self._call("greaterThan", _plain(other))
+        return self._call("greaterThan", other)
 
     def __le__(self, other: Any) -> Expression:
-        return self._call("lessThanOrEqual", _plain(other))
+        return self._call("lessThanOrEqual", other)
 
     def __ge__(self, other: Any) -> Expression:
-        return self._call("greaterThanOrEqual", _plain(other))
+        return self._call("greaterThanOrEqual", other)
 
     def __and__(self, other: Any) -> Expression:
-        return self._call("and", _plain(other))
+        return self._call("and", other)
 
     def __or__(self, other: Any) -> Expression:
-        return self._call("or", _plain(other))
+        return self._call("or", other)
 
     def __invert__(self) -> Expression:
         """As in PyFlink: true where the condition is NULL too; not_() keeps NULL."""
         return self._call("isNotTrue")
 
     def __rand__(self, other: Any) -> Expression:
-        return swapped("and", other, self)
+        return self._call("and", other)
 
     def __ror__(self, other: Any) -> Expression:
-        return swapped("or", other, self)
+        return self._call("or", other)
 
     def __add__(self, other: Any) -> Expression:
-        return self._call("plus", _plain(other))
+        return self._call("plus", other)
 
     def __sub__(self, other: Any) -> Expression:
-        return self._call("minus", _plain(other))
+        return self._call("minus", other)
 
     def __mul__(self, other: Any) -> Expression:
-        return self._call("times", _plain(other))
+        return self._call("times", other)
 
     def __truediv__(self, other: Any) -> Expression:
-        return self._call("divide", _plain(other))
+        return self._call("divide", other)
 
     def __mod__(self, other: Any) -> Expression:
-        return self._call("mod", _plain(other))
+        return self._call("mod", other)
 
     def __pow__(self, other: Any) -> Expression:
-        return self._call("power", _plain(other))
+        return self._call("power", other)
 
     def __neg__(self) -> Expression:
         return self._call("minusPrefix")
@@ -85,7 +85,7 @@ class Operators(Base):
         return swapped("minus", other, self)
 
     def __rmul__(self, other: Any) -> Expression:
-        return swapped("times", other, self)
+        return self._call("times", other)
 
     def __rtruediv__(self, other: Any) -> Expression:
         return swapped("divide", other, self)
@@ -106,11 +106,6 @@ class Operators(Base):
         raise TypeError("an expression cannot be iterated over")
 
 
-def _plain(value: Any) -> Any:
-    """None as the literal NULL, which _call would leave out."""
-    return make(_json.null()) if value is None else value
-
-
 class Conditions(Base):
     """Conditions and the value's name and type."""
 
@@ -124,7 +119,7 @@ class Conditions(Base):
 
     def then(self, if_true: Any, if_false: Any) -> Expression:
         """One value where this condition holds, another where not."""
-        return self._call("ifThenElse", _plain(if_true), _plain(if_false))
+        return self._call("ifThenElse", if_true, if_false)
 
     def if_null(self, null_replacement: Any) -> Expression:
         """The value, or a replacement for NULL."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace.table._expr.base import Base
+from headrace.table._expr.base import Base, given
 
 if TYPE_CHECKING:
     from headrace.table.expression import Expression
@@ -27,11 +27,11 @@ class Texts(Base):
 
     def substring(self, begin_index: Any, length: Any = None) -> Expression:
         """The part from an index on, of a length or to the end."""
-        return self._call("substring", begin_index, length)
+        return self._call("substring", begin_index, *given(length))
 
     def substr(self, begin_index: Any, length: Any = None) -> Expression:
         """The part from an index on, of a length or to the end."""
-        return self._call("substr", begin_index, length)
+        return self._call("substr", begin_index, *given(length))
 
     def replace(self, search: Any = None, replacement: Any = None) -> Expression:
         """Every occurrence replaced."""
@@ -63,7 +63,7 @@ class Texts(Base):
 
     def like(self, pattern: Any = None, escape: Any = None) -> Expression:
         """Whether the text matches a pattern of SQL: % any text, _ any character."""
-        return self._call("like", pattern, escape)
+        return self._call("like", pattern, *given(escape))
 
     def similar(self, pattern: Any = None) -> Expression:
         """Whether the text matches a regular expression of SQL."""
@@ -83,7 +83,7 @@ class Texts(Base):
 
     def overlay(self, new_string: Any, starting: Any, length: Any = None) -> Expression:
         """The text with a part replaced by another."""
-        return self._call("overlay", new_string, starting, length)
+        return self._call("overlay", new_string, starting, *given(length))
 
     def regexp(self, regex: Any) -> Expression:
         """Whether any part matches a regular expression."""
@@ -99,11 +99,11 @@ class Texts(Base):
 
     def regexp_extract(self, regex: Any, extract_index: Any = None) -> Expression:
         """A group of the first match."""
-        return self._call("regexpExtract", regex, extract_index)
+        return self._call("regexpExtract", regex, *given(extract_index))
 
     def regexp_extract_all(self, regex: Any, extract_index: Any = None) -> Expression:
         """A group of each match, as an array."""
-        return self._call("regexpExtractAll", regex, extract_index)
+        return self._call("regexpExtractAll", regex, *given(extract_index))
 
     def regexp_instr(self, regex: Any) -> Expression:
         """Where a regular expression first matches, 0 for nowhere."""
@@ -155,7 +155,7 @@ class Texts(Base):
 
     def locate(self, s: Any, pos: Any = None) -> Expression:
         """Where this text is in another, from a position on."""
-        return self._call("locate", s, pos)
+        return self._call("locate", s, *given(pos))
 
     def url_decode(self) -> Expression:
         """Percent-encoding undone."""
@@ -175,7 +175,7 @@ class Texts(Base):
 
     def parse_url(self, part_to_extract: Any, key: Any = None) -> Expression:
         """A part of a URL: HOST, PATH, QUERY, REF, PROTOCOL, AUTHORITY, FILE or USERINFO."""
-        return self._call("parseUrl", part_to_extract, key)
+        return self._call("parseUrl", part_to_extract, *given(key))
 
     def printf(self, *obj: Any) -> Expression:
         """The values in this format."""
@@ -183,15 +183,15 @@ class Texts(Base):
 
     def ltrim(self, trim_str: Any = None) -> Expression:
         """Without blanks, or these characters, on the left."""
-        return self._call("ltrim", trim_str)
+        return self._call("ltrim", *given(trim_str))
 
     def rtrim(self, trim_str: Any = None) -> Expression:
         """Without blanks, or these characters, on the right."""
-        return self._call("rtrim", trim_str)
+        return self._call("rtrim", *given(trim_str))
 
     def btrim(self, trim_str: Any = None) -> Expression:
         """Without blanks, or these characters, on both sides."""
-        return self._call("btrim", trim_str)
+        return self._call("btrim", *given(trim_str))
 
     def repeat(self, n: Any) -> Expression:
         """The text n times."""
@@ -208,7 +208,7 @@ class Texts(Base):
 
     def str_to_map(self, list_delimiter: Any = None, key_value_delimiter: Any = None) -> Expression:
         """"a=1,b=2" as a map."""
-        return self._call("strToMap", list_delimiter, key_value_delimiter)
+        return self._call("strToMap", *given(list_delimiter, key_value_delimiter))
 
     def elt(self, expr: Any, *exprs: Any) -> Expression:
         """The argument with this number, from 1."""
@@ -254,12 +254,12 @@ class Texts(Base):
 
     def trim(self, character: Any = None) -> Expression:
         """Without blanks, or this character, on both sides."""
-        return self._call("trim", character)
+        return self._call("trim", *given(character))
 
     def trim_leading(self, character: Any = None) -> Expression:
         """Without blanks, or this character, in front."""
-        return self._call("trimLeading", character)
+        return self._call("trimLeading", *given(character))
 
     def trim_trailing(self, character: Any = None) -> Expression:
         """Without blanks, or this character, at the end."""
-        return self._call("trimTrailing", character)
+        return self._call("trimTrailing", *given(character))

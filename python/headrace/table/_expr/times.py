@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.table import _json
 from headrace.table import types as t
-from headrace.table._expr.base import Base, make
+from headrace.table._expr.base import Base, given, make
 
 if TYPE_CHECKING:
     from headrace.table.expression import Expression
@@ -42,11 +42,11 @@ class Times(Base):
 
     def floor(self, time_interval_unit: Any = None) -> Expression:
         """A number rounded down, or a time to the start of a unit."""
-        return self._call("floor", time_interval_unit)
+        return self._call("floor", *given(time_interval_unit))
 
     def ceil(self, time_interval_unit: Any = None) -> Expression:
         """A number rounded up, or a time to the next start of a unit."""
-        return self._call("ceil", time_interval_unit)
+        return self._call("ceil", *given(time_interval_unit))
 
     def _interval(self, unit: str) -> Expression:
         literal = self._json.get("literal", {})

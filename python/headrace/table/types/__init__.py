@@ -18,6 +18,9 @@ from headrace.table.types.atomic import (
     BinaryType as BinaryType,
 )
 from headrace.table.types.atomic import (
+    BitmapType as BitmapType,
+)
+from headrace.table.types.atomic import (
     BooleanType as BooleanType,
 )
 from headrace.table.types.atomic import (

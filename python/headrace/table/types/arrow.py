@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from headrace.table.types.atomic import (
     BigIntType,
     BinaryType,
+    BitmapType,
     BooleanType,
     CharType,
     DecimalType,
@@ -50,6 +51,7 @@ def to_arrow_type(t: DataType) -> pa.DataType:
         IntType: pa.int32, BigIntType: pa.int64, FloatType: pa.float32, DoubleType: pa.float64,
         CharType: pa.string, VarCharType: pa.string, BinaryType: pa.binary,
         VarBinaryType: pa.binary, DateType: pa.date32, RawType: pa.binary,
+        BitmapType: pa.binary,
         YearMonthIntervalType: pa.int32,
     }
     if type(t) in plain:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headrace.table.types.base import _MAX, _Named
+from headrace.table.types.base import _MAX, _Named, within
 
 
 class AtomicType(_Named):
@@ -74,8 +74,8 @@ class DecimalType(FractionalType):
 
     def __init__(self, precision: int = 10, scale: int = 0, nullable: bool = True) -> None:
         super().__init__(nullable)
-        self.precision = precision
-        self.scale = scale
+        self.precision = within("the precision of a DECIMAL", precision, 1, 38)
+        self.scale = within("the scale of a DECIMAL", scale, 0, precision)
         self.has_precision_info = True
 
     def _root(self) -> str:
@@ -118,6 +118,12 @@ class BinaryType(_Sized):
     """BINARY(length)."""
 
     NAME = "BINARY"
+
+
+class BitmapType(AtomicType):
+    """BITMAP: a set of whole numbers, what BITMAP_BUILD gives; in Python its serialized bytes."""
+
+    NAME = "BITMAP"
 
 
 class VarBinaryType(_Sized):

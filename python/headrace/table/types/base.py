@@ -7,6 +7,20 @@ from typing import Any
 _MAX = 0x7FFFFFFF  # the length of STRING and BYTES
 
 
+def within(what: str, value: int, least: int, most: int) -> int:
+    """The value, which must lie between two bounds."""
+    if not least <= value <= most:
+        raise ValueError(f"{what} must be from {least} to {most}, not {value}")
+    return value
+
+
+def a_type(what: str, value: Any) -> DataType:
+    """The value, which must be a DataType."""
+    if not isinstance(value, DataType):
+        raise TypeError(f"{what} must be a DataType such as DataTypes.INT(), not {value!r}")
+    return value
+
+
 class DataType:
     """The type of a column; ``sql()`` is how SQL writes it."""
 

@@ -222,6 +222,14 @@ class DataTypes:
         upper_resolution: Resolution, lower_resolution: Resolution | None = None
     ) -> _IntervalType:
         """An interval of months or of days to seconds."""
+        order = ["YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND"]
+        upper = order.index(upper_resolution.unit)
+        lower = upper if lower_resolution is None else order.index(lower_resolution.unit)
+        if lower < upper or (upper < 2) != (lower < 2) or (lower == upper and lower_resolution):
+            raise ValueError(
+                f"an INTERVAL goes from years to months, or from days down to seconds, not from "
+                f"{upper_resolution.unit} to {order[lower]}"
+            )
         units = (upper_resolution,) if lower_resolution is None else (
             upper_resolution, lower_resolution)
         if upper_resolution.unit in ("YEAR", "MONTH"):

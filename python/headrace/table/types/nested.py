@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, overload
 
-from headrace.table.types.base import DataType
+from headrace.table.types.base import DataType, a_type
 
 
 class ArrayType(DataType):
@@ -13,7 +13,7 @@ class ArrayType(DataType):
 
     def __init__(self, element_type: DataType, nullable: bool = True) -> None:
         super().__init__(nullable)
-        self.element_type = element_type
+        self.element_type = a_type("the element type of an ARRAY", element_type)
 
     def _root(self) -> str:
         return f"ARRAY<{self.element_type.sql()}>"
@@ -34,8 +34,8 @@ class MapType(DataType):
 
     def __init__(self, key_type: DataType, value_type: DataType, nullable: bool = True) -> None:
         super().__init__(nullable)
-        self.key_type = key_type
-        self.value_type = value_type
+        self.key_type = a_type("the key type of a MAP", key_type)
+        self.value_type = a_type("the value type of a MAP", value_type)
 
     def _root(self) -> str:
         return f"MAP<{self.key_type.sql()}, {self.value_type.sql()}>"
@@ -56,7 +56,7 @@ class MultisetType(DataType):
 
     def __init__(self, element_type: DataType, nullable: bool = True) -> None:
         super().__init__(nullable)
-        self.element_type = element_type
+        self.element_type = a_type("the element type of a MULTISET", element_type)
 
     def _root(self) -> str:
         return f"MULTISET<{self.element_type.sql()}>"
@@ -69,8 +69,10 @@ class RowField:
     """A named field of a ROW."""
 
     def __init__(self, name: str, data_type: DataType, description: str | None = None) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a field must be a text, not {name!r}")
         self.name = name
-        self.data_type = data_type
+        self.data_type = a_type(f"the type of field {name!r}", data_type)
         self.description = description
 
     def __repr__(self) -> str:
@@ -128,7 +130,13 @@ class RowType(DataType):
     def __len__(self) -> int:
         return len(self.fields)
 
-    def __getitem__(self, key: str | int) -> RowField:
+    @overload
+    def __getitem__(self, key: str | int) -> RowField: ...
+    @overload
+    def __getitem__(self, key: slice) -> RowType: ...
+    def __getitem__(self, key: str | int | slice) -> RowField | RowType:
+        if isinstance(key, slice):
+            return RowType(self.fields[key])
         if isinstance(key, int):
             return self.fields[key]
         for field in self.fields:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from headrace.table.types.atomic import AtomicType
+from headrace.table.types.base import within
 
 
 class DateType(AtomicType):
@@ -14,7 +15,7 @@ class DateType(AtomicType):
 class _Precise(AtomicType):
     def __init__(self, precision: int = 0, nullable: bool = True) -> None:
         super().__init__(nullable)
-        self.precision = precision
+        self.precision = within(f"the precision of a {self.NAME}", precision, 0, 9)
 
     def _root(self) -> str:
         return f"{self.NAME}({self.precision})"
