@@ -63,9 +63,6 @@ func commonOf(or *expr.Or) (common []expr.Expr, rest expr.Expr) {
 	for i, a := range or.Args {
 		branches[i] = expr.Conjuncts(a)
 	}
-	holds := func(list []expr.Expr, e expr.Expr) bool {
-		return slices.ContainsFunc(list, func(x expr.Expr) bool { return expr.Equal(x, e) })
-	}
 	for _, e := range branches[0] {
 		if expr.Determinism(e) != 0 || expr.HasUdf(e) || holds(common, e) {
 			continue

@@ -1,12 +1,14 @@
 package rule
 
 import (
+	"slices"
+
 	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/sql/logical"
 )
 
 // MergeFilters makes one filter of several on top of each other: the binder makes one for each
-// condition of WHERE.
+// condition of WHERE. A condition that comes twice is asked once.
 var MergeFilters = Rule{Name: "merge-filters", Apply: mergeFilters}
 
 func mergeFilters(r logical.Rel, _ Options) logical.Rel {
@@ -18,8 +20,21 @@ func mergeFilters(r logical.Rel, _ Options) logical.Rel {
 	if !ok {
 		return r
 	}
-	return &logical.Filter{Input: inner.Input, Condition: conjunction(
-		append(expr.Conjuncts(inner.Condition), expr.Conjuncts(f.Condition)...))}
+	conds := expr.Conjuncts(inner.Condition)
+	for _, c := range expr.Conjuncts(f.Condition) {
+		if !movable(c) || !holds(conds, c) {
+			conds = append(conds, c)
+		}
+	}
+	return &logical.Filter{Input: inner.Input, Condition: conjunction(conds)}
+}
+
+// holds says whether a condition is one of a list, nullability of its types aside.
+func holds(list []expr.Expr, c expr.Expr) bool {
+	text, columns := c.String(), expr.Columns(c)
+	return slices.ContainsFunc(list, func(have expr.Expr) bool {
+		return have.String() == text && slices.Equal(expr.Columns(have), columns)
+	})
 }
 
 // through are the rules that move conditions of a filter below its input.

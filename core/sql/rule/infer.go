@@ -10,7 +10,8 @@ import (
 
 // InferPredicates carries a condition on a join key over to the other side's key: of a.k = b.k and
 // a.k > 5 follows b.k > 5, so that fewer rows of b are read and kept. Outer joins carry conditions
-// from the side that they keep to the other only.
+// from the side that they keep to the other only, those of ON on the kept side among them. What
+// comes down so is carried on by the joins below.
 var InferPredicates = Rule{Name: "infer-predicates", Apply: inferPredicates}
 
 func inferPredicates(r logical.Rel, o Options) logical.Rel {
@@ -25,20 +26,50 @@ func inferPredicates(r logical.Rel, o Options) logical.Rel {
 	toLeft := j.Kind == plan.InnerJoin || j.Kind == plan.RightJoin || j.Kind == plan.SemiJoin
 	var left, right []expr.Expr
 	knownLeft, knownRight := known(j.Left), known(j.Right)
+	ownLeft, ownRight := ofOneSide(j)
 	for _, pair := range equalColumns(j) {
 		if toRight {
-			right = append(right, carried(knownLeft, pair[0], pair[1], j.Right, knownRight)...)
+			conds := slices.Concat(knownLeft, ownLeft)
+			right = append(right, carried(conds, pair[0], pair[1], j.Right, knownRight)...)
 		}
 		if toLeft {
-			left = append(left, carried(knownRight, pair[1], pair[0], j.Left, knownLeft)...)
+			conds := slices.Concat(knownRight, ownRight)
+			left = append(left, carried(conds, pair[1], pair[0], j.Left, knownLeft)...)
 		}
 	}
 	if len(left)+len(right) == 0 {
 		return r
 	}
 	out := *j
-	out.Left, out.Right = filtered(j.Left, left, o), filtered(j.Right, right, o)
+	out.Left, out.Right = inferredBelow(j.Left, left, o), inferredBelow(j.Right, right, o)
 	return &out
+}
+
+// inferredBelow puts conditions on r and has the joins there carry them on.
+func inferredBelow(r logical.Rel, conds []expr.Expr, o Options) logical.Rel {
+	if len(conds) == 0 {
+		return r
+	}
+	return logical.Rewrite(filtered(r, conds, o),
+		func(n logical.Rel) logical.Rel { return inferPredicates(n, o) })
+}
+
+// ofOneSide are conjuncts of ON that read one side only, over its columns: they hold of the rows of
+// the kept side that join with something.
+func ofOneSide(j *logical.Join) (left, right []expr.Expr) {
+	width := j.Left.Schema().Len()
+	for _, c := range expr.Conjuncts(j.Condition) {
+		if !movable(c) || expr.Raises(c) {
+			continue
+		}
+		switch l, r := sides(c, width); {
+		case l && !r:
+			left = append(left, c)
+		case r && !l:
+			right = append(right, moved(c, -width))
+		}
+	}
+	return left, right
 }
 
 // equalColumns lists the pairs of columns, left and right, that the condition of a join equates,
@@ -80,16 +111,20 @@ func carried(conds []expr.Expr, from, to int, r logical.Rel, have []expr.Expr) [
 			}
 			return e
 		})
-		same := func(o expr.Expr) bool { return expr.Equal(o, c) }
-		if !slices.ContainsFunc(have, same) && !slices.ContainsFunc(out, same) {
+		if !holds(have, c) && !holds(out, c) {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-// known lists conditions that hold for all rows of r, over its columns.
+// known lists conditions that hold for all rows of r in which their columns are not NULL: only such
+// rows have an equal one on the other side of a join.
 func known(r logical.Rel) []expr.Expr {
+	return named(knownBelow(r), r)
+}
+
+func knownBelow(r logical.Rel) []expr.Expr {
 	switch r := r.(type) {
 	case *logical.Filter:
 		out := known(r.Input)
@@ -99,9 +134,13 @@ func known(r logical.Rel) []expr.Expr {
 			}
 		}
 		return out
-	case *logical.Watermark:
-		return known(r.Input)
-	case *logical.WindowTable:
+	case *logical.Watermark, *logical.WindowTable, *logical.Distinct, *logical.Sort, *logical.Rank,
+		*logical.Over: // columns of the input come first
+		return known(r.Inputs()[0])
+	case *logical.Correlate:
+		if r.FlatMap {
+			return nil
+		}
 		return known(r.Input)
 	case *logical.Project:
 		return renamed(known(r.Input), func(i int) int {
@@ -117,20 +156,42 @@ func known(r logical.Rel) []expr.Expr {
 		return renamed(known(r.Input), func(i int) int { return slices.Index(r.Keys, i) })
 	case *logical.Join:
 		return knownOfJoin(r)
+	case *logical.SetOp:
+		return knownOfSetOp(r)
 	}
 	return nil
 }
 
+// knownOfJoin: a side that is padded has NULLs where its conditions do not hold.
 func knownOfJoin(r *logical.Join) []expr.Expr {
-	var out []expr.Expr
-	if r.Kind != plan.RightJoin && r.Kind != plan.FullJoin {
-		out = known(r.Left)
+	out := known(r.Left)
+	if _, temporal := r.Right.(*logical.Snapshot); temporal || r.Kind == plan.SemiJoin ||
+		r.Kind == plan.AntiJoin {
+		return out
 	}
-	if _, temporal := r.Right.(*logical.Snapshot); r.Kind == plan.InnerJoin && !temporal {
-		width := r.Left.Schema().Len()
-		out = append(out, renamed(known(r.Right), func(i int) int { return i + width })...)
+	width := r.Left.Schema().Len()
+	return append(out, renamed(known(r.Right), func(i int) int { return i + width })...)
+}
+
+// knownOfSetOp is what holds in all inputs; of EXCEPT in the first.
+func knownOfSetOp(r *logical.SetOp) []expr.Expr {
+	out := named(known(r.Rels[0]), r)
+	if r.Kind == "EXCEPT" {
+		return out
+	}
+	for _, in := range r.Rels[1:] {
+		also := named(known(in), r)
+		out = slices.DeleteFunc(out, func(c expr.Expr) bool { return !holds(also, c) })
 	}
 	return out
+}
+
+// named gives the columns of conditions the names that r has for them, by which they are compared.
+func named(conds []expr.Expr, r logical.Rel) []expr.Expr {
+	for i, c := range conds {
+		conds[i] = retyped(c, r)
+	}
+	return conds
 }
 
 // renamed moves the conditions to other columns; one whose column is gone (-1) is left out.
