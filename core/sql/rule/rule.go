@@ -47,7 +47,7 @@ var Rules = []Rule{
 	FoldConstants, MergeFilters, FactorDisjunctions, RankFromOver,
 	FilterThroughProject, FilterThroughAggregate, FilterThroughSetOp, FilterThroughWindow,
 	FilterThroughCorrelate, FilterThroughRank, FilterThroughSort, FilterIntoJoin,
-	InferPredicates, OuterToInner, MergeFilters, MergeProjects,
+	InferPredicates, OuterToInner, MergeFilters, PropagateConstants, MergeProjects,
 	PrunePartitions, FilterIntoSource, LimitIntoSource, OrderJoins, SemiThroughJoin,
 	SplitDistinct,
 	PruneColumns, AggregateIntoSource, MultiJoin,
