@@ -47,7 +47,7 @@ var Rules = []Rule{
 	FoldConstants, MergeFilters, FactorDisjunctions, RankFromOver,
 	FilterThroughProject, FilterThroughAggregate, FilterThroughSetOp, FilterThroughWindow,
 	FilterThroughCorrelate, FilterThroughRank, FilterThroughSort, FilterIntoJoin,
-	InferPredicates, OuterToInner, MergeFilters, PropagateConstants, MergeProjects,
+	InferPredicates, OuterToInner, MergeFilters, PropagateConstants, SimplifyRanges, MergeProjects,
 	PrunePartitions, FilterIntoSource, LimitIntoSource, OrderJoins, SemiThroughJoin,
 	SplitDistinct,
 	PruneColumns, AggregateIntoSource, MultiJoin,
