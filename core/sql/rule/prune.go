@@ -319,3 +319,13 @@ func (p *pruner) watermark(r *logical.Watermark, need columnSet) (logical.Rel, [
 	c.Out = keptFields(r.Out, to)
 	return &c, to
 }
+
+// picked is a projection to columns of r.
+func picked(r logical.Rel, columns []int, out *types.Schema) logical.Rel {
+	list := make([]expr.Expr, len(columns))
+	for i, c := range columns {
+		f := r.Schema().Fields[c]
+		list[i] = expr.NewColumn(c, f.Name, f.Type)
+	}
+	return &logical.Project{Input: r, Exprs: list, Out: out}
+}
