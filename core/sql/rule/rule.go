@@ -48,7 +48,7 @@ var Rules = []Rule{
 	FilterThroughProject, FilterThroughAggregate, FilterThroughSetOp, FilterThroughWindow,
 	FilterThroughCorrelate, FilterThroughRank, FilterThroughSort, FilterIntoJoin,
 	InferPredicates, OuterToInner, MergeFilters, PropagateConstants, SimplifyRanges, PruneEmpty,
-	SemiWithoutDistinct, MergeProjects,
+	SemiWithoutDistinct, DropDistinct, MergeProjects,
 	PrunePartitions, FilterIntoSource, LimitIntoSource, OrderJoins, SemiThroughJoin,
 	SplitDistinct,
 	PruneColumns, AggregateIntoSource, MultiJoin,
