@@ -51,7 +51,7 @@ var Rules = []Rule{
 	SemiWithoutDistinct, DropDistinct, MergeProjects,
 	PrunePartitions, FilterIntoSource, LimitIntoSource, OrderJoins, SemiThroughJoin,
 	SplitDistinct,
-	PruneColumns, AggregateIntoSource, MultiJoin,
+	PruneColumns, DropJoin, AggregateIntoSource, MultiJoin,
 }
 
 // Apply rewrites one tree with all rules.
