@@ -49,7 +49,7 @@ var Rules = []Rule{
 	FilterThroughCorrelate, FilterThroughRank, FilterThroughSort, FilterIntoJoin,
 	InferPredicates, OuterToInner, MergeFilters, PropagateConstants, SimplifyRanges, PruneEmpty,
 	SemiWithoutDistinct, DropDistinct, MergeProjects,
-	PrunePartitions, FilterIntoSource, LimitIntoSource, OrderJoins, SemiThroughJoin,
+	PrunePartitions, FilterIntoSource, LimitThrough, LimitIntoSource, OrderJoins, SemiThroughJoin,
 	SplitDistinct,
 	PruneColumns, DropJoin, AggregateIntoSource, MultiJoin,
 }
