@@ -42,11 +42,14 @@ func (x *explainer) node(n *Node, via *Edge, head, indent string) {
 	b, g, seen := &x.b, x.g, x.seen
 	b.WriteString(head)
 	if via != nil && via.Partition != Forward {
-		fmt.Fprintf(b, "Exchange(distribution=[%s]) ", strings.ToLower(via.Partition.String()))
+		fmt.Fprintf(b, "Exchange(distribution=[%s%s]) ", strings.ToLower(via.Partition.String()),
+			g.exchangeKeys(via))
 	}
 	fmt.Fprintf(b, "%s(id=[%d]", n.Name, n.ID)
 	if d, ok := n.Op.(fmt.Stringer); ok {
 		b.WriteString(", " + d.String())
+	} else if d := g.detail(n); d != "" {
+		b.WriteString(", " + d)
 	}
 	if scan, columns := g.FilteredScan(n); scan != nil {
 		fmt.Fprintf(b, ", scan=[%s]", strings.Join(boundedNames(scan, columns), ", "))
@@ -80,4 +83,13 @@ func (x *explainer) node(n *Node, via *Edge, head, indent string) {
 		}
 		x.node(g.Nodes[e.From], e, next, pad)
 	}
+}
+
+// exchangeKeys are the columns that an exchange partitions by: "[a, b]", "" without any.
+func (g *Graph) exchangeKeys(e *Edge) string {
+	schema := g.Nodes[e.From].Schema
+	if len(e.KeyColumns) == 0 || schema == nil {
+		return ""
+	}
+	return "[" + ColumnsText(schema.Names(), e.KeyColumns) + "]"
 }

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"strconv"
-	"strings"
 
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/expr"
@@ -224,18 +223,6 @@ type MultiJoinStep struct {
 
 // Kind implements Op.
 func (*MultiJoin) Kind() string { return "MultiJoin" }
-
-// String says how the inputs are joined, for EXPLAIN.
-func (op *MultiJoin) String() string {
-	names := make([]string, len(op.Steps))
-	for i, s := range op.Steps {
-		names[i] = "INNER"
-		if s.Type == LeftJoin {
-			names[i] = "LEFT"
-		}
-	}
-	return "joinTypes=[" + strings.Join(names, ", ") + "]"
-}
 
 // IntervalJoin joins rows whose times are near: left.time between right.time+LowerMs and
 // right.time+UpperMs.

@@ -86,7 +86,7 @@ func (r *Join) Explain() string {
 func (r *MultiJoin) Explain() string {
 	keys, steps := make([]string, len(r.Rels)), make([]string, len(r.Steps))
 	for i, in := range r.Rels {
-		keys[i] = columns(in.Schema().Names(), r.Keys[i])
+		keys[i] = plan.ColumnsText(in.Schema().Names(), r.Keys[i])
 	}
 	for i, s := range r.Steps {
 		steps[i] = joinNames[s.Kind]
@@ -119,7 +119,7 @@ func (r *Aggregate) Explain() string {
 	names := r.Input.Schema().Names()
 	var parts []string
 	if len(r.Keys) > 0 {
-		parts = append(parts, "group=["+columns(names, r.Keys)+"]")
+		parts = append(parts, "group=["+plan.ColumnsText(names, r.Keys)+"]")
 	}
 	if len(r.Sets) > 1 {
 		sets := make([]string, len(r.Sets))
@@ -128,60 +128,23 @@ func (r *Aggregate) Explain() string {
 			for j, k := range s {
 				keys[j] = r.Keys[k]
 			}
-			sets[i] = "[" + columns(names, keys) + "]"
+			sets[i] = "[" + plan.ColumnsText(names, keys) + "]"
 		}
 		parts = append(parts, "groups=["+strings.Join(sets, ", ")+"]")
 	}
 	if r.Window != nil {
-		parts = append(parts, "window=["+WindowText(*r.Window, names)+"]")
+		parts = append(parts, "window=["+plan.WindowText(*r.Window, names)+"]")
 	}
 	for _, c := range r.Aggs {
-		parts = append(parts, c.OutName+"=["+CallText(c, names)+"]")
+		parts = append(parts, c.OutName+"=["+plan.CallText(c, names)+"]")
 	}
 	return "LogicalAggregate(" + strings.Join(parts, ", ") + ")"
-}
-
-// CallText is an aggregate call over columns of the names.
-func CallText(c plan.AggCall, names []string) string {
-	name := c.Name
-	if c.UDF != nil {
-		name = c.UDF.GetName()
-	}
-	args := columns(names, c.Args)
-	if name == "COUNT" && len(c.Args) == 0 {
-		args = "*"
-	}
-	if c.Distinct {
-		args = "DISTINCT " + args
-	}
-	s := name + "(" + args + ")"
-	if c.Filter >= 0 {
-		s += " FILTER " + names[c.Filter]
-	}
-	return s
-}
-
-// WindowText is a window as EXPLAIN shows it: "TUMBLE(ts, 1 h)".
-func WindowText(w plan.Window, names []string) string {
-	name := [...]string{"TUMBLE", "HOP", "CUMULATE", "SESSION", "TUMBLE_ROWS", "HOP_ROWS"}[w.Kind]
-	parts := []string{}
-	if w.TimeColumn >= 0 && w.TimeColumn < len(names) {
-		parts = append(parts, names[w.TimeColumn])
-	}
-	parts = append(parts, fmt.Sprintf("size=%d ms", w.SizeMs))
-	if w.SlideMs != 0 {
-		parts = append(parts, fmt.Sprintf("slide=%d ms", w.SlideMs))
-	}
-	if w.OffsetMs != 0 {
-		parts = append(parts, fmt.Sprintf("offset=%d ms", w.OffsetMs))
-	}
-	return name + "(" + strings.Join(parts, ", ") + ")"
 }
 
 // Explain implements Rel.
 func (r *WindowTable) Explain() string {
 	return "LogicalWindowTableFunction(window=[" +
-		WindowText(r.Window, r.Input.Schema().Names()) + "])"
+		plan.WindowText(r.Window, r.Input.Schema().Names()) + "])"
 }
 
 // Explain implements Rel.
@@ -189,32 +152,17 @@ func (r *Over) Explain() string {
 	names := r.Input.Schema().Names()
 	calls := make([]string, len(r.Calls))
 	for i, c := range r.Calls {
-		calls[i] = CallText(c.AggCall, names)
+		calls[i] = plan.CallText(c.AggCall, names)
 	}
 	return fmt.Sprintf("LogicalOver(partition=[%s], order=[%s], frame=[%s], calls=[%s])",
-		columns(names, r.Partition), SortText(r.Order, names), r.Frame, strings.Join(calls, ", "))
-}
-
-// SortText is an ordering as EXPLAIN shows it: "a ASC, b DESC".
-func SortText(keys []plan.SortKey, names []string) string {
-	parts := make([]string, len(keys))
-	for i, k := range keys {
-		parts[i] = names[k.Column] + " ASC"
-		if k.Desc {
-			parts[i] = names[k.Column] + " DESC"
-		}
-		if k.NullsLast != k.Desc {
-			parts[i] += map[bool]string{true: " NULLS LAST", false: " NULLS FIRST"}[k.NullsLast]
-		}
-	}
-	return strings.Join(parts, ", ")
+		plan.ColumnsText(names, r.Partition), plan.SortText(r.Order, names), r.Frame, strings.Join(calls, ", "))
 }
 
 // Explain implements Rel.
 func (r *Rank) Explain() string {
 	names := r.Input.Schema().Names()
 	return fmt.Sprintf("LogicalRank(function=[%s], range=[%d, %d], partition=[%s], order=[%s])",
-		r.Function, r.From, r.To, columns(names, r.Partition), SortText(r.Order, names))
+		r.Function, r.From, r.To, plan.ColumnsText(names, r.Partition), plan.SortText(r.Order, names))
 }
 
 // Explain implements Rel.
@@ -230,7 +178,7 @@ func (r *Distinct) Explain() string { return "LogicalDistinct()" }
 func (r *Sort) Explain() string {
 	var parts []string
 	if len(r.Keys) > 0 {
-		parts = append(parts, "sort=["+SortText(r.Keys, r.Schema().Names())+"]")
+		parts = append(parts, "sort=["+plan.SortText(r.Keys, r.Schema().Names())+"]")
 	}
 	if r.Offset > 0 {
 		parts = append(parts, fmt.Sprintf("offset=[%d]", r.Offset))
@@ -251,7 +199,7 @@ func (r *SingleRow) Explain() string {
 	if len(r.Keys) == 0 {
 		return "LogicalSingleRow()"
 	}
-	return "LogicalSingleRow(key=[" + columns(r.Schema().Names(), r.Keys) + "])"
+	return "LogicalSingleRow(key=[" + plan.ColumnsText(r.Schema().Names(), r.Keys) + "])"
 }
 
 // Explain implements Rel.
@@ -264,14 +212,6 @@ func exprs(list []expr.Expr) string {
 	parts := make([]string, len(list))
 	for i, e := range list {
 		parts[i] = e.String()
-	}
-	return strings.Join(parts, ", ")
-}
-
-func columns(names []string, at []int) string {
-	parts := make([]string, len(at))
-	for i, c := range at {
-		parts[i] = names[c]
 	}
 	return strings.Join(parts, ", ")
 }
