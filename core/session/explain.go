@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/headrace/headrace/core/base/config"
@@ -95,11 +96,18 @@ func (s *Session) explained(
 	for _, r := range optimized {
 		b.WriteString(logical.Format(r) + "\n")
 	}
-	extra, asJSON, err := explainDetails(g, details)
+	advice, mark := "", (func(n *plan.Node) string)(nil)
+	if slices.ContainsFunc(details, isAdvice) {
+		var err error
+		if advice, mark, err = s.advice(g, optimized); err != nil {
+			return nil, err
+		}
+	}
+	extra, asJSON, err := explainDetails(g, details, mark)
 	if err != nil {
 		return nil, err
 	}
-	b.WriteString("== Optimized Execution Plan ==\n" + g.ExplainWith(extra))
+	b.WriteString("== Optimized Execution Plan ==\n" + g.ExplainWith(extra) + advice)
 	if asJSON {
 		text, err := g.JSON()
 		if err != nil {
@@ -119,9 +127,12 @@ func explainPython(g *plan.Graph, cfg config.Map) (string, error) {
 	return "", err
 }
 
-// explainDetails is what EXPLAIN shows of each operator besides itself.
+func isAdvice(detail string) bool { return strings.EqualFold(detail, "PLAN_ADVICE") }
+
+// explainDetails is what EXPLAIN shows of each operator besides itself; mark says which advice is
+// about one, nil: there is none.
 func explainDetails(
-	g *plan.Graph, details []string,
+	g *plan.Graph, details []string, mark func(n *plan.Node) string,
 ) (extra func(n *plan.Node) string, asJSON bool, err error) {
 	var shown []func(n *plan.Node) string
 	for _, d := range details {
@@ -133,6 +144,7 @@ func explainDetails(
 		case "JSON_EXECUTION_PLAN":
 			asJSON = true
 		case "PLAN_ADVICE":
+			shown = append(shown, mark)
 		default:
 			return nil, false, errs.Userf("EXPLAIN has no detail '%s'", d).
 				Fix("it has CHANGELOG_MODE, ESTIMATED_COST, JSON_EXECUTION_PLAN and PLAN_ADVICE")

@@ -32,6 +32,11 @@ func multiJoin(roots []logical.Rel, o Options) []logical.Rel {
 	return out
 }
 
+// Chains says whether the rule would make something of trees that it has left as they are.
+func Chains(roots []logical.Rel) bool {
+	return !slices.Equal(multiJoin(roots, Options{MultiJoin: true}), roots)
+}
+
 // chained puts the chains of a tree together, from the top.
 func chained(r logical.Rel) logical.Rel {
 	if c := chainOf(r); c != nil && len(c.rels) >= leastMulti {
