@@ -21,11 +21,14 @@ type queryHint struct {
 }
 
 // knownHints are the hints of a query block. The last three change nothing here.
-var knownHints = []string{"BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE", "NEST_LOOP", "STATE_TTL",
-	"LOOKUP", "MULTI_JOIN", "AGG_STRATEGY", "RESOURCE", "OPTIONS"}
+var knownHints = []string{"BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE", "NEST_LOOP", "MULTI_JOIN",
+	"STATE_TTL", "LOOKUP", "AGG_STRATEGY", "RESOURCE", "OPTIONS"}
 
 // joinStrategies say how a join is done in batch mode.
 var joinStrategies = []string{"BROADCAST", "SHUFFLE_HASH", "SHUFFLE_MERGE", "NEST_LOOP"}
+
+// multiJoinHint has joins of streams made one operator.
+const multiJoinHint = "MULTI_JOIN"
 
 // queryHints checks the hints of a query block.
 func (b *binding) queryHints(hints []*ast.Hint) ([]*queryHint, error) {
@@ -41,6 +44,9 @@ func (b *binding) queryHints(hints []*ast.Hint) ([]*queryHint, error) {
 		switch {
 		case slices.Contains(joinStrategies, h.Name) && len(h.Args) == 0:
 			return nil, b.errorf(at, "invalid hint %s: it needs at least one table or view",
+				h.Name)
+		case h.Name == multiJoinHint && len(h.Args) < 2:
+			return nil, b.errorf(at, "invalid hint %s: it needs at least two tables or views",
 				h.Name)
 		case h.Name == "STATE_TTL":
 			for _, o := range at.Options {
@@ -73,7 +79,7 @@ func (q *queryHint) names() []string {
 		return out
 	case q.name == "LOOKUP":
 		return []string{q.options["table"]}
-	case slices.Contains(joinStrategies, q.name):
+	case slices.Contains(joinStrategies, q.name), q.name == multiJoinHint:
 		return q.args
 	}
 	return nil
@@ -111,6 +117,13 @@ func (b *binding) joinHints(left, right *scope) []logical.Hint {
 	sides := []struct{ name, table string }{{"LEFT", tableOf(left)}, {"RIGHT", tableOf(right)}}
 	for _, q := range b.blockHints {
 		h := logical.Hint{Name: q.name, Options: map[string]string{}}
+		if q.name == multiJoinHint {
+			if q.mentions(left) && q.mentions(right) {
+				h.Args = []string{"LEFT", "RIGHT"}
+				out = append(out, h)
+			}
+			continue
+		}
 		for _, side := range sides {
 			if side.table == "" || !slices.Contains(q.names(), side.table) {
 				continue
@@ -132,6 +145,17 @@ func (b *binding) joinHints(left, right *scope) []logical.Hint {
 		}
 	}
 	return out
+}
+
+// mentions says whether a table of a scope is one that the hint names, and notes those that are.
+func (q *queryHint) mentions(s *scope) bool {
+	any := false
+	for _, c := range s.cols {
+		if slices.Contains(q.args, c.table) {
+			q.used[c.table], any = true, true
+		}
+	}
+	return any
 }
 
 // aggregateHints are the hints for the aggregation over a scope.

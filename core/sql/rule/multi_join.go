@@ -11,8 +11,9 @@ import (
 )
 
 // MultiJoin makes one operator of a chain of inner and left joins of a stream that have a key in
-// common (a.k = b.k, b.k = c.k), when table.optimizer.multi-join.enabled says so: what two of the
-// relations give together is kept nowhere, and a change goes through one exchange. RIGHT JOIN at the
+// common (a.k = b.k, b.k = c.k), when table.optimizer.multi-join.enabled or the hint MULTI_JOIN of
+// the joins says so: what two of the relations give together is kept nowhere, and a change goes
+// through one exchange. RIGHT JOIN at the
 // beginning of a chain is a LEFT JOIN with its sides swapped; an inner join's right side may be a
 // chain of inner joins itself. Joins that time bounds, FULL, semi and anti joins begin a new chain.
 // Last of the rules, so that no other one meets the node.
@@ -22,12 +23,12 @@ var MultiJoin = Rule{Name: "multi-join", Forest: multiJoin}
 const leastMulti = 3
 
 func multiJoin(roots []logical.Rel, o Options) []logical.Rel {
-	if o.Batch || !o.MultiJoin {
+	if o.Batch {
 		return roots
 	}
 	out := make([]logical.Rel, len(roots))
 	for i, r := range roots {
-		out[i] = chained(r)
+		out[i] = chained(r, o.MultiJoin)
 	}
 	return out
 }
@@ -37,16 +38,16 @@ func Chains(roots []logical.Rel) bool {
 	return !slices.Equal(multiJoin(roots, Options{MultiJoin: true}), roots)
 }
 
-// chained puts the chains of a tree together, from the top.
-func chained(r logical.Rel) logical.Rel {
-	if c := chainOf(r); c != nil && len(c.rels) >= leastMulti {
-		return c.build(r.Schema())
+// chained puts the chains of a tree together, from the top; all: without hints too.
+func chained(r logical.Rel, all bool) logical.Rel {
+	if c := chainOf(r, all); c != nil && len(c.rels) >= leastMulti {
+		return c.build(r.Schema(), all)
 	}
 	in := r.Inputs()
 	kids := make([]logical.Rel, len(in))
 	changed := false
 	for i, k := range in {
-		kids[i] = chained(k)
+		kids[i] = chained(k, all)
 		changed = changed || kids[i] != k
 	}
 	if !changed {
@@ -78,12 +79,12 @@ func alone(r logical.Rel, ttl []logical.Hint) *joinChain {
 }
 
 // chainOf is the chain that ends at r; nil: it is no join, or one that nothing is chained to.
-func chainOf(r logical.Rel) *joinChain {
+func chainOf(r logical.Rel, all bool) *joinChain {
 	switch r := r.(type) {
 	case *logical.Project:
-		return chainBelow(r)
+		return chainBelow(r, all)
 	case *logical.Join:
-		if !chainable(r) {
+		if !chainable(r, all) {
 			return nil
 		}
 		left, right, kind, swapped := r.Left, r.Right, r.Kind, false
@@ -94,9 +95,9 @@ func chainOf(r logical.Rel) *joinChain {
 		if swapped {
 			ttl[0], ttl[1] = ttl[1], ttl[0]
 		}
-		head, tail := chainOf(left), (*joinChain)(nil)
+		head, tail := chainOf(left, all), (*joinChain)(nil)
 		if kind == plan.InnerJoin {
-			tail = chainOf(right)
+			tail = chainOf(right, all)
 		}
 		// the longest chain that has a key in common
 		for _, h := range []*joinChain{head, alone(left, ttl[0])} {
@@ -114,7 +115,7 @@ func chainOf(r logical.Rel) *joinChain {
 }
 
 // chainBelow looks through a projection that only picks columns.
-func chainBelow(r *logical.Project) *joinChain {
+func chainBelow(r *logical.Project, all bool) *joinChain {
 	picked := make([]int, len(r.Exprs))
 	for i, e := range r.Exprs {
 		c, ok := e.(*expr.Column)
@@ -123,7 +124,7 @@ func chainBelow(r *logical.Project) *joinChain {
 		}
 		picked[i] = c.Index
 	}
-	c := chainOf(r.Input)
+	c := chainOf(r.Input, all)
 	if c != nil {
 		c.out = pick(c.out, picked)
 	}
@@ -131,12 +132,18 @@ func chainBelow(r *logical.Project) *joinChain {
 }
 
 // chainable says whether a join is a regular one by its kind and condition.
-func chainable(j *logical.Join) bool {
+func chainable(j *logical.Join, all bool) bool {
 	if _, versions := j.Right.(*logical.Snapshot); versions || j.Condition == nil ||
 		j.Kind != plan.InnerJoin && j.Kind != plan.LeftJoin && j.Kind != plan.RightJoin {
 		return false
 	}
-	if slices.ContainsFunc(j.Hints, func(h logical.Hint) bool { return h.Name != "STATE_TTL" }) {
+	for _, h := range j.Hints {
+		all = all || h.Name == "MULTI_JOIN"
+		if h.Name != "MULTI_JOIN" && h.Name != "STATE_TTL" {
+			return false
+		}
+	}
+	if !all {
 		return false
 	}
 	fields := append(slices.Clone(j.Left.Schema().Fields), j.Right.Schema().Fields...)
@@ -248,10 +255,10 @@ func (c *joinChain) relOf(column int) int {
 
 // build makes the operator, and above it a projection to the columns of the relation that the chain
 // is in place of.
-func (c *joinChain) build(out *types.Schema) logical.Rel {
+func (c *joinChain) build(out *types.Schema, all bool) logical.Rel {
 	m := &logical.MultiJoin{Hints: c.hints, Out: &types.Schema{}}
 	for i, r := range c.rels {
-		r = chained(r)
+		r = chained(r, all)
 		key := make([]int, len(c.keys))
 		for k := range c.keys {
 			key[k] = c.keys[k][i] - c.starts[i]
