@@ -53,7 +53,8 @@ func (d *DecodeErrors) Fail() bool { return d.policy == "fail" }
 // DeadLetters takes the records of one reader that cannot be decoded; safe for several goroutines.
 type DeadLetters struct {
 	DecodeErrors
-	log *slog.Logger
+	log     *slog.Logger
+	dropped func()
 
 	mu      sync.Mutex
 	skipped int
@@ -66,8 +67,8 @@ type DeadLetters struct {
 const lettersMax = 1 << 20
 
 // NewDeadLetters makes the letters of a reader.
-func NewDeadLetters(d DecodeErrors, log *slog.Logger) *DeadLetters {
-	return &DeadLetters{DecodeErrors: d, log: log}
+func NewDeadLetters(d DecodeErrors, ctx *ReaderContext) *DeadLetters {
+	return &DeadLetters{DecodeErrors: d, log: ctx.Log, dropped: ctx.Dropped}
 }
 
 // Bury takes a record; cause is why and place where. It returns cause when the job is to fail.
@@ -77,6 +78,9 @@ func (d *DeadLetters) Bury(record []byte, place string, cause error) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.dropped != nil {
+		d.dropped()
+	}
 	if d.skipped++; d.skipped&(d.skipped-1) == 0 { // the 1st, 2nd, 4th, 8th, …
 		d.log.Warn("a record cannot be decoded and is left out", "table", d.table, "so far", d.skipped,
 			"error", cause)

@@ -57,6 +57,8 @@ type ReaderContext struct {
 	Wake func()
 	// Checkpoints says whether the job makes them.
 	Checkpoints bool
+	// Dropped counts a record that is left out because it cannot be decoded; nil: nobody counts.
+	Dropped func()
 	// UDF makes user functions, for a source that is Pinned; else nil.
 	UDF udf.Host
 }

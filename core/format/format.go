@@ -77,6 +77,8 @@ type Config struct {
 	Aggregates []connector.Aggregate
 	// Key are the positions of the primary key in Schema.
 	Key []int
+	// Dropped is called for each record that 'ignore-parse-errors' leaves out; nil: nobody counts.
+	Dropped func()
 	// Subject names the records for a schema registry: "topic-value"; "" outside of queues.
 	Subject string
 }
@@ -97,6 +99,13 @@ func (c *Config) Output() *types.Schema {
 		fields = append(fields, m.Column)
 	}
 	return types.NewSchema(fields...)
+}
+
+// Drop counts a record that is left out.
+func (c *Config) Drop() {
+	if c.Dropped != nil {
+		c.Dropped()
+	}
 }
 
 // Projection is Columns, or all positions.

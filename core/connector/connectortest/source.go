@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,6 +43,7 @@ type Run struct {
 	id      int64    // of the last checkpoint
 	Rows    []string // read so far
 	Batches int
+	Dropped atomic.Int64 // records that the readers have left out
 }
 
 // State is a checkpoint of a run.
@@ -84,7 +86,8 @@ func start(t testing.TB, src connector.Source, parallelism int, from *State, che
 	}
 	for i := range parallelism {
 		rd, err := src.NewReader(&connector.ReaderContext{Subtask: i, Parallelism: parallelism,
-			Clock: clock.System{}, Log: slog.Default(), Wake: wake, Checkpoints: checkpoints})
+			Clock: clock.System{}, Log: slog.Default(), Wake: wake, Checkpoints: checkpoints,
+			Dropped: func() { r.Dropped.Add(1) }})
 		if err != nil {
 			t.Fatal(err)
 		}

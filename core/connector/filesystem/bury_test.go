@@ -109,3 +109,22 @@ func TestLettersAreThereBeforeTheCheckpoint(t *testing.T) {
 		t.Errorf("%d letters behind %d rows", len(got), len(run.Rows))
 	}
 }
+
+// TestRecordsLeftOutAreCounted: 'ignore-parse-errors' loses nothing unseen.
+func TestRecordsLeftOutAreCounted(t *testing.T) {
+	for format, data := range map[string]string{
+		"csv":  "1,a\n2,b,c\n3,\"x\"y\n4,d\n5,\"open\n",
+		"json": `{"id":1,"s":"a"}` + "\n{\n[1]\n" + `{"id":4,"s":"d"}` + "\nx\n",
+		"debezium-json": `{"after":{"id":1,"s":"a"},"op":"c"}` + "\n{\n" + `{"op":"q"}` + "\n" +
+			`{"after":{"id":4,"s":"d"},"op":"c"}` + "\n{}\n",
+	} {
+		fs := fsys.NewMem()
+		put(t, fs, "/d/in", []byte(data))
+		run := connectortest.Start(t, source(t, table(fs, "id INT, s STRING", "path", "/d/in",
+			"format", format, format+".ignore-parse-errors", "true")), 1, nil)
+		got, err := run.All(10)
+		if err != nil || !slices.Equal(got, []string{"+I|1|a", "+I|4|d"}) || run.Dropped.Load() != 3 {
+			t.Errorf("%s: %q, %d left out, %v", format, got, run.Dropped.Load(), err)
+		}
+	}
+}

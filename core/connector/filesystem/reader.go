@@ -44,7 +44,7 @@ type item struct {
 // NewReader implements connector.Source.
 func (s *Source) NewReader(ctx *connector.ReaderContext) (connector.Reader, error) {
 	return &reader{src: s, ctx: ctx, left: s.limit, items: make(chan item, ahead),
-		letters: connector.NewDeadLetters(s.decodeErrors, ctx.Log), quit: make(chan struct{})}, nil
+		letters: connector.NewDeadLetters(s.decodeErrors, ctx), quit: make(chan struct{})}, nil
 }
 
 // Add implements connector.Reader.
@@ -154,7 +154,7 @@ func (r *reader) hand(i item) bool {
 
 // read reads a split to its end, which is io.EOF.
 func (r *reader) read(s *split) (err error) {
-	in, plan, err := r.src.input(s, r.letters)
+	in, plan, err := r.src.input(s, r.letters, r.ctx.Dropped)
 	if err != nil {
 		return err
 	}
@@ -224,7 +224,8 @@ type assembly struct {
 }
 
 // input opens a split.
-func (s *Source) input(sp *split, letters *connector.DeadLetters) (input, *assembly, error) {
+func (s *Source) input(sp *split, letters *connector.DeadLetters, dropped func()) (input, *assembly,
+	error) {
 	a := &assembly{src: s, split: sp, values: s.partitionValues(sp.path), decode: []int{},
 		schema: s.Schema()}
 	for _, c := range s.columns {
@@ -246,7 +247,7 @@ func (s *Source) input(sp *split, letters *connector.DeadLetters) (input, *assem
 		config.Aggregates = append(config.Aggregates, part)
 	}
 	config.Columns, config.Conditions = a.decode, s.where
-	config.LeaveOut = s.table.BatchMode
+	config.LeaveOut, config.Dropped = s.table.BatchMode, dropped
 	if s.format.Bulk() {
 		in, err := newRows(s.fs, sp, s.format, &config)
 		return in, a, err

@@ -23,6 +23,9 @@ func (r *reader) undecodable(rec *kgo.Record, cause error) error {
 	if r.letters != nil {
 		return r.letters.Bury(rec.Value, place, cause)
 	}
+	if r.ctx.Dropped != nil {
+		r.ctx.Dropped()
+	}
 	if r.skipped++; r.skipped&(r.skipped-1) == 0 { // the 1st, 2nd, 4th, 8th, …
 		r.ctx.Log.Warn("kafka: a record cannot be decoded and is left out", "so far", r.skipped,
 			"error", cause)
@@ -44,7 +47,7 @@ func (r *reader) written(now bool) error {
 // again decodes the good records of the batch anew: an error leaves a decoder in the middle of one.
 func (r *reader) again() error {
 	records := r.rows.records
-	fresh, err := newRows(r.src)
+	fresh, err := newRows(r.src, r.ctx.Dropped)
 	if err != nil {
 		return err
 	}

@@ -59,9 +59,9 @@ func (s *Source) NewReader(ctx *connector.ReaderContext) (connector.Reader, erro
 		deadErr: make(chan error, 1)}
 	r.run, r.cancel = context.WithCancel(context.Background())
 	var err error
-	r.rows, err = newRows(s)
+	r.rows, err = newRows(s, ctx.Dropped)
 	if s.toFiles != nil {
-		r.letters = connector.NewDeadLetters(*s.toFiles, ctx.Log)
+		r.letters = connector.NewDeadLetters(*s.toFiles, ctx)
 	}
 	return r, err
 }

@@ -33,10 +33,10 @@ type column struct {
 	typ        types.Type
 }
 
-func newRows(s *Source) (*rows, error) {
+func newRows(s *Source, dropped func()) (*rows, error) {
 	r := &rows{src: s, out: s.Schema()}
 	valueConfig := s.value.config
-	valueConfig.Columns, valueConfig.Meta = []int{}, nil
+	valueConfig.Columns, valueConfig.Meta, valueConfig.Dropped = []int{}, nil, dropped
 	var keyColumns []int
 	for _, c := range s.columns {
 		f := s.table.Schema.Fields[c]

@@ -78,7 +78,7 @@ func newSource(t *connector.Table, upsert bool) (*Source, error) {
 				p.format.Name)
 		}
 	}
-	_, err = newRows(s) // for the checks of the formats
+	_, err = newRows(s, nil) // for the checks of the formats
 	return s, err
 }
 

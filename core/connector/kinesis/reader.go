@@ -36,10 +36,10 @@ var (
 // NewReader implements connector.Source.
 func (s *Source) NewReader(ctx *connector.ReaderContext) (connector.Reader, error) {
 	r := &reader{src: s, ctx: ctx, splits: map[string]*split{}, chunks: make(chan chunk, 1),
-		letters: connector.NewDeadLetters(s.errors, ctx.Log)}
+		letters: connector.NewDeadLetters(s.errors, ctx)}
 	r.run, r.cancel = context.WithCancel(context.Background())
 	var err error
-	r.rows, err = newRows(s)
+	r.rows, err = newRows(s, ctx.Dropped)
 	return r, err
 }
 

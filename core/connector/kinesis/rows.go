@@ -11,6 +11,7 @@ import (
 type rows struct {
 	src     *Source
 	out     *types.Schema
+	dropped func()
 	decoder format.Decoder
 	columns []column
 	good    []*record // that gave rows since the last batch
@@ -24,10 +25,10 @@ type column struct {
 	typ   types.Type
 }
 
-func newRows(s *Source) (*rows, error) {
-	r := &rows{src: s, out: s.Schema()}
+func newRows(s *Source, dropped func()) (*rows, error) {
+	r := &rows{src: s, out: s.Schema(), dropped: dropped}
 	config := s.config
-	config.Columns = []int{}
+	config.Columns, config.Dropped = []int{}, dropped
 	for _, c := range s.columns {
 		f := s.table.Schema.Fields[c]
 		col := column{value: -1, meta: s.table.Metadata[f.Name], typ: f.Type}
@@ -64,7 +65,7 @@ func (r *rows) add(rec *record) error {
 
 // again decodes the good records anew: an error leaves a decoder in the middle of one.
 func (r *rows) again() error {
-	fresh, err := newRows(r.src)
+	fresh, err := newRows(r.src, r.dropped)
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ func newSource(t *connector.Table) (connector.Source, error) {
 	if err := s.layout(); err != nil {
 		return nil, err
 	}
-	_, err = newRows(s) // for the checks of the format
+	_, err = newRows(s, nil) // for the checks of the format
 	return s, err
 }
 

@@ -53,8 +53,8 @@ func (s *Source) NewReader(ctx *connector.ReaderContext) (connector.Reader, erro
 		return nil, errs.Userf("table '%s'", s.table.Name).Wrap(err)
 	}
 	r := &reader{src: s, ctx: ctx, client: client, marks: map[int64]map[string]broker.ID{},
-		letters: connector.NewDeadLetters(s.decodeErrors, ctx.Log)}
-	if r.rows, err = newRows(s); err != nil {
+		letters: connector.NewDeadLetters(s.decodeErrors, ctx)}
+	if r.rows, err = newRows(s, ctx.Dropped); err != nil {
 		return nil, err
 	}
 	if s.auto > 0 && !ctx.Checkpoints {

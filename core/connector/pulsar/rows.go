@@ -12,6 +12,7 @@ import (
 type rows struct {
 	src      *Source
 	out      *types.Schema
+	dropped  func()
 	value    format.Decoder
 	from     []int // for each output column, its position in the decoder's output; -1: metadata
 	messages []located
@@ -24,9 +25,10 @@ type located struct {
 	*broker.Message
 }
 
-func newRows(s *Source) (*rows, error) {
-	r := &rows{src: s, out: s.Schema()}
+func newRows(s *Source, dropped func()) (*rows, error) {
+	r := &rows{src: s, out: s.Schema(), dropped: dropped}
 	config := s.config
+	config.Dropped = dropped
 	if !s.wrapped {
 		config.Columns = []int{}
 	}
@@ -72,7 +74,7 @@ func (r *rows) add(topic string, m *broker.Message) error {
 
 // again decodes the good messages of the batch anew: an error leaves a decoder in the middle of one.
 func (r *rows) again() error {
-	fresh, err := newRows(r.src)
+	fresh, err := newRows(r.src, r.dropped)
 	if err != nil {
 		return err
 	}

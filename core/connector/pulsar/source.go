@@ -74,7 +74,7 @@ func newSource(t *connector.Table) (*Source, error) {
 		return nil, errs.Userf("table '%s': format '%s' cannot be read, only written", t.Name,
 			l.format.Name)
 	}
-	_, err = newRows(s) // for the checks of the format
+	_, err = newRows(s, nil) // for the checks of the format
 	return s, err
 }
 

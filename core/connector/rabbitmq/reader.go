@@ -22,6 +22,7 @@ type reader struct {
 	src     *Source
 	ctx     *connector.ReaderContext
 	decoder format.Decoder
+	config  *format.Config
 	letters *connector.DeadLetters
 	good    [][]byte // messages of the batch so far, for decoding them anew behind a bad one
 	split   string
@@ -76,12 +77,14 @@ var (
 
 // NewReader implements connector.Source.
 func (s *Source) NewReader(ctx *connector.ReaderContext) (connector.Reader, error) {
-	d, err := s.format.NewDecoder(s.config)
+	config := *s.config
+	config.Dropped = ctx.Dropped
+	d, err := s.format.NewDecoder(&config)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{src: s, ctx: ctx, decoder: d, seen: seen{},
-		letters: connector.NewDeadLetters(s.decodeErrors, ctx.Log), room: make(chan struct{}, 1),
+	r := &reader{src: s, ctx: ctx, decoder: d, config: &config, seen: seen{},
+		letters: connector.NewDeadLetters(s.decodeErrors, ctx), room: make(chan struct{}, 1),
 		work: make(chan struct{}, 1), idle: make(chan struct{})}
 	r.run, r.cancel = context.WithCancel(context.Background())
 	return r, nil
@@ -216,7 +219,7 @@ func (r *reader) decode(m *message) error {
 		return err
 	}
 	// an error leaves a decoder in the middle of a message
-	if r.decoder, err = r.src.format.NewDecoder(r.src.config); err != nil {
+	if r.decoder, err = r.src.format.NewDecoder(r.config); err != nil {
 		return err
 	}
 	for _, g := range r.good {

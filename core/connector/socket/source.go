@@ -97,9 +97,11 @@ func (s *Source) NewEnumerator(
 
 // NewReader implements connector.Source.
 func (s *Source) NewReader(ctx *connector.ReaderContext) (connector.Reader, error) {
-	d, err := s.format.NewDecoder(s.config)
-	return &reader{src: s, ctx: ctx, decoder: d,
-		letters: connector.NewDeadLetters(s.decodeErrors, ctx.Log), chunks: make(chan chunk, 16),
+	config := *s.config
+	config.Dropped = ctx.Dropped
+	d, err := s.format.NewDecoder(&config)
+	return &reader{src: s, ctx: ctx, decoder: d, config: &config,
+		letters: connector.NewDeadLetters(s.decodeErrors, ctx), chunks: make(chan chunk, 16),
 		quit: make(chan struct{})}, err
 }
 
@@ -114,6 +116,7 @@ type reader struct {
 	src     *Source
 	ctx     *connector.ReaderContext
 	decoder format.Decoder
+	config  *format.Config
 	letters *connector.DeadLetters
 	good    [][]byte // records of the batch so far, for decoding them anew behind a bad one
 	chunks  chan chunk
@@ -259,7 +262,7 @@ func (r *reader) decode(record []byte) error {
 		return err
 	}
 	// an error leaves a decoder in the middle of a record
-	if r.decoder, err = r.src.format.NewDecoder(r.src.config); err != nil {
+	if r.decoder, err = r.src.format.NewDecoder(r.config); err != nil {
 		return err
 	}
 	for _, g := range r.good {

@@ -80,6 +80,11 @@ func readDialect(c *format.Config) (dialect, error) {
 	return d, nil
 }
 
+func (d *dialect) framing() format.Framing {
+	return format.Framing{Quote: d.quote, Delimiter: d.delimiter, Escape: d.escape,
+		Comments: d.comments}
+}
+
 // supported refuses types that have no form in a line of fields.
 func supported(table, column string, t types.Type, depth int) error {
 	bad := t.Kind == types.Map || t.Kind == types.Multiset || t.Kind == types.Object ||

@@ -63,7 +63,9 @@ func TestDecode(t *testing.T) {
 	}{
 		"missing field ignored": {"a INT,b STRING,c STRING", "1,x\n2,y,z\n", "1|x|NULL/2|y|z", lenient},
 		"bad field and row":     {"a INT,b INT", "1,1\n2,twenty\n3,4,5\n5,50\n", "1|1/2|NULL/5|50", lenient},
-		"blank line":            {"a STRING", "x\n\ny\n", "x//y", nil},
+		"bad quotes": {"a STRING,b INT", "a,1\n\"x\"y,2\nb,3\n\"l\n\"z,4\nc,5\n\"open,6\nd,7\n",
+			"a|1/b|3/c|5", lenient},
+		"blank line": {"a STRING", "x\n\ny\n", "x//y", nil},
 		"quotes": {"a STRING,b INT", "a\"b,1\n\"x\"\"y\",2\n\"l1\nl2\",3\n\"x\" ,4",
 			"a\"b|1/x\"y|2/l1\nl2|3/x|4", nil},
 		"booleans, blanks": {"a BOOLEAN,b INT", "TRUE, 1\nyes,2 \n1,+3\n", "TRUE|1/FALSE|2/FALSE|3", nil},

@@ -40,7 +40,7 @@ func newDecoder(c *format.Config) (*decoder, error) {
 		return nil, err
 	}
 	dec := &decoder{config: c, fields: c.Projection()}
-	dec.scan.dialect, dec.scan.fields = d, c.Schema.Len()
+	dec.scan.dialect, dec.scan.fields, dec.scan.drop = d, c.Schema.Len(), c.Drop
 	for _, i := range dec.fields {
 		dec.cols = append(dec.cols, newColumn(c.Schema.Fields[i].Type))
 	}
@@ -49,8 +49,7 @@ func newDecoder(c *format.Config) (*decoder, error) {
 
 // Framing implements format.Decoder.
 func (d *decoder) Framing() format.Framing {
-	return format.Framing{Quote: d.scan.quote, Delimiter: d.scan.delimiter,
-		Escape: d.scan.escape, Comments: d.scan.comments}
+	return d.scan.framing()
 }
 
 // Decode implements format.Decoder.

@@ -24,7 +24,8 @@ type block struct {
 // scanner finds the fields of records.
 type scanner struct {
 	dialect
-	fields int // of a record
+	fields int    // of a record
+	drop   func() // counts a record that is left out
 	block
 
 	pos    int // next byte
@@ -42,11 +43,24 @@ func (s *scanner) scan(data []byte, rows int) (used int, err error) {
 			continue
 		}
 		s.begin()
-		if err := s.run(rows); err != nil {
+		if err := s.run(rows); err != nil && !s.lenient {
 			return 0, err
+		} else if err != nil {
+			s.leaveOut()
 		}
 	}
 	return s.pos, nil
+}
+
+// leaveOut goes on behind a record with wrong quotes: where the framing says that it ends, so that it
+// does not matter how much of the file is in data.
+func (s *scanner) leaveOut() {
+	s.ends = s.ends[:s.block.rows*(s.fields+1)]
+	s.pos = len(s.data)
+	if n := s.framing().First(format.AtRecord, s.data[s.record:]); n >= 0 {
+		s.pos = s.record + n
+	}
+	s.drop()
 }
 
 func (s *scanner) begin() {
@@ -145,6 +159,7 @@ func (s *scanner) endRecord(next, rows int) (more bool, err error) {
 		if s.got > s.fields {
 			s.ends = s.ends[:s.block.rows*stride]
 			s.block.rows--
+			s.drop()
 		}
 	} else if last := len(s.ends) - 1; next > 1 && s.data[next-1] == '\n' &&
 		s.data[next-2] == '\r' && s.ends[last]&offsetMask == uint32(next-1) &&

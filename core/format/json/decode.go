@@ -114,6 +114,7 @@ func (d *Decoder) line(data []byte, from int) error {
 	}
 	d.spans, d.row = d.spans[:keepSpans], d.row[:keepRows]
 	if d.lenient {
+		d.config.Drop()
 		return nil
 	}
 	return badRecord(d.name, from, data[from:], s.what)
@@ -148,6 +149,7 @@ func (d *Decoder) array(s *scanner) bool {
 			if !d.lenient {
 				return s.fail("an array of objects is expected")
 			}
+			d.config.Drop()
 		}
 		switch s.space() {
 		case ',':

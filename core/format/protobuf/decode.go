@@ -84,6 +84,7 @@ func (d *decoder) DecodeOne(data []byte) error {
 		d.bad = append(d.bad, int32(d.rows+len(d.bad)))
 	}
 	if d.lenient {
+		d.config.Drop()
 		return nil
 	}
 	return &format.RecordError{Format: name, Field: d.field, Reason: d.why,

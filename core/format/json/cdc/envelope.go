@@ -266,6 +266,7 @@ func (d *decoder) sides(b *batch.Batch) (before, after *batch.Column) {
 // bad is the error of a record that is JSON but no change; nil where errors are ignored.
 func (d *decoder) bad(record int, what, value string) error {
 	if d.lenient {
+		d.config.Drop()
 		return nil
 	}
 	return format.BadField(d.dialect.name, d.Offset(record), "", []byte(value), what)

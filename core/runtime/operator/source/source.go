@@ -67,9 +67,10 @@ func (o *Operator) Open(ctx *operator.Context) error {
 	if err != nil {
 		return err
 	}
+	dropped := ctx.Metrics.Counter("numRecordsInErrors")
 	r, err := o.spec.Source.NewReader(&connector.ReaderContext{Subtask: ctx.Subtask,
 		Parallelism: ctx.Parallelism, Clock: ctx.Clock, Log: ctx.Log, Wake: ctx.Wake,
-		UDF: ctx.UDF, Checkpoints: interval > 0 && !ctx.BatchMode})
+		Dropped: func() { dropped.Add(1) }, UDF: ctx.UDF, Checkpoints: interval > 0 && !ctx.BatchMode})
 	if err != nil {
 		return err
 	}
