@@ -13,7 +13,12 @@ type Framing struct {
 	Comments bool
 	// Whole: the stream is one record.
 	Whole bool
+	// Mark: a byte order mark at the begin of the stream is not part of the first record.
+	Mark bool
 }
+
+// ByteOrderMark is what some programs put before text in UTF-8.
+const ByteOrderMark = "\ufeff"
 
 // State is where between bytes a scan stands.
 type State uint8

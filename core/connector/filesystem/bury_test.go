@@ -113,7 +113,7 @@ func TestLettersAreThereBeforeTheCheckpoint(t *testing.T) {
 // TestRecordsLeftOutAreCounted: 'ignore-parse-errors' loses nothing unseen.
 func TestRecordsLeftOutAreCounted(t *testing.T) {
 	for format, data := range map[string]string{
-		"csv":  "1,a\n2,b,c\n3,\"x\"y\n4,d\n5,\"open\n",
+		"csv":  "\ufeff1,a\n2,b,c\n3,\"x\"y\n4,d\n5,\"open\n",
 		"json": `{"id":1,"s":"a"}` + "\n{\n[1]\n" + `{"id":4,"s":"d"}` + "\nx\n",
 		"debezium-json": `{"after":{"id":1,"s":"a"},"op":"c"}` + "\n{\n" + `{"op":"q"}` + "\n" +
 			`{"after":{"id":4,"s":"d"},"op":"c"}` + "\n{}\n",

@@ -96,6 +96,10 @@ func (r *records) next(rows, size int) (*batch.Batch, error) {
 			if err := r.more(); err != nil {
 				return nil, err
 			}
+			if r.offset == 0 && r.framing.Mark && r.ready-r.start >= len(format.ByteOrderMark) &&
+				string(r.buf[r.start:r.start+len(format.ByteOrderMark)]) == format.ByteOrderMark {
+				r.skip(len(format.ByteOrderMark))
+			}
 			continue
 		}
 		used, err := r.decoder.Decode(r.buf[r.start:r.ready], rows)

@@ -65,7 +65,7 @@ func charset(name string) (enc func(string) []byte, dec func([]byte) string, ok 
 	switch strings.ToUpper(name) {
 	case "UTF-8", "UTF8":
 		return func(s string) []byte { return []byte(s) },
-			func(b []byte) string { return strings.ToValidUTF8(string(b), "\ufffd") }, true
+			func(b []byte) string { return string(kernel.AppendUTF8(nil, b)) }, true
 	case "US-ASCII", "ASCII":
 		return narrow(0x80), widen(0x80), true
 	case "ISO-8859-1", "LATIN1":
@@ -177,7 +177,7 @@ func encodingFunctions() []*Scalar {
 				if err != nil {
 					return errs.Dataf("'%s' is not base 64", c.str(0, i))
 				}
-				c.putStr(strings.ToValidUTF8(string(b), "\ufffd"))
+				c.putBytes(kernel.AppendUTF8(nil, b))
 				return nil
 			}))).raises(),
 		strScalar("ENCODE", "ENCODE(string, charset)", "The text in the character set.",

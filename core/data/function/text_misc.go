@@ -54,7 +54,11 @@ func strToMap(c *call, i int) error {
 	index := map[string]int{}
 	var order []string
 	var values []*string
-	for _, pair := range regexSplit(c.ctx, c.str(0, i), pairs, -1) {
+	parts := regexSplit(c.ctx, c.str(0, i), pairs, -1)
+	for len(parts) > 0 && parts[len(parts)-1] == "" {
+		parts = parts[:len(parts)-1] // as Java's split does
+	}
+	for _, pair := range parts {
 		kv := regexSplit(c.ctx, pair, keys, 2)
 		var v *string
 		if len(kv) > 1 {
@@ -67,9 +71,6 @@ func strToMap(c *call, i int) error {
 			order, values = append(order, kv[0]), append(values, nil)
 		}
 		values[at] = v
-	}
-	if c.str(0, i) == "" {
-		order = nil
 	}
 	for k, key := range order {
 		c.out.Child(0).AppendString(key)

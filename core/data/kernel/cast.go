@@ -85,7 +85,7 @@ func (c *caster) boolInts() Vec {
 }
 
 // resize converts between strings and bytes of any lengths: longer values are cut silently, CHAR
-// and BINARY padded.
+// and BINARY padded. Bytes that are no UTF-8 become U+FFFD.
 func (c *caster) resize() *batch.Column {
 	to := c.to
 	limit := to.Precision
@@ -99,7 +99,11 @@ func (c *caster) resize() *batch.Column {
 			b.AppendNull()
 			continue
 		}
-		b.AppendBytes(fitLength(c.v.Col.Bytes(i), to))
+		v := c.v.Col.Bytes(i)
+		if c.from.IsBytes() && to.IsString() && !IsText(v) {
+			v = AppendUTF8(nil, v)
+		}
+		b.AppendBytes(fitLength(v, to))
 	}
 	return b.Finish()
 }

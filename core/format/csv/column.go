@@ -73,7 +73,7 @@ type described struct {
 func (d *described) parse(b *block, field int, f *fields) error {
 	err := d.column.parse(b, field, f)
 	var bad *format.RecordError
-	if errors.As(err, &bad) {
+	if errors.As(err, &bad) && bad.Reason == "" {
 		bad.Reason = "cannot be read as " + d.t.Nullable(true).String()
 	}
 	return err
@@ -235,7 +235,13 @@ func (c *texts) parse(b *block, field int, f *fields) error {
 			f.scratch = b.text(from, end, &f.dialect, f.scratch)
 			text = f.scratch
 		}
-		if end&absentField != 0 || f.hasNull && bytes.Equal(text, f.null) {
+		bad := f.check && !kernel.IsText(text)
+		if bad && !f.lenient {
+			err := f.bad(b, r, text)
+			err.Reason = "is not UTF-8"
+			return err
+		}
+		if bad || end&absentField != 0 || f.hasNull && bytes.Equal(text, f.null) {
 			c.rows = append(c.rows, base+r)
 		} else {
 			data = append(data, text...)
@@ -317,7 +323,7 @@ func (f *fields) appendArray(b *batch.Builder, text []byte) bool {
 // elements parses the parts of a nested value as the records of a block of one field.
 func (f *fields) elements(c column, text []byte) (int, error) {
 	parts := f.split(text)
-	inner := fields{dialect: f.dialect, stride: 2, name: f.name}
+	inner := fields{dialect: f.dialect, stride: 2, name: f.name, check: f.check}
 	for _, p := range parts {
 		b := block{data: p, ends: []uint32{offsetMask, uint32(len(p))}, rows: 1}
 		if err := c.parse(&b, 0, &inner); err != nil {
@@ -348,7 +354,7 @@ func (f *fields) appendRow(b *batch.Builder, text []byte) bool {
 			part, end = parts[i], uint32(len(parts[i]))
 		}
 		one := block{data: part, ends: []uint32{offsetMask, end}, rows: 1}
-		if err := c.parse(&one, 0, &fields{dialect: f.dialect, stride: 2}); err != nil {
+		if err := c.parse(&one, 0, &fields{dialect: f.dialect, stride: 2, check: f.check}); err != nil {
 			return false
 		}
 		cols[i] = c.finish()

@@ -82,7 +82,7 @@ func readDialect(c *format.Config) (dialect, error) {
 
 func (d *dialect) framing() format.Framing {
 	return format.Framing{Quote: d.quote, Delimiter: d.delimiter, Escape: d.escape,
-		Comments: d.comments}
+		Comments: d.comments, Mark: true}
 }
 
 // supported refuses types that have no form in a line of fields.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/format"
 )
 
@@ -17,6 +18,7 @@ type decoder struct {
 	scan   scanner
 	fields []int // position of each column in the record
 	cols   []column
+	texts  bool // some of cols hold text
 	rows   int
 }
 
@@ -32,6 +34,7 @@ type fields struct {
 	scratch []byte
 	name    string
 	stride  int
+	check   bool // some field may be no UTF-8
 }
 
 func newDecoder(c *format.Config) (*decoder, error) {
@@ -42,7 +45,9 @@ func newDecoder(c *format.Config) (*decoder, error) {
 	dec := &decoder{config: c, fields: c.Projection()}
 	dec.scan.dialect, dec.scan.fields, dec.scan.drop = d, c.Schema.Len(), c.Drop
 	for _, i := range dec.fields {
-		dec.cols = append(dec.cols, newColumn(c.Schema.Fields[i].Type))
+		t := c.Schema.Fields[i].Type
+		dec.cols = append(dec.cols, newColumn(t))
+		dec.texts = dec.texts || t.IsString() || t.Elem != nil || len(t.Fields) > 0
 	}
 	return dec, nil
 }
@@ -55,7 +60,8 @@ func (d *decoder) Framing() format.Framing {
 // Decode implements format.Decoder.
 func (d *decoder) Decode(data []byte, rows int) (int, error) {
 	used, first := d.scan.scan(data, rows-d.rows)
-	f := fields{dialect: d.scan.dialect, stride: d.scan.fields + 1}
+	f := fields{dialect: d.scan.dialect, stride: d.scan.fields + 1,
+		check: d.texts && !kernel.IsText(data[:used])}
 	for i, col := range d.cols {
 		f.name = d.config.Schema.Fields[d.fields[i]].Name
 		first = format.Earlier(first, col.parse(&d.scan.block, d.fields[i], &f))
@@ -69,6 +75,7 @@ func (d *decoder) Decode(data []byte, rows int) (int, error) {
 
 // DecodeOne implements format.Decoder.
 func (d *decoder) DecodeOne(data []byte) error {
+	data = bytes.TrimPrefix(data, []byte(format.ByteOrderMark))
 	_, err := d.Decode(data, d.rows+1)
 	return err
 }
@@ -134,7 +141,7 @@ func (f *fields) each(b *block, field int, null func(), value func(text []byte) 
 }
 
 // bad is the error of a field; described says what it should be.
-func (f *fields) bad(b *block, row int, text []byte) error {
+func (f *fields) bad(b *block, row int, text []byte) *format.RecordError {
 	start := int(b.ends[row*f.stride]+1) & offsetMask
 	return format.BadField("csv", start, f.name, text, "")
 }

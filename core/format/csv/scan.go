@@ -31,6 +31,7 @@ type scanner struct {
 	pos    int // next byte
 	record int // start of the record
 	got    int // fields of the record found
+	open   int // start of its last field
 	flag   uint32
 }
 
@@ -107,7 +108,7 @@ func (s *scanner) run(rows int) error {
 				fieldStart = i + 1
 				continue
 			case c == '\n':
-				s.ends, s.got, s.flag = ends, got, flag
+				s.ends, s.got, s.flag, s.open = ends, got, flag, fieldStart
 				s.field(i)
 				more, err := s.endRecord(i+1, rows)
 				if err != nil || !more {
@@ -133,7 +134,7 @@ func (s *scanner) run(rows int) error {
 		}
 		base = next
 	}
-	s.ends, s.got, s.flag = ends, got, flag
+	s.ends, s.got, s.flag, s.open = ends, got, flag, fieldStart
 	s.field(len(data))
 	_, err := s.endRecord(len(data), rows)
 	return err
@@ -152,7 +153,9 @@ func (s *scanner) field(i int) {
 func (s *scanner) endRecord(next, rows int) (more bool, err error) {
 	s.pos = next
 	stride := s.fields + 1
-	if s.got != s.fields {
+	if s.got == s.fields+1 && len(format.Trim(s.data[s.open:next])) == 0 {
+		s.got-- // a delimiter behind the last field is allowed, as in Flink
+	} else if s.got != s.fields {
 		if err := s.length(next); err != nil {
 			return false, err
 		}

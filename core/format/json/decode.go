@@ -5,6 +5,7 @@ import (
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/format"
 )
 
@@ -90,6 +91,9 @@ func (d *Decoder) DecodeOne(data []byte) error {
 // line finds the values of the record that begins at from and ends with data.
 func (d *Decoder) line(data []byte, from int) error {
 	s := scanner{data: data, pos: from}
+	if bytes.HasPrefix(data[from:], []byte(format.ByteOrderMark)) {
+		s.pos += len(format.ByteOrderMark)
+	}
 	first := s.space()
 	if first == 0 {
 		return nil
@@ -108,6 +112,9 @@ func (d *Decoder) line(data []byte, from int) error {
 	}
 	if ok && s.space() != 0 {
 		ok = s.fail("something follows the end of the object")
+	}
+	if ok && !kernel.IsText(data[from:]) {
+		ok = s.fail("it is not UTF-8")
 	}
 	if ok {
 		return nil

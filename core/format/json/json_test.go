@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/batch"
@@ -67,6 +68,8 @@ func TestDecode(t *testing.T) {
 			`12|5|TRUE|1.24/1|{"x":1}|TRUE|10.00/NULL|[1,2]|NULL|NULL`, nil},
 		"errors ignored": {"a INT, b STRING",
 			`{"a":"x","b":"y"}` + "\n[1]\nnull\n" + `{"a":3}` + "\n" + `{"a":` + "\n", "NULL|y/3|NULL", lenient},
+		"byte order mark": {"a INT", "\ufeff" + `{"a":1}` + "\n" + `{"a":2}`, "1/2", nil},
+		"not UTF-8":       {"a STRING", `{"a":"x` + "\xff\"}\n" + `{"a":"é"}`, "é", lenient},
 		"ISO": {"a TIMESTAMP(3), t TIME(0), d DATE, y BYTES",
 			`{"a":"2024-01-01T00:00:00.123","t":"10:00:00","d":"2024-01-01","y":"eHl6"}`,
 			"2024-01-01 00:00:00.123|10:00:00|2024-01-01|xyz",
@@ -109,6 +112,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"a INT", `{"a":1,}`, "a field name is expected", nil},
 		{"a INT", `{"b":"\x"}`, "unknown escape", nil},
 		{"a INT", `{"a":"twenty"}` + "\n{", "twenty", nil},
+		{"a STRING", `{"a":"é"}` + "\n" + `{"a":"x` + "\xc3\"}", "it is not UTF-8", nil},
 		{"a INT", `5`, "an object is expected", nil},
 		{"a INT", `{"b":` + strings.Repeat("[", 2000), "nested too deep", nil},
 		{"a TIMESTAMP(3)", `{"a":"2024-01-01T00:00:00"}`, "cannot be read as TIMESTAMP(3)", nil},
@@ -241,8 +245,9 @@ func TestDamagedRecords(t *testing.T) {
 		if len(data) == 0 || data[0] != '{' || hasControl(data) {
 			return
 		}
-		if _, err := decode(config("a STRING"), string(data)); stdjson.Valid(data) != (err == nil) {
-			t.Fatalf("%q: %v, valid %v", data, err, !(err == nil))
+		valid := stdjson.Valid(data) && utf8.Valid(data)
+		if _, err := decode(config("a STRING"), string(data)); valid != (err == nil) {
+			t.Fatalf("%q: %v, valid %v", data, err, valid)
 		}
 		for _, lenient := range []string{"true", "false"} {
 			_, err := decode(config("a TIMESTAMP(3), n DOUBLE, r ROW<x INT, y ARRAY<STRING>>",

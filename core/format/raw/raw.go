@@ -9,6 +9,7 @@ import (
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/connector"
 	"github.com/headrace/headrace/core/data/batch"
+	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/format"
 )
@@ -155,6 +156,9 @@ func (d *decoder) read(v []byte) bool {
 			}
 			d.b.AppendString(string(runes))
 			return true
+		}
+		if t.IsString() && !kernel.IsText(v) {
+			v = kernel.AppendUTF8(nil, v)
 		}
 		d.b.AppendBytes(v)
 	}

@@ -19,7 +19,7 @@ func TestLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data := []byte("x\r\n\ny\nz")
+	data := []byte("x\xff\r\n\ny\nz")
 	used, err := d.Decode(data, 10)
 	if err != nil || used != len(data) {
 		t.Fatal(used, err)
@@ -29,7 +29,7 @@ func TestLines(t *testing.T) {
 	for i := range b.Len() {
 		got = append(got, b.Cols[0].Str(i))
 	}
-	if strings.Join(got, "|") != "x||y|z" {
+	if strings.Join(got, "|") != "x\ufffd||y|z" {
 		t.Fatalf("%q", got)
 	}
 }

@@ -42,7 +42,11 @@ def values(array: pa.Array, data_type: t.DataType, zone: str) -> list[Any]:
     """A column as a list: TIMESTAMP as datetime, ROW as Row, MAP as dict, DECIMAL as Decimal."""
     convert = _COLUMNS.get(type(data_type))
     if convert is None:
-        plain: list[Any] = array.to_pylist()
+        try:
+            plain: list[Any] = array.to_pylist()
+        except UnicodeDecodeError:  # a file of another program may hold such text
+            raw = array.cast("binary").to_pylist()
+            return [None if v is None else v.decode("utf-8", "replace") for v in raw]
         return plain
     return convert(array, data_type, zone)
 
