@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/data/kernel"
 	"github.com/headrace/headrace/core/data/types"
 )
 
