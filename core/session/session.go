@@ -139,6 +139,8 @@ func (s *Session) serve(ctx context.Context, r *planpb.Request) (*Answer, error)
 	switch q := r.GetRequest().(type) {
 	case *planpb.Request_Job: // may wait: not under the lock
 		return s.jobRequest(ctx, q.Job)
+	case *planpb.Request_Savepoint: // reads files: not under the lock either
+		return s.savepointRequest(q.Savepoint)
 	case *planpb.Request_Config:
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -59,6 +59,9 @@ func (s *Source) Release() {
 	}
 }
 
+// Batches are the rows, which stay the source's.
+func (s *Source) Batches() []*batch.Batch { return s.batches }
+
 // Schema implements connector.Source.
 func (s *Source) Schema() *types.Schema { return s.schema }
 

@@ -1984,6 +1984,7 @@ type Request struct {
 	//	*Request_Config
 	//	*Request_Job
 	//	*Request_Explain
+	//	*Request_Savepoint
 	Request       isRequest_Request `protobuf_oneof:"request"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2089,6 +2090,15 @@ func (x *Request) GetExplain() *Explain {
 	return nil
 }
 
+func (x *Request) GetSavepoint() *SavepointRequest {
+	if x != nil {
+		if x, ok := x.Request.(*Request_Savepoint); ok {
+			return x.Savepoint
+		}
+	}
+	return nil
+}
+
 type isRequest_Request interface {
 	isRequest_Request()
 }
@@ -2121,6 +2131,10 @@ type Request_Explain struct {
 	Explain *Explain `protobuf:"bytes,7,opt,name=explain,proto3,oneof"`
 }
 
+type Request_Savepoint struct {
+	Savepoint *SavepointRequest `protobuf:"bytes,8,opt,name=savepoint,proto3,oneof"`
+}
+
 func (*Request_ExecuteSql) isRequest_Request() {}
 
 func (*Request_Table) isRequest_Request() {}
@@ -2134,6 +2148,8 @@ func (*Request_Config) isRequest_Request() {}
 func (*Request_Job) isRequest_Request() {}
 
 func (*Request_Explain) isRequest_Request() {}
+
+func (*Request_Savepoint) isRequest_Request() {}
 
 type ExecuteSql struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2567,6 +2583,153 @@ func (x *JobRequest) GetOptions() map[string]string {
 	return nil
 }
 
+// SavepointRequest reads and rewrites savepoints and checkpoints, outside of jobs.
+type SavepointRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Verb          string                 `protobuf:"bytes,1,opt,name=verb,proto3" json:"verb,omitempty"` // contents → text (JSON), state → rows, write → path
+	Path          string                 `protobuf:"bytes,2,opt,name=path,proto3" json:"path,omitempty"`
+	Uid           string                 `protobuf:"bytes,3,opt,name=uid,proto3" json:"uid,omitempty"`       // state: of the operator
+	State         string                 `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`   // state: its name
+	Target        string                 `protobuf:"bytes,5,opt,name=target,proto3" json:"target,omitempty"` // write: the directory that gets the new savepoint
+	Edits         []*StateEdit           `protobuf:"bytes,6,rep,name=edits,proto3" json:"edits,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SavepointRequest) Reset() {
+	*x = SavepointRequest{}
+	mi := &file_plan_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SavepointRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SavepointRequest) ProtoMessage() {}
+
+func (x *SavepointRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SavepointRequest.ProtoReflect.Descriptor instead.
+func (*SavepointRequest) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *SavepointRequest) GetVerb() string {
+	if x != nil {
+		return x.Verb
+	}
+	return ""
+}
+
+func (x *SavepointRequest) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *SavepointRequest) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *SavepointRequest) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *SavepointRequest) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *SavepointRequest) GetEdits() []*StateEdit {
+	if x != nil {
+		return x.Edits
+	}
+	return nil
+}
+
+// StateEdit gives keys other values. The rows under the handle are (key BYTES, key_group INT,
+// value BYTES); the group of a new key is -1, the value of a key that loses the state is NULL.
+type StateEdit struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Uid           string                 `protobuf:"bytes,1,opt,name=uid,proto3" json:"uid,omitempty"`
+	State         string                 `protobuf:"bytes,2,opt,name=state,proto3" json:"state,omitempty"`
+	Handle        string                 `protobuf:"bytes,3,opt,name=handle,proto3" json:"handle,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StateEdit) Reset() {
+	*x = StateEdit{}
+	mi := &file_plan_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StateEdit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StateEdit) ProtoMessage() {}
+
+func (x *StateEdit) ProtoReflect() protoreflect.Message {
+	mi := &file_plan_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StateEdit.ProtoReflect.Descriptor instead.
+func (*StateEdit) Descriptor() ([]byte, []int) {
+	return file_plan_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *StateEdit) GetUid() string {
+	if x != nil {
+		return x.Uid
+	}
+	return ""
+}
+
+func (x *StateEdit) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *StateEdit) GetHandle() string {
+	if x != nil {
+		return x.Handle
+	}
+	return ""
+}
+
 type Explain struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Text          string                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
@@ -2578,7 +2741,7 @@ type Explain struct {
 
 func (x *Explain) Reset() {
 	*x = Explain{}
-	mi := &file_plan_proto_msgTypes[24]
+	mi := &file_plan_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2590,7 +2753,7 @@ func (x *Explain) String() string {
 func (*Explain) ProtoMessage() {}
 
 func (x *Explain) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[24]
+	mi := &file_plan_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2603,7 +2766,7 @@ func (x *Explain) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Explain.ProtoReflect.Descriptor instead.
 func (*Explain) Descriptor() ([]byte, []int) {
-	return file_plan_proto_rawDescGZIP(), []int{24}
+	return file_plan_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Explain) GetText() string {
@@ -2638,7 +2801,7 @@ type Rel_Scan struct {
 
 func (x *Rel_Scan) Reset() {
 	*x = Rel_Scan{}
-	mi := &file_plan_proto_msgTypes[26]
+	mi := &file_plan_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2650,7 +2813,7 @@ func (x *Rel_Scan) String() string {
 func (*Rel_Scan) ProtoMessage() {}
 
 func (x *Rel_Scan) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[26]
+	mi := &file_plan_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2690,7 +2853,7 @@ type Rel_Sql struct {
 
 func (x *Rel_Sql) Reset() {
 	*x = Rel_Sql{}
-	mi := &file_plan_proto_msgTypes[27]
+	mi := &file_plan_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2702,7 +2865,7 @@ func (x *Rel_Sql) String() string {
 func (*Rel_Sql) ProtoMessage() {}
 
 func (x *Rel_Sql) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[27]
+	mi := &file_plan_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2736,7 +2899,7 @@ type Rel_Inline struct {
 
 func (x *Rel_Inline) Reset() {
 	*x = Rel_Inline{}
-	mi := &file_plan_proto_msgTypes[28]
+	mi := &file_plan_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2748,7 +2911,7 @@ func (x *Rel_Inline) String() string {
 func (*Rel_Inline) ProtoMessage() {}
 
 func (x *Rel_Inline) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[28]
+	mi := &file_plan_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2788,7 +2951,7 @@ type Rel_Values struct {
 
 func (x *Rel_Values) Reset() {
 	*x = Rel_Values{}
-	mi := &file_plan_proto_msgTypes[29]
+	mi := &file_plan_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2800,7 +2963,7 @@ func (x *Rel_Values) String() string {
 func (*Rel_Values) ProtoMessage() {}
 
 func (x *Rel_Values) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[29]
+	mi := &file_plan_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2841,7 +3004,7 @@ type Rel_Project struct {
 
 func (x *Rel_Project) Reset() {
 	*x = Rel_Project{}
-	mi := &file_plan_proto_msgTypes[30]
+	mi := &file_plan_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2853,7 +3016,7 @@ func (x *Rel_Project) String() string {
 func (*Rel_Project) ProtoMessage() {}
 
 func (x *Rel_Project) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[30]
+	mi := &file_plan_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2900,7 +3063,7 @@ type Rel_Filter struct {
 
 func (x *Rel_Filter) Reset() {
 	*x = Rel_Filter{}
-	mi := &file_plan_proto_msgTypes[31]
+	mi := &file_plan_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2912,7 +3075,7 @@ func (x *Rel_Filter) String() string {
 func (*Rel_Filter) ProtoMessage() {}
 
 func (x *Rel_Filter) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[31]
+	mi := &file_plan_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2957,7 +3120,7 @@ type Rel_Aggregate struct {
 
 func (x *Rel_Aggregate) Reset() {
 	*x = Rel_Aggregate{}
-	mi := &file_plan_proto_msgTypes[32]
+	mi := &file_plan_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2969,7 +3132,7 @@ func (x *Rel_Aggregate) String() string {
 func (*Rel_Aggregate) ProtoMessage() {}
 
 func (x *Rel_Aggregate) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[32]
+	mi := &file_plan_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3039,7 +3202,7 @@ type Rel_Join struct {
 
 func (x *Rel_Join) Reset() {
 	*x = Rel_Join{}
-	mi := &file_plan_proto_msgTypes[33]
+	mi := &file_plan_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3051,7 +3214,7 @@ func (x *Rel_Join) String() string {
 func (*Rel_Join) ProtoMessage() {}
 
 func (x *Rel_Join) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[33]
+	mi := &file_plan_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3107,7 +3270,7 @@ type Rel_SetOp struct {
 
 func (x *Rel_SetOp) Reset() {
 	*x = Rel_SetOp{}
-	mi := &file_plan_proto_msgTypes[34]
+	mi := &file_plan_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3119,7 +3282,7 @@ func (x *Rel_SetOp) String() string {
 func (*Rel_SetOp) ProtoMessage() {}
 
 func (x *Rel_SetOp) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[34]
+	mi := &file_plan_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3173,7 +3336,7 @@ type Rel_Sort struct {
 
 func (x *Rel_Sort) Reset() {
 	*x = Rel_Sort{}
-	mi := &file_plan_proto_msgTypes[35]
+	mi := &file_plan_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3185,7 +3348,7 @@ func (x *Rel_Sort) String() string {
 func (*Rel_Sort) ProtoMessage() {}
 
 func (x *Rel_Sort) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[35]
+	mi := &file_plan_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3226,7 +3389,7 @@ type Rel_Limit struct {
 
 func (x *Rel_Limit) Reset() {
 	*x = Rel_Limit{}
-	mi := &file_plan_proto_msgTypes[36]
+	mi := &file_plan_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3238,7 +3401,7 @@ func (x *Rel_Limit) String() string {
 func (*Rel_Limit) ProtoMessage() {}
 
 func (x *Rel_Limit) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[36]
+	mi := &file_plan_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3284,7 +3447,7 @@ type Rel_Distinct struct {
 
 func (x *Rel_Distinct) Reset() {
 	*x = Rel_Distinct{}
-	mi := &file_plan_proto_msgTypes[37]
+	mi := &file_plan_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3296,7 +3459,7 @@ func (x *Rel_Distinct) String() string {
 func (*Rel_Distinct) ProtoMessage() {}
 
 func (x *Rel_Distinct) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[37]
+	mi := &file_plan_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3329,7 +3492,7 @@ type Rel_Alias struct {
 
 func (x *Rel_Alias) Reset() {
 	*x = Rel_Alias{}
-	mi := &file_plan_proto_msgTypes[38]
+	mi := &file_plan_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3341,7 +3504,7 @@ func (x *Rel_Alias) String() string {
 func (*Rel_Alias) ProtoMessage() {}
 
 func (x *Rel_Alias) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[38]
+	mi := &file_plan_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3383,7 +3546,7 @@ type Rel_Columns struct {
 
 func (x *Rel_Columns) Reset() {
 	*x = Rel_Columns{}
-	mi := &file_plan_proto_msgTypes[39]
+	mi := &file_plan_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3395,7 +3558,7 @@ func (x *Rel_Columns) String() string {
 func (*Rel_Columns) ProtoMessage() {}
 
 func (x *Rel_Columns) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[39]
+	mi := &file_plan_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3444,7 +3607,7 @@ type Rel_Lateral struct {
 
 func (x *Rel_Lateral) Reset() {
 	*x = Rel_Lateral{}
-	mi := &file_plan_proto_msgTypes[40]
+	mi := &file_plan_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3456,7 +3619,7 @@ func (x *Rel_Lateral) String() string {
 func (*Rel_Lateral) ProtoMessage() {}
 
 func (x *Rel_Lateral) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[40]
+	mi := &file_plan_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3513,7 +3676,7 @@ type Rel_RowFunction struct {
 
 func (x *Rel_RowFunction) Reset() {
 	*x = Rel_RowFunction{}
-	mi := &file_plan_proto_msgTypes[41]
+	mi := &file_plan_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3525,7 +3688,7 @@ func (x *Rel_RowFunction) String() string {
 func (*Rel_RowFunction) ProtoMessage() {}
 
 func (x *Rel_RowFunction) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[41]
+	mi := &file_plan_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3582,7 +3745,7 @@ type Rel_StreamScan struct {
 
 func (x *Rel_StreamScan) Reset() {
 	*x = Rel_StreamScan{}
-	mi := &file_plan_proto_msgTypes[42]
+	mi := &file_plan_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3594,7 +3757,7 @@ func (x *Rel_StreamScan) String() string {
 func (*Rel_StreamScan) ProtoMessage() {}
 
 func (x *Rel_StreamScan) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[42]
+	mi := &file_plan_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3649,7 +3812,7 @@ type Rel_View struct {
 
 func (x *Rel_View) Reset() {
 	*x = Rel_View{}
-	mi := &file_plan_proto_msgTypes[43]
+	mi := &file_plan_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3661,7 +3824,7 @@ func (x *Rel_View) String() string {
 func (*Rel_View) ProtoMessage() {}
 
 func (x *Rel_View) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[43]
+	mi := &file_plan_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3703,7 +3866,7 @@ type Expr_Literal struct {
 
 func (x *Expr_Literal) Reset() {
 	*x = Expr_Literal{}
-	mi := &file_plan_proto_msgTypes[44]
+	mi := &file_plan_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3715,7 +3878,7 @@ func (x *Expr_Literal) String() string {
 func (*Expr_Literal) ProtoMessage() {}
 
 func (x *Expr_Literal) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[44]
+	mi := &file_plan_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3765,7 +3928,7 @@ type Expr_Call struct {
 
 func (x *Expr_Call) Reset() {
 	*x = Expr_Call{}
-	mi := &file_plan_proto_msgTypes[45]
+	mi := &file_plan_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3777,7 +3940,7 @@ func (x *Expr_Call) String() string {
 func (*Expr_Call) ProtoMessage() {}
 
 func (x *Expr_Call) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[45]
+	mi := &file_plan_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3832,7 +3995,7 @@ type Expr_Udf struct {
 
 func (x *Expr_Udf) Reset() {
 	*x = Expr_Udf{}
-	mi := &file_plan_proto_msgTypes[46]
+	mi := &file_plan_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3844,7 +4007,7 @@ func (x *Expr_Udf) String() string {
 func (*Expr_Udf) ProtoMessage() {}
 
 func (x *Expr_Udf) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[46]
+	mi := &file_plan_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3893,7 +4056,7 @@ type Expr_Cast struct {
 
 func (x *Expr_Cast) Reset() {
 	*x = Expr_Cast{}
-	mi := &file_plan_proto_msgTypes[47]
+	mi := &file_plan_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3905,7 +4068,7 @@ func (x *Expr_Cast) String() string {
 func (*Expr_Cast) ProtoMessage() {}
 
 func (x *Expr_Cast) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[47]
+	mi := &file_plan_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3959,7 +4122,7 @@ type Expr_As struct {
 
 func (x *Expr_As) Reset() {
 	*x = Expr_As{}
-	mi := &file_plan_proto_msgTypes[48]
+	mi := &file_plan_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3971,7 +4134,7 @@ func (x *Expr_As) String() string {
 func (*Expr_As) ProtoMessage() {}
 
 func (x *Expr_As) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[48]
+	mi := &file_plan_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4011,7 +4174,7 @@ type Expr_Over struct {
 
 func (x *Expr_Over) Reset() {
 	*x = Expr_Over{}
-	mi := &file_plan_proto_msgTypes[49]
+	mi := &file_plan_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4023,7 +4186,7 @@ func (x *Expr_Over) String() string {
 func (*Expr_Over) ProtoMessage() {}
 
 func (x *Expr_Over) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[49]
+	mi := &file_plan_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4063,7 +4226,7 @@ type Expr_Columns struct {
 
 func (x *Expr_Columns) Reset() {
 	*x = Expr_Columns{}
-	mi := &file_plan_proto_msgTypes[50]
+	mi := &file_plan_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4075,7 +4238,7 @@ func (x *Expr_Columns) String() string {
 func (*Expr_Columns) ProtoMessage() {}
 
 func (x *Expr_Columns) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[50]
+	mi := &file_plan_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4120,7 +4283,7 @@ type TableSchema_Column struct {
 
 func (x *TableSchema_Column) Reset() {
 	*x = TableSchema_Column{}
-	mi := &file_plan_proto_msgTypes[51]
+	mi := &file_plan_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4132,7 +4295,7 @@ func (x *TableSchema_Column) String() string {
 func (*TableSchema_Column) ProtoMessage() {}
 
 func (x *TableSchema_Column) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[51]
+	mi := &file_plan_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4207,7 +4370,7 @@ type TableSchema_Watermark struct {
 
 func (x *TableSchema_Watermark) Reset() {
 	*x = TableSchema_Watermark{}
-	mi := &file_plan_proto_msgTypes[52]
+	mi := &file_plan_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4219,7 +4382,7 @@ func (x *TableSchema_Watermark) String() string {
 func (*TableSchema_Watermark) ProtoMessage() {}
 
 func (x *TableSchema_Watermark) ProtoReflect() protoreflect.Message {
-	mi := &file_plan_proto_msgTypes[52]
+	mi := &file_plan_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4543,7 +4706,7 @@ const file_plan_proto_rawDesc = "" +
 	"\x06inputs\x18\x02 \x03(\x05R\x06inputs\x12%\n" +
 	"\x0echangelog_mode\x18\x03 \x01(\tR\rchangelogMode\x122\n" +
 	"\x06schema\x18\x04 \x01(\v2\x1a.headrace.plan.TableSchemaR\x06schema\x12/\n" +
-	"\ainserts\x18\x05 \x03(\v2\x15.headrace.plan.InsertR\ainserts\"\x91\x03\n" +
+	"\ainserts\x18\x05 \x03(\v2\x15.headrace.plan.InsertR\ainserts\"\xd2\x03\n" +
 	"\aRequest\x12<\n" +
 	"\vexecute_sql\x18\x01 \x01(\v2\x19.headrace.plan.ExecuteSqlH\x00R\n" +
 	"executeSql\x123\n" +
@@ -4552,7 +4715,8 @@ const file_plan_proto_rawDesc = "" +
 	"\aexecute\x18\x04 \x01(\v2\x16.headrace.plan.ProgramH\x00R\aexecute\x126\n" +
 	"\x06config\x18\x05 \x01(\v2\x1c.headrace.plan.ConfigRequestH\x00R\x06config\x12-\n" +
 	"\x03job\x18\x06 \x01(\v2\x19.headrace.plan.JobRequestH\x00R\x03job\x122\n" +
-	"\aexplain\x18\a \x01(\v2\x16.headrace.plan.ExplainH\x00R\aexplainB\t\n" +
+	"\aexplain\x18\a \x01(\v2\x16.headrace.plan.ExplainH\x00R\aexplain\x12?\n" +
+	"\tsavepoint\x18\b \x01(\v2\x1f.headrace.plan.SavepointRequestH\x00R\tsavepointB\t\n" +
 	"\arequest\" \n" +
 	"\n" +
 	"ExecuteSql\x12\x12\n" +
@@ -4602,7 +4766,18 @@ const file_plan_proto_rawDesc = "" +
 	"\aoptions\x18\x04 \x03(\v2&.headrace.plan.JobRequest.OptionsEntryR\aoptions\x1a:\n" +
 	"\fOptionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"i\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xaa\x01\n" +
+	"\x10SavepointRequest\x12\x12\n" +
+	"\x04verb\x18\x01 \x01(\tR\x04verb\x12\x12\n" +
+	"\x04path\x18\x02 \x01(\tR\x04path\x12\x10\n" +
+	"\x03uid\x18\x03 \x01(\tR\x03uid\x12\x14\n" +
+	"\x05state\x18\x04 \x01(\tR\x05state\x12\x16\n" +
+	"\x06target\x18\x05 \x01(\tR\x06target\x12.\n" +
+	"\x05edits\x18\x06 \x03(\v2\x18.headrace.plan.StateEditR\x05edits\"K\n" +
+	"\tStateEdit\x12\x10\n" +
+	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x14\n" +
+	"\x05state\x18\x02 \x01(\tR\x05state\x12\x16\n" +
+	"\x06handle\x18\x03 \x01(\tR\x06handle\"i\n" +
 	"\aExplain\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x120\n" +
 	"\aprogram\x18\x02 \x01(\v2\x16.headrace.plan.ProgramR\aprogram\x12\x18\n" +
@@ -4620,7 +4795,7 @@ func file_plan_proto_rawDescGZIP() []byte {
 	return file_plan_proto_rawDescData
 }
 
-var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
+var file_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 63)
 var file_plan_proto_goTypes = []any{
 	(*Function)(nil),              // 0: headrace.plan.Function
 	(*Rel)(nil),                   // 1: headrace.plan.Rel
@@ -4646,64 +4821,66 @@ var file_plan_proto_goTypes = []any{
 	(*CatalogRequest)(nil),        // 21: headrace.plan.CatalogRequest
 	(*ConfigRequest)(nil),         // 22: headrace.plan.ConfigRequest
 	(*JobRequest)(nil),            // 23: headrace.plan.JobRequest
-	(*Explain)(nil),               // 24: headrace.plan.Explain
-	nil,                           // 25: headrace.plan.Function.OptionsEntry
-	(*Rel_Scan)(nil),              // 26: headrace.plan.Rel.Scan
-	(*Rel_Sql)(nil),               // 27: headrace.plan.Rel.Sql
-	(*Rel_Inline)(nil),            // 28: headrace.plan.Rel.Inline
-	(*Rel_Values)(nil),            // 29: headrace.plan.Rel.Values
-	(*Rel_Project)(nil),           // 30: headrace.plan.Rel.Project
-	(*Rel_Filter)(nil),            // 31: headrace.plan.Rel.Filter
-	(*Rel_Aggregate)(nil),         // 32: headrace.plan.Rel.Aggregate
-	(*Rel_Join)(nil),              // 33: headrace.plan.Rel.Join
-	(*Rel_SetOp)(nil),             // 34: headrace.plan.Rel.SetOp
-	(*Rel_Sort)(nil),              // 35: headrace.plan.Rel.Sort
-	(*Rel_Limit)(nil),             // 36: headrace.plan.Rel.Limit
-	(*Rel_Distinct)(nil),          // 37: headrace.plan.Rel.Distinct
-	(*Rel_Alias)(nil),             // 38: headrace.plan.Rel.Alias
-	(*Rel_Columns)(nil),           // 39: headrace.plan.Rel.Columns
-	(*Rel_Lateral)(nil),           // 40: headrace.plan.Rel.Lateral
-	(*Rel_RowFunction)(nil),       // 41: headrace.plan.Rel.RowFunction
-	(*Rel_StreamScan)(nil),        // 42: headrace.plan.Rel.StreamScan
-	(*Rel_View)(nil),              // 43: headrace.plan.Rel.View
-	(*Expr_Literal)(nil),          // 44: headrace.plan.Expr.Literal
-	(*Expr_Call)(nil),             // 45: headrace.plan.Expr.Call
-	(*Expr_Udf)(nil),              // 46: headrace.plan.Expr.Udf
-	(*Expr_Cast)(nil),             // 47: headrace.plan.Expr.Cast
-	(*Expr_As)(nil),               // 48: headrace.plan.Expr.As
-	(*Expr_Over)(nil),             // 49: headrace.plan.Expr.Over
-	(*Expr_Columns)(nil),          // 50: headrace.plan.Expr.Columns
-	(*TableSchema_Column)(nil),    // 51: headrace.plan.TableSchema.Column
-	(*TableSchema_Watermark)(nil), // 52: headrace.plan.TableSchema.Watermark
-	nil,                           // 53: headrace.plan.TableDescriptor.OptionsEntry
-	nil,                           // 54: headrace.plan.Program.ConfigEntry
-	nil,                           // 55: headrace.plan.SourceOp.OptionsEntry
-	nil,                           // 56: headrace.plan.SinkOp.OptionsEntry
-	nil,                           // 57: headrace.plan.PythonOp.OptionsEntry
-	nil,                           // 58: headrace.plan.CatalogRequest.OptionsEntry
-	nil,                           // 59: headrace.plan.ConfigRequest.SetEntry
-	nil,                           // 60: headrace.plan.JobRequest.OptionsEntry
+	(*SavepointRequest)(nil),      // 24: headrace.plan.SavepointRequest
+	(*StateEdit)(nil),             // 25: headrace.plan.StateEdit
+	(*Explain)(nil),               // 26: headrace.plan.Explain
+	nil,                           // 27: headrace.plan.Function.OptionsEntry
+	(*Rel_Scan)(nil),              // 28: headrace.plan.Rel.Scan
+	(*Rel_Sql)(nil),               // 29: headrace.plan.Rel.Sql
+	(*Rel_Inline)(nil),            // 30: headrace.plan.Rel.Inline
+	(*Rel_Values)(nil),            // 31: headrace.plan.Rel.Values
+	(*Rel_Project)(nil),           // 32: headrace.plan.Rel.Project
+	(*Rel_Filter)(nil),            // 33: headrace.plan.Rel.Filter
+	(*Rel_Aggregate)(nil),         // 34: headrace.plan.Rel.Aggregate
+	(*Rel_Join)(nil),              // 35: headrace.plan.Rel.Join
+	(*Rel_SetOp)(nil),             // 36: headrace.plan.Rel.SetOp
+	(*Rel_Sort)(nil),              // 37: headrace.plan.Rel.Sort
+	(*Rel_Limit)(nil),             // 38: headrace.plan.Rel.Limit
+	(*Rel_Distinct)(nil),          // 39: headrace.plan.Rel.Distinct
+	(*Rel_Alias)(nil),             // 40: headrace.plan.Rel.Alias
+	(*Rel_Columns)(nil),           // 41: headrace.plan.Rel.Columns
+	(*Rel_Lateral)(nil),           // 42: headrace.plan.Rel.Lateral
+	(*Rel_RowFunction)(nil),       // 43: headrace.plan.Rel.RowFunction
+	(*Rel_StreamScan)(nil),        // 44: headrace.plan.Rel.StreamScan
+	(*Rel_View)(nil),              // 45: headrace.plan.Rel.View
+	(*Expr_Literal)(nil),          // 46: headrace.plan.Expr.Literal
+	(*Expr_Call)(nil),             // 47: headrace.plan.Expr.Call
+	(*Expr_Udf)(nil),              // 48: headrace.plan.Expr.Udf
+	(*Expr_Cast)(nil),             // 49: headrace.plan.Expr.Cast
+	(*Expr_As)(nil),               // 50: headrace.plan.Expr.As
+	(*Expr_Over)(nil),             // 51: headrace.plan.Expr.Over
+	(*Expr_Columns)(nil),          // 52: headrace.plan.Expr.Columns
+	(*TableSchema_Column)(nil),    // 53: headrace.plan.TableSchema.Column
+	(*TableSchema_Watermark)(nil), // 54: headrace.plan.TableSchema.Watermark
+	nil,                           // 55: headrace.plan.TableDescriptor.OptionsEntry
+	nil,                           // 56: headrace.plan.Program.ConfigEntry
+	nil,                           // 57: headrace.plan.SourceOp.OptionsEntry
+	nil,                           // 58: headrace.plan.SinkOp.OptionsEntry
+	nil,                           // 59: headrace.plan.PythonOp.OptionsEntry
+	nil,                           // 60: headrace.plan.CatalogRequest.OptionsEntry
+	nil,                           // 61: headrace.plan.ConfigRequest.SetEntry
+	nil,                           // 62: headrace.plan.JobRequest.OptionsEntry
 }
 var file_plan_proto_depIdxs = []int32{
-	25,  // 0: headrace.plan.Function.options:type_name -> headrace.plan.Function.OptionsEntry
-	26,  // 1: headrace.plan.Rel.scan:type_name -> headrace.plan.Rel.Scan
-	27,  // 2: headrace.plan.Rel.sql:type_name -> headrace.plan.Rel.Sql
-	28,  // 3: headrace.plan.Rel.inline:type_name -> headrace.plan.Rel.Inline
-	29,  // 4: headrace.plan.Rel.values:type_name -> headrace.plan.Rel.Values
-	30,  // 5: headrace.plan.Rel.project:type_name -> headrace.plan.Rel.Project
-	31,  // 6: headrace.plan.Rel.filter:type_name -> headrace.plan.Rel.Filter
-	32,  // 7: headrace.plan.Rel.aggregate:type_name -> headrace.plan.Rel.Aggregate
-	33,  // 8: headrace.plan.Rel.join:type_name -> headrace.plan.Rel.Join
-	34,  // 9: headrace.plan.Rel.set_op:type_name -> headrace.plan.Rel.SetOp
-	35,  // 10: headrace.plan.Rel.sort:type_name -> headrace.plan.Rel.Sort
-	36,  // 11: headrace.plan.Rel.limit:type_name -> headrace.plan.Rel.Limit
-	37,  // 12: headrace.plan.Rel.distinct:type_name -> headrace.plan.Rel.Distinct
-	38,  // 13: headrace.plan.Rel.alias:type_name -> headrace.plan.Rel.Alias
-	39,  // 14: headrace.plan.Rel.columns:type_name -> headrace.plan.Rel.Columns
-	40,  // 15: headrace.plan.Rel.lateral:type_name -> headrace.plan.Rel.Lateral
-	41,  // 16: headrace.plan.Rel.row_function:type_name -> headrace.plan.Rel.RowFunction
-	42,  // 17: headrace.plan.Rel.stream_scan:type_name -> headrace.plan.Rel.StreamScan
-	43,  // 18: headrace.plan.Rel.view:type_name -> headrace.plan.Rel.View
+	27,  // 0: headrace.plan.Function.options:type_name -> headrace.plan.Function.OptionsEntry
+	28,  // 1: headrace.plan.Rel.scan:type_name -> headrace.plan.Rel.Scan
+	29,  // 2: headrace.plan.Rel.sql:type_name -> headrace.plan.Rel.Sql
+	30,  // 3: headrace.plan.Rel.inline:type_name -> headrace.plan.Rel.Inline
+	31,  // 4: headrace.plan.Rel.values:type_name -> headrace.plan.Rel.Values
+	32,  // 5: headrace.plan.Rel.project:type_name -> headrace.plan.Rel.Project
+	33,  // 6: headrace.plan.Rel.filter:type_name -> headrace.plan.Rel.Filter
+	34,  // 7: headrace.plan.Rel.aggregate:type_name -> headrace.plan.Rel.Aggregate
+	35,  // 8: headrace.plan.Rel.join:type_name -> headrace.plan.Rel.Join
+	36,  // 9: headrace.plan.Rel.set_op:type_name -> headrace.plan.Rel.SetOp
+	37,  // 10: headrace.plan.Rel.sort:type_name -> headrace.plan.Rel.Sort
+	38,  // 11: headrace.plan.Rel.limit:type_name -> headrace.plan.Rel.Limit
+	39,  // 12: headrace.plan.Rel.distinct:type_name -> headrace.plan.Rel.Distinct
+	40,  // 13: headrace.plan.Rel.alias:type_name -> headrace.plan.Rel.Alias
+	41,  // 14: headrace.plan.Rel.columns:type_name -> headrace.plan.Rel.Columns
+	42,  // 15: headrace.plan.Rel.lateral:type_name -> headrace.plan.Rel.Lateral
+	43,  // 16: headrace.plan.Rel.row_function:type_name -> headrace.plan.Rel.RowFunction
+	44,  // 17: headrace.plan.Rel.stream_scan:type_name -> headrace.plan.Rel.StreamScan
+	45,  // 18: headrace.plan.Rel.view:type_name -> headrace.plan.Rel.View
 	4,   // 19: headrace.plan.GroupWindow.size:type_name -> headrace.plan.Expr
 	4,   // 20: headrace.plan.GroupWindow.slide:type_name -> headrace.plan.Expr
 	4,   // 21: headrace.plan.GroupWindow.gap:type_name -> headrace.plan.Expr
@@ -4712,19 +4889,19 @@ var file_plan_proto_depIdxs = []int32{
 	4,   // 24: headrace.plan.OverWindow.order:type_name -> headrace.plan.Expr
 	4,   // 25: headrace.plan.OverWindow.preceding:type_name -> headrace.plan.Expr
 	4,   // 26: headrace.plan.OverWindow.following:type_name -> headrace.plan.Expr
-	44,  // 27: headrace.plan.Expr.literal:type_name -> headrace.plan.Expr.Literal
-	45,  // 28: headrace.plan.Expr.call:type_name -> headrace.plan.Expr.Call
-	46,  // 29: headrace.plan.Expr.udf:type_name -> headrace.plan.Expr.Udf
-	47,  // 30: headrace.plan.Expr.cast:type_name -> headrace.plan.Expr.Cast
-	48,  // 31: headrace.plan.Expr.as:type_name -> headrace.plan.Expr.As
-	49,  // 32: headrace.plan.Expr.over:type_name -> headrace.plan.Expr.Over
+	46,  // 27: headrace.plan.Expr.literal:type_name -> headrace.plan.Expr.Literal
+	47,  // 28: headrace.plan.Expr.call:type_name -> headrace.plan.Expr.Call
+	48,  // 29: headrace.plan.Expr.udf:type_name -> headrace.plan.Expr.Udf
+	49,  // 30: headrace.plan.Expr.cast:type_name -> headrace.plan.Expr.Cast
+	50,  // 31: headrace.plan.Expr.as:type_name -> headrace.plan.Expr.As
+	51,  // 32: headrace.plan.Expr.over:type_name -> headrace.plan.Expr.Over
 	1,   // 33: headrace.plan.Expr.subquery:type_name -> headrace.plan.Rel
-	50,  // 34: headrace.plan.Expr.columns:type_name -> headrace.plan.Expr.Columns
-	51,  // 35: headrace.plan.TableSchema.columns:type_name -> headrace.plan.TableSchema.Column
-	52,  // 36: headrace.plan.TableSchema.watermarks:type_name -> headrace.plan.TableSchema.Watermark
+	52,  // 34: headrace.plan.Expr.columns:type_name -> headrace.plan.Expr.Columns
+	53,  // 35: headrace.plan.TableSchema.columns:type_name -> headrace.plan.TableSchema.Column
+	54,  // 36: headrace.plan.TableSchema.watermarks:type_name -> headrace.plan.TableSchema.Watermark
 	5,   // 37: headrace.plan.TableDescriptor.schema:type_name -> headrace.plan.TableSchema
-	53,  // 38: headrace.plan.TableDescriptor.options:type_name -> headrace.plan.TableDescriptor.OptionsEntry
-	54,  // 39: headrace.plan.Program.config:type_name -> headrace.plan.Program.ConfigEntry
+	55,  // 38: headrace.plan.TableDescriptor.options:type_name -> headrace.plan.TableDescriptor.OptionsEntry
+	56,  // 39: headrace.plan.Program.config:type_name -> headrace.plan.Program.ConfigEntry
 	8,   // 40: headrace.plan.Program.nodes:type_name -> headrace.plan.Node
 	10,  // 41: headrace.plan.Program.edges:type_name -> headrace.plan.Edge
 	11,  // 42: headrace.plan.Node.output:type_name -> headrace.plan.TypeInfo
@@ -4739,12 +4916,12 @@ var file_plan_proto_depIdxs = []int32{
 	0,   // 51: headrace.plan.Edge.key_selector:type_name -> headrace.plan.Function
 	11,  // 52: headrace.plan.Edge.key_type:type_name -> headrace.plan.TypeInfo
 	11,  // 53: headrace.plan.TypeInfo.children:type_name -> headrace.plan.TypeInfo
-	55,  // 54: headrace.plan.SourceOp.options:type_name -> headrace.plan.SourceOp.OptionsEntry
+	57,  // 54: headrace.plan.SourceOp.options:type_name -> headrace.plan.SourceOp.OptionsEntry
 	11,  // 55: headrace.plan.SourceOp.type:type_name -> headrace.plan.TypeInfo
 	0,   // 56: headrace.plan.SourceOp.function:type_name -> headrace.plan.Function
 	14,  // 57: headrace.plan.SourceOp.watermark:type_name -> headrace.plan.WatermarkOp
 	5,   // 58: headrace.plan.SourceOp.schema:type_name -> headrace.plan.TableSchema
-	56,  // 59: headrace.plan.SinkOp.options:type_name -> headrace.plan.SinkOp.OptionsEntry
+	58,  // 59: headrace.plan.SinkOp.options:type_name -> headrace.plan.SinkOp.OptionsEntry
 	0,   // 60: headrace.plan.SinkOp.function:type_name -> headrace.plan.Function
 	11,  // 61: headrace.plan.SinkOp.type:type_name -> headrace.plan.TypeInfo
 	0,   // 62: headrace.plan.WatermarkOp.assigner:type_name -> headrace.plan.Function
@@ -4752,7 +4929,7 @@ var file_plan_proto_depIdxs = []int32{
 	0,   // 64: headrace.plan.PythonOp.function:type_name -> headrace.plan.Function
 	11,  // 65: headrace.plan.PythonOp.inputs:type_name -> headrace.plan.TypeInfo
 	11,  // 66: headrace.plan.PythonOp.keys:type_name -> headrace.plan.TypeInfo
-	57,  // 67: headrace.plan.PythonOp.options:type_name -> headrace.plan.PythonOp.OptionsEntry
+	59,  // 67: headrace.plan.PythonOp.options:type_name -> headrace.plan.PythonOp.OptionsEntry
 	1,   // 68: headrace.plan.TableOp.rel:type_name -> headrace.plan.Rel
 	5,   // 69: headrace.plan.TableOp.schema:type_name -> headrace.plan.TableSchema
 	20,  // 70: headrace.plan.TableOp.inserts:type_name -> headrace.plan.Insert
@@ -4762,66 +4939,68 @@ var file_plan_proto_depIdxs = []int32{
 	7,   // 74: headrace.plan.Request.execute:type_name -> headrace.plan.Program
 	22,  // 75: headrace.plan.Request.config:type_name -> headrace.plan.ConfigRequest
 	23,  // 76: headrace.plan.Request.job:type_name -> headrace.plan.JobRequest
-	24,  // 77: headrace.plan.Request.explain:type_name -> headrace.plan.Explain
-	20,  // 78: headrace.plan.TableRequest.inserts:type_name -> headrace.plan.Insert
-	1,   // 79: headrace.plan.TableRequest.rel:type_name -> headrace.plan.Rel
-	7,   // 80: headrace.plan.TableRequest.program:type_name -> headrace.plan.Program
-	1,   // 81: headrace.plan.Insert.rel:type_name -> headrace.plan.Rel
-	6,   // 82: headrace.plan.Insert.descriptor:type_name -> headrace.plan.TableDescriptor
-	6,   // 83: headrace.plan.CatalogRequest.descriptor:type_name -> headrace.plan.TableDescriptor
-	0,   // 84: headrace.plan.CatalogRequest.function:type_name -> headrace.plan.Function
-	58,  // 85: headrace.plan.CatalogRequest.options:type_name -> headrace.plan.CatalogRequest.OptionsEntry
-	1,   // 86: headrace.plan.CatalogRequest.rel:type_name -> headrace.plan.Rel
-	59,  // 87: headrace.plan.ConfigRequest.set:type_name -> headrace.plan.ConfigRequest.SetEntry
-	60,  // 88: headrace.plan.JobRequest.options:type_name -> headrace.plan.JobRequest.OptionsEntry
-	7,   // 89: headrace.plan.Explain.program:type_name -> headrace.plan.Program
-	6,   // 90: headrace.plan.Rel.Scan.descriptor:type_name -> headrace.plan.TableDescriptor
-	4,   // 91: headrace.plan.Rel.Values.rows:type_name -> headrace.plan.Expr
-	1,   // 92: headrace.plan.Rel.Project.input:type_name -> headrace.plan.Rel
-	4,   // 93: headrace.plan.Rel.Project.exprs:type_name -> headrace.plan.Expr
-	3,   // 94: headrace.plan.Rel.Project.windows:type_name -> headrace.plan.OverWindow
-	1,   // 95: headrace.plan.Rel.Filter.input:type_name -> headrace.plan.Rel
-	4,   // 96: headrace.plan.Rel.Filter.condition:type_name -> headrace.plan.Expr
-	1,   // 97: headrace.plan.Rel.Aggregate.input:type_name -> headrace.plan.Rel
-	4,   // 98: headrace.plan.Rel.Aggregate.keys:type_name -> headrace.plan.Expr
-	2,   // 99: headrace.plan.Rel.Aggregate.windows:type_name -> headrace.plan.GroupWindow
-	4,   // 100: headrace.plan.Rel.Aggregate.exprs:type_name -> headrace.plan.Expr
-	0,   // 101: headrace.plan.Rel.Aggregate.row_aggregate:type_name -> headrace.plan.Function
-	4,   // 102: headrace.plan.Rel.Aggregate.row_aggregate_call:type_name -> headrace.plan.Expr
-	1,   // 103: headrace.plan.Rel.Join.left:type_name -> headrace.plan.Rel
-	1,   // 104: headrace.plan.Rel.Join.right:type_name -> headrace.plan.Rel
-	4,   // 105: headrace.plan.Rel.Join.condition:type_name -> headrace.plan.Expr
-	1,   // 106: headrace.plan.Rel.SetOp.left:type_name -> headrace.plan.Rel
-	1,   // 107: headrace.plan.Rel.SetOp.right:type_name -> headrace.plan.Rel
-	1,   // 108: headrace.plan.Rel.Sort.input:type_name -> headrace.plan.Rel
-	4,   // 109: headrace.plan.Rel.Sort.keys:type_name -> headrace.plan.Expr
-	1,   // 110: headrace.plan.Rel.Limit.input:type_name -> headrace.plan.Rel
-	1,   // 111: headrace.plan.Rel.Distinct.input:type_name -> headrace.plan.Rel
-	1,   // 112: headrace.plan.Rel.Alias.input:type_name -> headrace.plan.Rel
-	1,   // 113: headrace.plan.Rel.Columns.input:type_name -> headrace.plan.Rel
-	4,   // 114: headrace.plan.Rel.Columns.exprs:type_name -> headrace.plan.Expr
-	1,   // 115: headrace.plan.Rel.Lateral.input:type_name -> headrace.plan.Rel
-	4,   // 116: headrace.plan.Rel.Lateral.call:type_name -> headrace.plan.Expr
-	4,   // 117: headrace.plan.Rel.Lateral.condition:type_name -> headrace.plan.Expr
-	1,   // 118: headrace.plan.Rel.RowFunction.input:type_name -> headrace.plan.Rel
-	4,   // 119: headrace.plan.Rel.RowFunction.call:type_name -> headrace.plan.Expr
-	5,   // 120: headrace.plan.Rel.StreamScan.schema:type_name -> headrace.plan.TableSchema
-	1,   // 121: headrace.plan.Rel.View.input:type_name -> headrace.plan.Rel
-	4,   // 122: headrace.plan.Expr.Literal.items:type_name -> headrace.plan.Expr
-	4,   // 123: headrace.plan.Expr.Call.args:type_name -> headrace.plan.Expr
-	0,   // 124: headrace.plan.Expr.Udf.function:type_name -> headrace.plan.Function
-	4,   // 125: headrace.plan.Expr.Udf.args:type_name -> headrace.plan.Expr
-	4,   // 126: headrace.plan.Expr.Cast.arg:type_name -> headrace.plan.Expr
-	4,   // 127: headrace.plan.Expr.As.arg:type_name -> headrace.plan.Expr
-	4,   // 128: headrace.plan.Expr.Over.arg:type_name -> headrace.plan.Expr
-	4,   // 129: headrace.plan.Expr.Columns.args:type_name -> headrace.plan.Expr
-	4,   // 130: headrace.plan.TableSchema.Column.computed:type_name -> headrace.plan.Expr
-	4,   // 131: headrace.plan.TableSchema.Watermark.expr:type_name -> headrace.plan.Expr
-	132, // [132:132] is the sub-list for method output_type
-	132, // [132:132] is the sub-list for method input_type
-	132, // [132:132] is the sub-list for extension type_name
-	132, // [132:132] is the sub-list for extension extendee
-	0,   // [0:132] is the sub-list for field type_name
+	26,  // 77: headrace.plan.Request.explain:type_name -> headrace.plan.Explain
+	24,  // 78: headrace.plan.Request.savepoint:type_name -> headrace.plan.SavepointRequest
+	20,  // 79: headrace.plan.TableRequest.inserts:type_name -> headrace.plan.Insert
+	1,   // 80: headrace.plan.TableRequest.rel:type_name -> headrace.plan.Rel
+	7,   // 81: headrace.plan.TableRequest.program:type_name -> headrace.plan.Program
+	1,   // 82: headrace.plan.Insert.rel:type_name -> headrace.plan.Rel
+	6,   // 83: headrace.plan.Insert.descriptor:type_name -> headrace.plan.TableDescriptor
+	6,   // 84: headrace.plan.CatalogRequest.descriptor:type_name -> headrace.plan.TableDescriptor
+	0,   // 85: headrace.plan.CatalogRequest.function:type_name -> headrace.plan.Function
+	60,  // 86: headrace.plan.CatalogRequest.options:type_name -> headrace.plan.CatalogRequest.OptionsEntry
+	1,   // 87: headrace.plan.CatalogRequest.rel:type_name -> headrace.plan.Rel
+	61,  // 88: headrace.plan.ConfigRequest.set:type_name -> headrace.plan.ConfigRequest.SetEntry
+	62,  // 89: headrace.plan.JobRequest.options:type_name -> headrace.plan.JobRequest.OptionsEntry
+	25,  // 90: headrace.plan.SavepointRequest.edits:type_name -> headrace.plan.StateEdit
+	7,   // 91: headrace.plan.Explain.program:type_name -> headrace.plan.Program
+	6,   // 92: headrace.plan.Rel.Scan.descriptor:type_name -> headrace.plan.TableDescriptor
+	4,   // 93: headrace.plan.Rel.Values.rows:type_name -> headrace.plan.Expr
+	1,   // 94: headrace.plan.Rel.Project.input:type_name -> headrace.plan.Rel
+	4,   // 95: headrace.plan.Rel.Project.exprs:type_name -> headrace.plan.Expr
+	3,   // 96: headrace.plan.Rel.Project.windows:type_name -> headrace.plan.OverWindow
+	1,   // 97: headrace.plan.Rel.Filter.input:type_name -> headrace.plan.Rel
+	4,   // 98: headrace.plan.Rel.Filter.condition:type_name -> headrace.plan.Expr
+	1,   // 99: headrace.plan.Rel.Aggregate.input:type_name -> headrace.plan.Rel
+	4,   // 100: headrace.plan.Rel.Aggregate.keys:type_name -> headrace.plan.Expr
+	2,   // 101: headrace.plan.Rel.Aggregate.windows:type_name -> headrace.plan.GroupWindow
+	4,   // 102: headrace.plan.Rel.Aggregate.exprs:type_name -> headrace.plan.Expr
+	0,   // 103: headrace.plan.Rel.Aggregate.row_aggregate:type_name -> headrace.plan.Function
+	4,   // 104: headrace.plan.Rel.Aggregate.row_aggregate_call:type_name -> headrace.plan.Expr
+	1,   // 105: headrace.plan.Rel.Join.left:type_name -> headrace.plan.Rel
+	1,   // 106: headrace.plan.Rel.Join.right:type_name -> headrace.plan.Rel
+	4,   // 107: headrace.plan.Rel.Join.condition:type_name -> headrace.plan.Expr
+	1,   // 108: headrace.plan.Rel.SetOp.left:type_name -> headrace.plan.Rel
+	1,   // 109: headrace.plan.Rel.SetOp.right:type_name -> headrace.plan.Rel
+	1,   // 110: headrace.plan.Rel.Sort.input:type_name -> headrace.plan.Rel
+	4,   // 111: headrace.plan.Rel.Sort.keys:type_name -> headrace.plan.Expr
+	1,   // 112: headrace.plan.Rel.Limit.input:type_name -> headrace.plan.Rel
+	1,   // 113: headrace.plan.Rel.Distinct.input:type_name -> headrace.plan.Rel
+	1,   // 114: headrace.plan.Rel.Alias.input:type_name -> headrace.plan.Rel
+	1,   // 115: headrace.plan.Rel.Columns.input:type_name -> headrace.plan.Rel
+	4,   // 116: headrace.plan.Rel.Columns.exprs:type_name -> headrace.plan.Expr
+	1,   // 117: headrace.plan.Rel.Lateral.input:type_name -> headrace.plan.Rel
+	4,   // 118: headrace.plan.Rel.Lateral.call:type_name -> headrace.plan.Expr
+	4,   // 119: headrace.plan.Rel.Lateral.condition:type_name -> headrace.plan.Expr
+	1,   // 120: headrace.plan.Rel.RowFunction.input:type_name -> headrace.plan.Rel
+	4,   // 121: headrace.plan.Rel.RowFunction.call:type_name -> headrace.plan.Expr
+	5,   // 122: headrace.plan.Rel.StreamScan.schema:type_name -> headrace.plan.TableSchema
+	1,   // 123: headrace.plan.Rel.View.input:type_name -> headrace.plan.Rel
+	4,   // 124: headrace.plan.Expr.Literal.items:type_name -> headrace.plan.Expr
+	4,   // 125: headrace.plan.Expr.Call.args:type_name -> headrace.plan.Expr
+	0,   // 126: headrace.plan.Expr.Udf.function:type_name -> headrace.plan.Function
+	4,   // 127: headrace.plan.Expr.Udf.args:type_name -> headrace.plan.Expr
+	4,   // 128: headrace.plan.Expr.Cast.arg:type_name -> headrace.plan.Expr
+	4,   // 129: headrace.plan.Expr.As.arg:type_name -> headrace.plan.Expr
+	4,   // 130: headrace.plan.Expr.Over.arg:type_name -> headrace.plan.Expr
+	4,   // 131: headrace.plan.Expr.Columns.args:type_name -> headrace.plan.Expr
+	4,   // 132: headrace.plan.TableSchema.Column.computed:type_name -> headrace.plan.Expr
+	4,   // 133: headrace.plan.TableSchema.Watermark.expr:type_name -> headrace.plan.Expr
+	134, // [134:134] is the sub-list for method output_type
+	134, // [134:134] is the sub-list for method input_type
+	134, // [134:134] is the sub-list for extension type_name
+	134, // [134:134] is the sub-list for extension extendee
+	0,   // [0:134] is the sub-list for field type_name
 }
 
 func init() { file_plan_proto_init() }
@@ -4877,16 +5056,17 @@ func file_plan_proto_init() {
 		(*Request_Config)(nil),
 		(*Request_Job)(nil),
 		(*Request_Explain)(nil),
+		(*Request_Savepoint)(nil),
 	}
-	file_plan_proto_msgTypes[36].OneofWrappers = []any{}
-	file_plan_proto_msgTypes[44].OneofWrappers = []any{}
+	file_plan_proto_msgTypes[38].OneofWrappers = []any{}
+	file_plan_proto_msgTypes[46].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_plan_proto_rawDesc), len(file_plan_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   61,
+			NumMessages:   63,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -17,7 +17,7 @@ import warnings
 import zoneinfo
 from typing import Any
 
-__all__ = ["VERSION", "decode", "decode_value", "encode", "encode_value"]
+__all__ = ["VERSION", "decode", "decode_key", "decode_value", "encode", "encode_value"]
 
 VERSION = 1
 
@@ -254,9 +254,16 @@ class _Reader:
 
 def decode(raw: bytes) -> Any:
     """The key that encode() was given."""
+    return decode_key(raw)[0]
+
+
+def decode_key(raw: bytes) -> tuple[Any, int]:
+    """The key at the start of the bytes and how many of them it took."""
     if not raw or raw[0] != VERSION:
         raise ValueError("these bytes are not an encoded key")
-    return _Reader(raw, 1).value()
+    reader = _Reader(raw, 1)
+    value = reader.value()
+    return value, reader.at
 
 
 def decode_value(raw: bytes) -> tuple[Any, int]:
