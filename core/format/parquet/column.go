@@ -191,7 +191,7 @@ func (c *column) definition(h *pageHeader, data []byte) ([]byte, error) {
 
 // number are the values of a fixed-width column.
 type number[T batch.Fixed] struct {
-	dict  []T
+	dict  entries[T]
 	codes []uint32
 	out   []T
 	at    int
@@ -204,8 +204,10 @@ func (v *number[T]) dictionary(data []byte, n int) bool {
 	if len(data)/v.width < n {
 		return false
 	}
-	v.dict = make([]T, n)
-	v.plain(v.dict, data)
+	if v.dict == nil {
+		v.dict = &whole[T]{plain: v.plain}
+	}
+	v.dict.take(data, n)
 	return true
 }
 

@@ -101,7 +101,7 @@ func int64s(t arrow.Type) values {
 	case arrow.INT64, arrow.TIMESTAMP, arrow.TIME64:
 		return &number[int64]{width: width, plain: same[int64]}
 	case arrow.DECIMAL128:
-		return &number[batch.Decimal]{width: width, plain: func(dst []batch.Decimal, src []byte) {
+		return &number[batch.Decimal]{width: width, dict: &words{}, plain: func(dst []batch.Decimal, src []byte) {
 			src = src[:width*len(dst)]
 			for i := range dst {
 				v := int64(binary.LittleEndian.Uint64(src[width*i:]))

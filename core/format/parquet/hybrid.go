@@ -12,11 +12,14 @@ type hybrid struct {
 	value    uint32
 	packed   int // left of the run
 	bit      int // where the next one is, from the start of data
+
+	codes [512]uint32 // scratch of lookUp
 }
 
 // begin starts with the runs in data.
 func (h *hybrid) begin(data []byte, width uint) bool {
-	*h = hybrid{data: data, width: width}
+	h.data, h.width = data, width
+	h.repeated, h.value, h.packed, h.bit = 0, 0, 0, 0
 	return width <= 32
 }
 
@@ -67,12 +70,7 @@ func (h *hybrid) read(dst []uint32) bool {
 			dst = dst[n:]
 		case h.packed > 0:
 			n := min(h.packed, len(dst))
-			src, bit, mask := h.words(), h.bit, uint64(1)<<h.width-1
-			for i := range dst[:n] {
-				dst[i] = uint32(binary.LittleEndian.Uint64(src[bit>>3:]) >> (bit & 7) & mask)
-				bit += int(h.width)
-			}
-			h.bit = bit
+			h.unpack(dst[:n])
 			h.packed -= n
 			dst = dst[n:]
 		default:
@@ -106,33 +104,56 @@ func (h *hybrid) skip(n int) bool {
 	return true
 }
 
+// unpack gives numbers of the packed run, all of which it has: as many as fit of each word.
+func (h *hybrid) unpack(dst []uint32) {
+	src, bit, width, mask := h.words(), h.bit, h.width&63, uint32(uint64(1)<<h.width-1)
+	const most = 57 // bits of a word from any bit of its first byte on
+	i := 0
+	switch {
+	case 4*width <= most:
+		for ; i+4 <= len(dst); i += 4 {
+			w := binary.LittleEndian.Uint64(src[bit>>3:]) >> (bit & 7)
+			four := dst[i : i+4 : i+4]
+			four[0], four[1] = uint32(w)&mask, uint32(w>>width)&mask
+			w >>= 2 * width & 63
+			four[2], four[3] = uint32(w)&mask, uint32(w>>width)&mask
+			bit += int(4 * width)
+		}
+	case 2*width <= most:
+		for ; i+2 <= len(dst); i += 2 {
+			w := binary.LittleEndian.Uint64(src[bit>>3:]) >> (bit & 7)
+			two := dst[i : i+2 : i+2]
+			two[0], two[1] = uint32(w)&mask, uint32(w>>width)&mask
+			bit += int(2 * width)
+		}
+	}
+	for ; i < len(dst); i++ {
+		dst[i] = uint32(binary.LittleEndian.Uint64(src[bit>>3:])>>(bit&7)) & mask
+		bit += int(width)
+	}
+	h.bit = bit
+}
+
 // lookUp gives what the next numbers stand for in a dictionary.
-func lookUp[T any](h *hybrid, dict, dst []T) bool {
+func lookUp[T any](h *hybrid, dict entries[T], dst []T) bool {
 	for len(dst) > 0 {
 		switch {
 		case h.repeated > 0:
-			if uint64(h.value) >= uint64(len(dict)) {
+			n := min(h.repeated, len(dst))
+			if h.codes[0] = h.value; !dict.find(h.codes[:1], dst) {
 				return false
 			}
-			n := min(h.repeated, len(dst))
-			v := dict[h.value]
 			for i := range dst[:n] {
-				dst[i] = v
+				dst[i] = dst[0]
 			}
 			h.repeated -= n
 			dst = dst[n:]
 		case h.packed > 0:
-			n := min(h.packed, len(dst))
-			src, bit, mask := h.words(), h.bit, uint64(1)<<h.width-1
-			for i := range dst[:n] {
-				at := binary.LittleEndian.Uint64(src[bit>>3:]) >> (bit & 7) & mask
-				if at >= uint64(len(dict)) {
-					return false
-				}
-				dst[i] = dict[at]
-				bit += int(h.width)
+			n := min(h.packed, len(dst), len(h.codes))
+			h.unpack(h.codes[:n])
+			if !dict.find(h.codes[:n], dst) {
+				return false
 			}
-			h.bit = bit
 			h.packed -= n
 			dst = dst[n:]
 		default:

@@ -220,14 +220,10 @@ func (v *number[T]) choose(p *dataOf, rows int, keep []int32, from int32) bool {
 	if v.codes = room(v.codes, rows); !p.codes.read(v.codes) {
 		return false
 	}
-	for i, k := range keep {
-		code := v.codes[k-from]
-		if uint64(code) >= uint64(len(v.dict)) {
-			return false
-		}
-		dst[i] = v.dict[code]
+	for i, k := range keep { // in place, as rows to keep ascend
+		v.codes[i] = v.codes[k-from]
 	}
-	return true
+	return v.dict.find(v.codes[:len(keep)], dst)
 }
 
 // room is s with n elements.
