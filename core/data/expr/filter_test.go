@@ -106,3 +106,38 @@ func BenchmarkFilter(b *testing.B) {
 		}
 	}
 }
+
+// TestCaseOfTwoConstants: where the condition is NULL, the value is that of ELSE.
+func TestCaseOfTwoConstants(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 13))
+	ctx := kernel.NewContext(clock.NewManual(0))
+	for i := range 200 {
+		b := twoColumns(rng, rng.IntN(40))
+		cond := condition(rng, 2)
+		p, err := Compile(must(NewCase([]When{{Cond: cond, Then: BigInt(7)}}, BigInt(-1))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Compile(cond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		is, err := c.Eval(ctx, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := p.Eval(ctx, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r := range b.Len() {
+			want := int64(-1)
+			if !is.IsNull(r) && is.Bool(r) {
+				want = 7
+			}
+			if v := batch.Values[int64](got)[r]; v != want || got.IsNull(r) {
+				t.Fatalf("%d: row %d of CASE WHEN %s is %d, want %d", i, r, cond, v, want)
+			}
+		}
+	}
+}

@@ -104,7 +104,26 @@ func newCaseNode(e *Case, nodes []node) *caseNode {
 	return c
 }
 
+// constants are the values of a CASE of one condition and two constants that are not NULL.
+func (c *caseNode) constants() (yes, no kernel.Vec, ok bool) {
+	if len(c.conds) != 1 || !kernel.Chooses(c.t) {
+		return yes, no, false
+	}
+	then, ok1 := c.thens[0].(literalNode)
+	otherwise, ok2 := c.thens[1].(literalNode)
+	ok = ok1 && ok2 && !then.v.HasNulls() && !otherwise.v.HasNulls() &&
+		then.v.Type().EqualIgnoringNull(c.t) && otherwise.v.Type().EqualIgnoringNull(c.t)
+	return then.v, otherwise.v, ok
+}
+
 func (c *caseNode) eval(f *frame) (kernel.Vec, error) {
+	if yes, no, ok := c.constants(); ok && f.n > 0 {
+		v, err := c.conds[0].eval(f)
+		if err != nil {
+			return v, err
+		}
+		return kernel.Choose(v, yes, no, f.n, c.t), nil
+	}
 	var parts []kernel.Part
 	rest, at := f, []int32(nil) // at: the rows of rest in f; nil is all of them
 	branch := func(n node, rows []int32) error {

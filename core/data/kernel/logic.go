@@ -159,3 +159,38 @@ func CountTrue(v Vec, n int) int {
 	}
 	return count
 }
+
+// Chooses says whether Choose knows the type.
+func Chooses(t types.Type) bool {
+	switch t.Kind {
+	case types.Int, types.BigInt, types.Float, types.Double, types.Decimal:
+		return true
+	}
+	return false
+}
+
+// Choose makes a column of type t that is the constant yes where v is TRUE and the constant no
+// elsewhere, neither of them NULL.
+func Choose(v, yes, no Vec, n int, t types.Type) Vec {
+	switch t.Kind {
+	case types.Int:
+		return choose[int32](v, yes, no, n, t)
+	case types.BigInt:
+		return choose[int64](v, yes, no, n, t)
+	case types.Float:
+		return choose[float32](v, yes, no, n, t)
+	case types.Double:
+		return choose[float64](v, yes, no, n, t)
+	}
+	return choose[batch.Decimal](v, yes, no, n, t)
+}
+
+func choose[T batch.Fixed](v, yes, no Vec, n int, t types.Type) Vec {
+	set, _ := BoolBits(v, n)
+	values := [2]T{batch.Values[T](no.Col)[0], batch.Values[T](yes.Col)[0]}
+	out := batch.Uninit[T](n)
+	for i := range out {
+		out[i] = values[set[i>>3]>>(i&7)&1]
+	}
+	return ColVec(batch.MakeFixed(t, out, nil))
+}

@@ -117,3 +117,22 @@ func BenchmarkSelect(b *testing.B) {
 		}
 	})
 }
+
+func TestCharLengthOfMixedTexts(t *testing.T) {
+	texts := []string{"", "abc", "日本語と", "0123456789abcdef", "é", "naïve text of more bytes", "x"}
+	for from := range texts {
+		for to := from + 1; to <= len(texts); to++ {
+			b := batch.NewBuilder(types.Of(types.Varchar), len(texts))
+			for _, s := range texts {
+				b.AppendString(s)
+			}
+			v := b.Finish().Slice(from, to)
+			got := batch.Values[int32](CharLength(ColVec(v), to-from, types.Of(types.Int)).Col)
+			for i, n := range got {
+				if int(n) != RuneCount(texts[from+i]) {
+					t.Errorf("%q has %d code points, not %d", texts[from+i], RuneCount(texts[from+i]), n)
+				}
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"encoding/binary"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -239,10 +240,32 @@ func caseSlow(v Vec, n int, upper bool, t types.Type) Vec {
 	return ColVec(b.Finish())
 }
 
+// isASCII says that no byte is above 127.
+func isASCII(data []byte) bool {
+	const high = 0x8080808080808080
+	for ; len(data) >= 16; data = data[16:] {
+		if (binary.LittleEndian.Uint64(data)|binary.LittleEndian.Uint64(data[8:]))&high != 0 {
+			return false
+		}
+	}
+	for _, c := range data {
+		if c > 127 {
+			return false
+		}
+	}
+	return true
+}
+
 // CharLength is the number of code points of each row, INT.
 func CharLength(v Vec, n int, t types.Type) Vec {
 	offs, data := v.Col.Offsets(), v.Col.Data()
-	out := make([]int32, n)
+	out := batch.Uninit[int32](n)
+	if n > 0 && isASCII(data[offs[0]:offs[n]]) {
+		for i := range out {
+			out[i] = offs[i+1] - offs[i]
+		}
+		return ColVec(batch.MakeFixed(t, out, Valid(n, v)))
+	}
 	for i := range out {
 		k := int32(0)
 		for _, c := range data[offs[i]:offs[i+1]] {
