@@ -240,8 +240,8 @@ func caseSlow(v Vec, n int, upper bool, t types.Type) Vec {
 	return ColVec(b.Finish())
 }
 
-// isASCII says that no byte is above 127.
-func isASCII(data []byte) bool {
+// plainASCII says that no byte is above 127.
+func plainASCII(data []byte) bool {
 	const high = 0x8080808080808080
 	for ; len(data) >= 16; data = data[16:] {
 		if (binary.LittleEndian.Uint64(data)|binary.LittleEndian.Uint64(data[8:]))&high != 0 {
@@ -260,7 +260,7 @@ func isASCII(data []byte) bool {
 func CharLength(v Vec, n int, t types.Type) Vec {
 	offs, data := v.Col.Offsets(), v.Col.Data()
 	out := batch.Uninit[int32](n)
-	if n > 0 && isASCII(data[offs[0]:offs[n]]) {
+	if n > 0 && plainASCII(data[offs[0]:offs[n]]) {
 		for i := range out {
 			out[i] = offs[i+1] - offs[i]
 		}
