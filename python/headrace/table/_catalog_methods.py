@@ -32,7 +32,7 @@ from headrace.table.udf import (
     udtaf,
     udtf,
 )
-from headrace.util.exceptions import ApiError, ValidationException
+from headrace.util.exceptions import ApiError, CatalogException, ValidationException
 
 _DECLARING: tuple[tuple[type, Callable[..., Any]], ...] = (
     (ScalarFunction, udf),
@@ -64,7 +64,7 @@ class CatalogMethods:
 
     def use_catalog(self, catalog_name: str) -> None:
         """Changes the current catalog; its default database becomes the current one."""
-        self._engine.catalog("use_catalog", path=[catalog_name])
+        self._use("use_catalog", catalog_name)
 
     def get_current_database(self) -> str:
         """The database in which names without one are looked up."""
@@ -72,7 +72,13 @@ class CatalogMethods:
 
     def use_database(self, database_name: str) -> None:
         """Changes the current database."""
-        self._engine.catalog("use_database", path=[database_name])
+        self._use("use_database", database_name)
+
+    def _use(self, verb: str, name: str) -> None:
+        try:
+            self._engine.catalog(verb, path=[name])
+        except ValidationException as error:  # as in Flink
+            raise CatalogException(str(error)) from None
 
     def list_catalogs(self) -> list[str]:
         """The catalogs."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.table._expr.base import Base, json_of, select_json
 from headrace.table.udf import UserDefinedFunctionWrapper
-from headrace.util.exceptions import ApiError
+from headrace.util.exceptions import ApiError, ValidationException
 
 if TYPE_CHECKING:
     from headrace.table.table_descriptor import TableDescriptor
@@ -23,8 +23,30 @@ def selected(fields: Sequence[Any]) -> list[Json]:
 
 
 def project(rel: Json, fields: Sequence[Any]) -> Json:
-    """select."""
-    return {"project": {"input": rel, "exprs": selected(fields)}}
+    """select; columns that are named twice are refused, as in Flink."""
+    exprs = selected(fields)
+    distinct([name for e in exprs for name in _names(e)])
+    return {"project": {"input": rel, "exprs": exprs}}
+
+
+def _names(e: Json) -> list[str]:
+    """The names that an expression says its columns have."""
+    if "as" in e:
+        return [str(n) for n in e["as"]["names"]]
+    return [str(e["column"])] if "column" in e and "." not in e["column"] else []
+
+
+def alias(rel: Json, names: Sequence[str]) -> Json:
+    """Other column names."""
+    distinct(names)
+    return {"alias": {"input": rel, "names": list(names)}}
+
+
+def distinct(names: Sequence[str]) -> None:
+    """Raises where a name comes twice."""
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise ValidationException(f"column name '{name}' comes twice: give one an alias()")
 
 
 def columns(rel: Json, verb: str, fields: Sequence[Any]) -> Json:

@@ -83,7 +83,7 @@ class Table:
 
     def alias(self, field: str, *fields: str) -> Table:
         """The same table with other column names."""
-        return self._table({"alias": {"input": self._rel, "names": [field, *fields]}})
+        return self._table(rels.alias(self._rel, [field, *fields]))
 
     def filter(self, predicate: Any) -> Table:
         """The rows for which the condition holds."""

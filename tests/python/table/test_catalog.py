@@ -27,6 +27,7 @@ from headrace.table.catalog import (
 )
 from headrace.table.expressions import col
 from headrace.util.exceptions import (
+    CatalogException,
     DatabaseNotExistException,
     TableAlreadyExistException,
     TableNotExistException,
@@ -135,3 +136,10 @@ def test_modules_and_models(batch: TableEnvironment) -> None:
     assert (batch.list_models(), batch.list_temporary_models()) == (["m", "n"], ["n"])
     assert batch.drop_model("m")
     assert batch.list_models() == ["n"]
+
+
+def test_what_is_not_there_cannot_be_used(batch: TableEnvironment) -> None:
+    with pytest.raises(CatalogException, match="catalog 'nope' does not exist"):
+        batch.use_catalog("nope")
+    with pytest.raises(CatalogException, match="database 'nope' does not exist"):
+        batch.use_database("nope")

@@ -132,3 +132,17 @@ def test_an_unknown_column_is_named_with_the_line(numbers) -> None:
         numbers.select(col("m")).get_schema()
     with pytest.raises(AttributeError, match="its columns are n, s"):
         _ = numbers.missing
+
+
+def test_a_name_that_comes_twice_is_refused(batch: TableEnvironment) -> None:
+    """As in Flink: "Ambiguous column name"."""
+    table = batch.from_elements([(1, "x")], ["a", "b"])
+    for wrong in (
+        lambda: table.select(col("a"), col("a")),
+        lambda: table.select(col("a").alias("q"), col("b").alias("q")),
+        lambda: table.alias("q", "q"),
+    ):
+        with pytest.raises(ValidationException, match="comes twice"):
+            wrong()
+    twice = table.select(col("a"), col("a").alias("again"), col("a") + 1)
+    assert rows(twice) == [(1, 1, 2)]
