@@ -88,10 +88,11 @@ func (s *Session) alterView(text string, stmt *ast.Alter) (*Answer, error) {
 		_, err = s.catalog.DropTable(v.Path, v.Temporary, true)
 		return success, err
 	case *ast.SetQuery:
-		if _, err := s.binder().Query(text, a.Query); err != nil {
+		_, frozen, err := s.binder().ViewQuery(text, a.Query)
+		if err != nil {
 			return nil, err
 		}
-		changed.Text, changed.Rel, changed.Columns = a.Query.Text(text), nil, nil
+		changed.Text, changed.Rel, changed.Columns = frozen, nil, nil
 		changed.Catalog, changed.Database = s.catalog.Current()
 		return success, s.catalog.PutView(&changed, true)
 	}
@@ -134,6 +135,9 @@ func (s *Session) alterCatalog(stmt *ast.Alter) (*Answer, error) {
 		}
 	case *ast.ResetOptions:
 		for _, k := range a.Keys {
+			if k.Value == "type" {
+				return nil, errs.Userf("'type' of a catalog cannot be reset")
+			}
 			delete(c.Options(), k.Value)
 		}
 	case *ast.SetComment:

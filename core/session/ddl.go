@@ -53,6 +53,10 @@ func (s *Session) createTable(text string, stmt *ast.CreateTable) (*Answer, erro
 	if stmt.IfNotExists && s.exists(path) {
 		return success, nil
 	}
+	if stmt.As != nil && stmt.Temporary {
+		return nil, binder.At(text, stmt.Name, errs.Userf("CREATE TEMPORARY TABLE … AS is not "+
+			"supported").Fix("leave TEMPORARY out, or make the table first and INSERT"))
+	}
 	t, err := s.binder().TableOf(text, path, stmt)
 	if err != nil {
 		return nil, err
@@ -65,6 +69,16 @@ func (s *Session) createTable(text string, stmt *ast.CreateTable) (*Answer, erro
 		return success, nil
 	}
 	insert := &ast.Insert{Span: stmt.Span, Table: stmt.Name, Query: stmt.As}
+	if len(stmt.Elements) > 0 { // columns of the table's own, or in another order
+		rel, err := s.binder().Query(text, stmt.As)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range rel.Schema().Names() {
+			insert.Columns = append(insert.Columns, &ast.Name{Span: stmt.Name.Span,
+				Parts: []ast.Ident{{Span: stmt.Name.Span, Name: name}}})
+		}
+	}
 	return s.inserts(text, []*ast.Insert{insert})
 }
 
@@ -81,8 +95,13 @@ func (s *Session) createView(text string, stmt *ast.CreateView) (*Answer, error)
 	if stmt.IfNotExists && s.exists(path) {
 		return success, nil
 	}
-	if _, err := s.binder().Query(text, stmt.Query); err != nil { // names must resolve now
+	rel, frozen, err := s.binder().ViewQuery(text, stmt.Query) // names must resolve now
+	if err != nil {
 		return nil, err
+	}
+	if n := rel.Schema().Len(); len(stmt.Columns) > 0 && len(stmt.Columns) != n {
+		return nil, binder.At(text, stmt.Name, errs.Userf("the view declares %d columns, its query "+
+			"has %d", len(stmt.Columns), n))
 	}
 	names := make([]ast.Ident, len(stmt.Columns))
 	for i, c := range stmt.Columns {
@@ -91,7 +110,7 @@ func (s *Session) createView(text string, stmt *ast.CreateView) (*Answer, error)
 	if err := s.binder().ViewColumns(text, stmt.Query, names); err != nil {
 		return nil, err
 	}
-	v := &catalog.View{Path: path, Text: stmt.Query.Text(text), Temporary: stmt.Temporary}
+	v := &catalog.View{Path: path, Text: frozen, Temporary: stmt.Temporary}
 	v.Catalog, v.Database = s.catalog.Current()
 	for _, c := range stmt.Columns {
 		v.Columns = append(v.Columns, c.Name)

@@ -146,3 +146,104 @@ func runFails(t *testing.T, s *Session, sql string) string {
 	}
 	return err.Error()
 }
+
+// Declarations that Flink 2.3 refuses are refused, with what to write instead.
+func TestDeclarationsRefusedAsByFlink(t *testing.T) {
+	s := Open(Options{})
+	defer s.Close()
+	call(t, s, "CREATE TABLE base (a INT NOT NULL, b STRING, c AS a + 1, m BIGINT METADATA VIRTUAL, "+
+		"ts TIMESTAMP(3), WATERMARK FOR ts AS ts, PRIMARY KEY (a) NOT ENFORCED) "+
+		"DISTRIBUTED BY HASH(a) INTO 2 BUCKETS PARTITIONED BY (b) WITH ('connector' = 'blackhole')")
+	const with = " WITH ('connector' = 'blackhole')"
+	for sql, want := range map[string]string{
+		"CREATE TABLE x (a INT, PRIMARY KEY (a, a) NOT ENFORCED)" + with: "in the primary key twice",
+		"CREATE TABLE x (a INT PRIMARY KEY NOT ENFORCED, PRIMARY KEY (a) NOT ENFORCED)" + with: "has " +
+			"one primary key",
+		"CREATE TABLE x (c AS PROCTIME(), WATERMARK FOR c AS c)" + with: "processing-time",
+		"CREATE TABLE x (t TIMESTAMP(3), WATERMARK FOR t AS t, WATERMARK FOR t AS t)" + with: "has " +
+			"one watermark",
+		"CREATE TABLE x (a INT, c AS a) PARTITIONED BY (c)" + with:        "not a physical column",
+		"CREATE TABLE x (abc INT) DISTRIBUTED BY HASH(abd)" + with:        "did you mean 'abc'?",
+		"CREATE TABLE x (n INT METADATA, o INT METADATA FROM 'n')" + with: "metadata key 'n'",
+		"CREATE TABLE x (a NULL)" + with:                                  "of type NULL",
+		"ALTER TABLE base MODIFY DISTRIBUTION BY (nope)":                  "bucket key 'nope'",
+		"CREATE TABLE x WITH ('connector' = 'print') LIKE base (INCLUDING ALL)": "has an option " +
+			"'connector' (write LIKE … (OVERWRITING OPTIONS))",
+		"CREATE TABLE x LIKE base (OVERWRITING ALL)":         "ALL cannot be overwritten",
+		"CREATE TABLE x LIKE base (OVERWRITING CONSTRAINTS)": "CONSTRAINTS cannot be overwritten",
+		"CREATE TABLE x LIKE base (EXCLUDING OPTIONS EXCLUDING OPTIONS)": "says twice what becomes of " +
+			"OPTIONS",
+		"CREATE TABLE x (WATERMARK FOR ts AS ts) LIKE base":            "its own WATERMARKS",
+		"CREATE TABLE x (PRIMARY KEY (a) NOT ENFORCED) LIKE base":      "(write LIKE … (EXCLUDING CONSTRAINTS))",
+		"CREATE TABLE x PARTITIONED BY (a) LIKE base":                  "its own PARTITIONS",
+		"CREATE TABLE x DISTRIBUTED BY (a) LIKE base":                  "its own DISTRIBUTION",
+		"CREATE TABLE x (c AS a + 2) LIKE base":                        "'c' is defined twice",
+		"CREATE TEMPORARY TABLE x" + with + " AS SELECT 1 AS a":        "leave TEMPORARY out",
+		"CREATE TABLE x (a)" + with + " AS SELECT 1 AS a, 2 AS b":      "names 1 of the query's 2 columns",
+		"CREATE TABLE x (a, bc)" + with + " AS SELECT 1 AS a, 2 AS bd": "did you mean 'bd'?",
+		"CREATE VIEW v (p) AS SELECT 1, 2":                             "declares 1 columns, its query has 2",
+		"SELECT SUM(a) OVER (ORDER BY ts ROWS BETWEEN 1 FOLLOWING AND CURRENT ROW) FROM base": "cannot " +
+			"end before it",
+		"SELECT TUMBLE_START(ts, INTERVAL '11' SECOND) FROM base GROUP BY TUMBLE(ts, INTERVAL '10' " +
+			"SECOND)": "of another window than GROUP BY",
+	} {
+		if got := runFails(t, s, sql); !strings.Contains(got, want) {
+			t.Errorf("%s: no %q in\n%s", sql, want, got)
+		}
+	}
+}
+
+// The forms of LIKE and CREATE TABLE … AS make what they make in Flink 2.3.
+func TestColumnsOfCreatedTables(t *testing.T) {
+	s := Open(Options{Config: map[string]string{"execution.runtime-mode": "batch"}})
+	defer s.Close()
+	call(t, s, "CREATE TABLE base (a INT, c AS a + 1, m BIGINT METADATA VIRTUAL, b STRING COMMENT "+
+		"'bc') WITH ('connector' = 'blackhole')")
+	call(t, s, "CREATE TABLE n (c AS a + 2, m INT METADATA VIRTUAL) LIKE base "+
+		"(OVERWRITING GENERATED OVERWRITING METADATA)")
+	call(t, s, "ALTER TABLE base MODIFY b STRING NOT NULL")
+	for _, as := range []string{"CREATE TABLE o (b, a) WITH ('connector' = 'blackhole') AS",
+		"CREATE TABLE p (x BIGINT) WITH ('connector' = 'blackhole') AS"} {
+		call(t, s, as+" SELECT 1 AS a, 'x' AS b")
+	}
+	for table, want := range map[string][]string{
+		"n": {"a INT", "c BIGINT", "m INT", "b STRING"}, "base": {"a INT", "c INT", "m BIGINT", "b STRING"},
+		"o": {"b CHAR(1)", "a INT"}, "p": {"x BIGINT", "a INT", "b CHAR(1)"},
+	} {
+		var got []string
+		for _, r := range plain(rows(t, s, "DESCRIBE "+table)) {
+			parts := strings.Split(strings.ReplaceAll(strings.TrimPrefix(r, "+I "), "'", ""), " ")
+			got = append(got, parts[0]+" "+parts[1])
+		}
+		if table == "n" {
+			want[1] = "c INT"
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", table, got, want)
+		}
+	}
+	if got := rows(t, s, "DESCRIBE base"); !strings.Contains(strings.Join(got, "\n"), "bc") {
+		t.Errorf("the comment is lost: %q", got)
+	}
+}
+
+// A view has the columns that its star stood for when it was made.
+func TestStarsOfViewsAreOfTheirTime(t *testing.T) {
+	s := Open(Options{Config: map[string]string{"execution.runtime-mode": "batch"}})
+	defer s.Close()
+	call(t, s, "CREATE TABLE t (a INT, `b c` INT) WITH ('connector' = 'datagen', "+
+		"'number-of-rows' = '1', 'fields.a.min' = '7', 'fields.a.max' = '7', "+
+		"'fields.b c.min' = '8', 'fields.b c.max' = '8')")
+	call(t, s, "CREATE VIEW v AS SELECT *, 1 AS o FROM t UNION ALL (SELECT u.*, 2 FROM t AS u)")
+	call(t, s, "CREATE VIEW w AS SELECT * FROM t CROSS JOIN t AS u")
+	call(t, s, "ALTER TABLE t ADD d INT")
+	for sql, want := range map[string][]string{
+		"SELECT * FROM v": {"+I 7 8 1", "+I 7 8 2"}, "SELECT * FROM w": {"+I 7 8 7 8"},
+	} {
+		got := plain(rows(t, s, sql))
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", sql, got, want)
+		}
+	}
+}

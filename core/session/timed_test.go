@@ -60,7 +60,7 @@ func TestTimeDependentQueries(t *testing.T) {
 			`SELECT * FROM c MATCH_RECOGNIZE (PARTITION BY u ORDER BY ts
 				MEASURES A.v AS x, LAST(B.v) AS y, SUM(B.v) AS s
 				PATTERN (A B{2}) DEFINE B AS B.v <> A.v) AS m`,
-			[]string{"+I 'a' 2 4 5"}},
+			[]string{"+I 'a' 1 5 9", "+I 'a' 2 4 5"}}, // Flink goes on at the next row
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

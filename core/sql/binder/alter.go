@@ -51,7 +51,9 @@ func (b *binding) alter(t *catalog.Table, action ast.AlterAction) error {
 		if !a.Modify && t.Distribution != "" {
 			return errs.Userf("the table has a distribution already").Fix("write MODIFY")
 		}
-		t.Distribution = ast.FormatQuoted(a.Distribution)
+		if err := b.distribute(t, a.Distribution); err != nil {
+			return err
+		}
 	case *ast.DropDistribution:
 		if t.Distribution == "" {
 			return errs.Userf("the table has no distribution")
@@ -168,17 +170,21 @@ func (b *binding) changeElements(t *catalog.Table, a *ast.AddElements) error {
 }
 
 func (b *binding) changeColumn(t *catalog.Table, e *ast.ColumnDef, modify bool) error {
-	at := len(t.Columns)
+	at, comment := len(t.Columns), ""
 	if modify {
 		i, err := b.known(t, e.Name)
 		if err != nil {
 			return err
 		}
 		at = i
+		comment = t.Columns[i].Comment
 		t.Columns = slices.Delete(t.Columns, i, i+1)
 	}
 	if err := b.columnDef(t, e); err != nil {
 		return err
+	}
+	if e.Comment == nil {
+		t.Columns[len(t.Columns)-1].Comment = comment
 	}
 	if e.Position != nil {
 		at = 0

@@ -50,6 +50,8 @@ func (b *Binder) Expr(src string, e ast.Expr, schema *types.Schema) (expr.Expr, 
 type binding struct {
 	*Binder
 	src   string
+	// frozen are the stars of a view's own select list, which stand for the columns of now.
+	frozen map[*ast.Star]string
 	ctes  []cte
 	views []string // being expanded: a view must not contain itself
 	// tables counts those that have been put in for names, over all views.

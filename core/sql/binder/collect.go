@@ -23,6 +23,7 @@ type callCollector struct {
 	// inAgg and inOver refuse nesting.
 	inAgg, inOver bool
 	window        *plan.Window // legacy group window of GROUP BY, once known
+	windowTime    expr.Expr    // its time column in SQL
 	windowName    string       // its alias in the Table API
 	keys          []expr.Expr  // group keys, for GROUPING()
 	grouped       bool

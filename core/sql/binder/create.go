@@ -1,7 +1,6 @@
 package binder
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -17,21 +16,34 @@ func (b *Binder) TableOf(
 ) (*catalog.Table, error) {
 	bd := &binding{Binder: b, src: src}
 	t := &catalog.Table{Path: path, Options: map[string]string{}}
+	merge := merging{}
 	if s.Like != nil {
-		if err := bd.like(t, s.Like); err != nil {
+		var err error
+		if merge, err = bd.like(t, s); err != nil {
 			return nil, err
 		}
 	}
 	for _, o := range s.Options {
 		t.Options[o.Key] = o.Value
 	}
+	if err := bd.onceEach(s.Elements); err != nil {
+		return nil, err
+	}
 	if s.Comment != nil {
 		t.Comment = s.Comment.Value
 	}
 	for _, e := range s.Elements {
+		at := merge.overwritten(t, e)
 		if err := bd.element(t, e); err != nil {
 			return nil, err
 		}
+		if at >= 0 {
+			last := len(t.Columns) - 1
+			t.Columns = slices.Insert(t.Columns[:last:last], at, t.Columns[last])
+		}
+	}
+	if err := bd.metadataKeys(s, t); err != nil {
+		return nil, err
 	}
 	if s.As != nil {
 		if err := bd.columnsOf(t, s); err != nil {
@@ -43,10 +55,15 @@ func (b *Binder) TableOf(
 			return nil, bd.at(c, errs.Userf("partition column '%s' is not a column of the table",
 				c.Name).Fix("%s", errs.DidYouMean(c.Name, columnNames(t.Columns))))
 		}
+		if t.Columns[t.Column(c.Name)].Kind != catalog.Physical {
+			return nil, bd.errorf(c, "partition column '%s' is not a physical column", c.Name)
+		}
 		t.PartitionKeys = append(t.PartitionKeys, c.Name)
 	}
 	if s.Distribution != nil {
-		t.Distribution = ast.FormatQuoted(s.Distribution)
+		if err := bd.distribute(t, s.Distribution); err != nil {
+			return nil, err
+		}
 	}
 	if err := bd.primaryKey(s.Name, s.Elements, t); err != nil {
 		return nil, err
@@ -96,6 +113,9 @@ func (b *binding) columnDef(t *catalog.Table, e *ast.ColumnDef) error {
 		if c.Type, err = b.dataType(e.Type); err != nil {
 			return err
 		}
+		if c.Type.Kind == types.Null {
+			return b.errorf(e.Type, "a column cannot be of type NULL")
+		}
 	}
 	switch {
 	case e.Computed != nil:
@@ -121,13 +141,14 @@ func (b *binding) columnsOf(t *catalog.Table, s *ast.CreateTable) error {
 	if err != nil {
 		return err
 	}
-	for _, f := range rel.Schema().Fields {
+	fields, err := b.chosen(rel.Schema(), s)
+	if err != nil {
+		return err
+	}
+	for _, f := range fields {
 		if t.Column(f.Name) < 0 {
 			ft := f.Type
 			ft.Attr = types.NoTime
-			if ft.Kind == types.Char { // literals are CHAR(n); a column is VARCHAR
-				ft = types.String().Nullable(!ft.NotNull)
-			}
 			t.Columns = append(t.Columns, catalog.Column{Name: f.Name, Type: ft})
 		}
 	}
@@ -171,54 +192,4 @@ func physical(t *catalog.Table) []string {
 		}
 	}
 	return names
-}
-
-// like copies the parts of another table that LIKE's options include: all by default, OPTIONS
-// overwritten by the table's own.
-func (b *binding) like(t *catalog.Table, l *ast.TableLike) error {
-	base, _, err := b.Catalog.Lookup(l.Table.Strings())
-	if err == nil && base == nil {
-		err = errs.Userf("LIKE takes a table, not a view")
-	}
-	if err != nil {
-		return b.at(l.Table, err)
-	}
-	merge := map[string]string{}
-	for _, o := range l.Options {
-		if o.Feature == "ALL" {
-			for _, f := range []string{"CONSTRAINTS", "DISTRIBUTION", "GENERATED", "METADATA",
-				"OPTIONS", "PARTITIONS", "WATERMARKS"} {
-				merge[f] = o.Merge
-			}
-		}
-	}
-	for _, o := range l.Options {
-		if o.Feature != "ALL" {
-			merge[o.Feature] = o.Merge
-		}
-	}
-	included := func(f string) bool { return merge[f] != "EXCLUDING" }
-	for _, c := range base.Columns {
-		if c.Kind == catalog.Computed && !included("GENERATED") ||
-			c.Kind == catalog.Metadata && !included("METADATA") {
-			continue
-		}
-		t.Columns = append(t.Columns, c)
-	}
-	if included("OPTIONS") {
-		maps.Copy(t.Options, base.Options)
-	}
-	if included("CONSTRAINTS") {
-		t.PrimaryKey, t.PrimaryKeyName = slices.Clone(base.PrimaryKey), base.PrimaryKeyName
-	}
-	if included("PARTITIONS") {
-		t.PartitionKeys = slices.Clone(base.PartitionKeys)
-	}
-	if included("WATERMARKS") {
-		t.Watermark = base.Watermark
-	}
-	if included("DISTRIBUTION") {
-		t.Distribution = base.Distribution
-	}
-	return nil
 }

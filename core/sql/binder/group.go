@@ -42,7 +42,7 @@ func (b *binding) groupBy(s *ast.Select, x *exprs) (*grouping, error) {
 		slices.Sort(set)
 		g.sets[i] = slices.Compact(set)
 	}
-	x.calls.keys, x.calls.window = g.keys, g.window
+	x.calls.keys, x.calls.window, x.calls.windowTime = g.keys, g.window, g.time
 	x.calls.neverEmpty = g.window != nil || !slices.ContainsFunc(g.sets,
 		func(set []int) bool { return len(set) == 0 })
 	return g, nil

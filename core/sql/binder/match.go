@@ -137,13 +137,13 @@ func (b *binding) matchPattern(m *ast.MatchRecognize, spec *plan.Match) error {
 	case last.Min == 0:
 		return b.unsupported(m, "an optional variable at the end of a PATTERN")
 	}
-	spec.SkipTo = "past-last-row"
+	spec.SkipTo = "next-row" // what Flink does without AFTER MATCH
 	if m.Skip == nil {
 		return nil
 	}
 	switch m.Skip.Kind {
-	case ast.SkipToNextRow:
-		spec.SkipTo = "next-row"
+	case ast.SkipPastLastRow:
+		spec.SkipTo = "past-last-row"
 	case ast.SkipToFirst, ast.SkipToLast:
 		spec.SkipTo, spec.SkipVar = "first", m.Skip.Variable.Name
 		if m.Skip.Kind == ast.SkipToLast {

@@ -46,6 +46,9 @@ func (x *exprs) overCall(e *ast.Call, name string, f *planpb.Function) (expr.Exp
 	if err := x.windowSpec(w, &call); err != nil {
 		return nil, err
 	}
+	if call.aggCall.keepsNotNull() && w.Frame == nil { // the frame has the row itself
+		call.t = call.t.Nullable(false)
+	}
 	c.overs = append(c.overs, call)
 	return &overRef{i: len(c.overs) - 1, t: call.t}, nil
 }
@@ -161,6 +164,10 @@ func (x *exprs) frame(f *ast.Frame) (plan.Frame, error) {
 	}
 	if f.To != nil {
 		out.Upper, out.UnboundedUpper, err = x.bound(f.To, f.Rows)
+		if err == nil && f.From.Kind == ast.Following && f.To.Kind != ast.Following &&
+			f.To.Kind != ast.UnboundedFollowing {
+			err = x.errorf(f.To, "a frame that begins with FOLLOWING cannot end before it")
+		}
 	}
 	return out, err
 }

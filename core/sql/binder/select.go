@@ -200,6 +200,7 @@ func (b *binding) items(s *ast.Select, x *exprs) ([]item, error) {
 			if err != nil {
 				return nil, err
 			}
+			b.freeze(star, x.scope)
 			out = append(out, cols...)
 			continue
 		}
@@ -227,7 +228,8 @@ func impliedName(e ast.Expr) (string, bool) {
 	case *ast.ColumnRef:
 		return e.Name.Last().Name, true
 	case *ast.Field:
-		return e.Name.Name, true
+		_, ok := impliedName(e.X) // ROW(…).a has no name
+		return e.Name.Name, ok
 	}
 	return "", false
 }

@@ -75,6 +75,10 @@ func (b *binding) watermark(t *catalog.Table, rel logical.Rel) (logical.Rel, err
 			Fix("%s", errs.DidYouMean(w.Column, schema.Names())))
 	}
 	ft := schema.Fields[i].Type
+	if ft.Attr == types.ProcTime {
+		return nil, b.inWatermark(t, errs.Userf("column '%s' is a processing-time attribute, which "+
+			"has no watermark", w.Column))
+	}
 	if !ft.IsTimestamp() || ft.Precision > 3 {
 		return nil, b.inWatermark(t, errs.Userf("column '%s' must be TIMESTAMP(p) or "+
 			"TIMESTAMP_LTZ(p) with p ≤ 3, it is %s", w.Column, ft).

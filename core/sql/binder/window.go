@@ -1,6 +1,8 @@
 package binder
 
 import (
+	"strings"
+
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/expr"
 	"github.com/headrace/headrace/core/data/types"
@@ -207,6 +209,21 @@ func (x *exprs) windowProperty(e *ast.Call, p plan.WindowProperty) (expr.Expr, e
 	w := x.calls.window
 	if w == nil {
 		return nil, errs.Userf("%s needs the window in GROUP BY", upper(e.Name.Last().Name))
+	}
+	if at := x.calls.windowTime; at != nil && len(e.Args) > 0 { // nil: of the Table API
+		g := &grouping{}
+		name, _, _ := strings.Cut(upper(e.Name.Last().Name), "_")
+		gx := *x
+		gx.calls = nil
+		if err := x.legacyWindow(g, e, legacyWindows[name], &gx); err != nil {
+			return nil, err
+		}
+		own := g.window
+		if own.Kind != w.Kind || own.SizeMs != w.SizeMs || own.SlideMs != w.SlideMs ||
+			own.OffsetMs != w.OffsetMs || !expr.Equal(g.time, at) {
+			return nil, x.at(e, errs.Userf("%s is of another window than GROUP BY",
+				upper(e.Name.Last().Name)).Fix("write the same column and intervals in both"))
+		}
 	}
 	return x.calls.prop(p, w), nil
 }
