@@ -110,8 +110,15 @@ func (d *Decoder) line(data []byte, from int) error {
 	default:
 		ok = s.fail("an object is expected")
 	}
+	if ok && s.space() == ',' {
+		s.pos++
+	}
 	if ok && s.space() != 0 {
-		ok = s.fail("something follows the end of the object")
+		if ok = d.lenient; ok {
+			d.config.Drop() // what follows; Flink keeps the row as well
+		} else {
+			s.what = "something follows the end of the object"
+		}
 	}
 	if ok && !kernel.IsText(data[from:]) {
 		ok = s.fail("it is not UTF-8")

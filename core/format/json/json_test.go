@@ -70,6 +70,8 @@ func TestDecode(t *testing.T) {
 			`{"a":"x","b":"y"}` + "\n[1]\nnull\n" + `{"a":3}` + "\n" + `{"a":` + "\n", "NULL|y/3|NULL", lenient},
 		"byte order mark": {"a INT", "\ufeff" + `{"a":1}` + "\n" + `{"a":2}`, "1/2", nil},
 		"not UTF-8":       {"a STRING", `{"a":"x` + "\xff\"}\n" + `{"a":"é"}`, "é", lenient},
+		"comma behind":    {"a INT", `{"a":1},` + "\n" + `{"a":2} , `, "1/2", nil},
+		"more behind":     {"a INT", `{"a":1} x` + "\n" + `{"a":2}{"a":3}`, "1/2", lenient},
 		"ISO": {"a TIMESTAMP(3), t TIME(0), d DATE, y BYTES",
 			`{"a":"2024-01-01T00:00:00.123","t":"10:00:00","d":"2024-01-01","y":"eHl6"}`,
 			"2024-01-01 00:00:00.123|10:00:00|2024-01-01|xyz",
