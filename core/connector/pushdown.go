@@ -24,8 +24,8 @@ type FilterPushDown interface {
 	Filter(conditions []Condition) (Source, error)
 }
 
-// Narrowing is a Reader that can be told conditions that are known only while the job runs. It is told
-// before its first split, and as FilterPushDown.
+// Narrowing is a Reader that can be told conditions that are known only while the job runs. It is
+// told before its first split; the conditions are as FilterPushDown's.
 type Narrowing interface {
 	Narrow(conditions []Condition)
 }

@@ -45,10 +45,12 @@ func TestFilteredScanIsReadByNobodyElse(t *testing.T) {
 		"calculation read by others": func(g *Graph, _, calc, _ *Node) {
 			g.Connect(calc, g.Add(&Node{Op: &Sink{}}), Hash, 0)
 		},
-		"exchanged before":        func(g *Graph, _, _, _ *Node) { g.Edges[0].Partition = Rebalance },
-		"of another parallelism":  func(_ *Graph, source, _, _ *Node) { source.Parallelism = 1 },
-		"behind a limit":          func(_ *Graph, _, calc, _ *Node) { calc.Op = &Limit{Fetch: 3} },
-		"by computed values only": func(_ *Graph, _, _, f *Node) { f.Op.(*RuntimeFilter).Keys = []int{2} },
+		"exchanged before":       func(g *Graph, _, _, _ *Node) { g.Edges[0].Partition = Rebalance },
+		"of another parallelism": func(_ *Graph, source, _, _ *Node) { source.Parallelism = 1 },
+		"behind a limit":         func(_ *Graph, _, calc, _ *Node) { calc.Op = &Limit{Fetch: 3} },
+		"by computed values only": func(_ *Graph, _, _, filter *Node) {
+			filter.Op.(*RuntimeFilter).Keys = []int{2}
+		},
 		"by texts": func(_ *Graph, source, _, _ *Node) {
 			for i := range source.Schema.Fields {
 				source.Schema.Fields[i].Type = types.String()

@@ -34,9 +34,9 @@ const (
 	garbageOfPointers = 4
 )
 
-// garbagePercent is GOGC for a heap with live bytes, scan of which have pointers. Columns have none:
-// hundreds of megabytes of them (rows being sorted, results of stages) are as soon passed over as a
-// few, and need not be given twice as many bytes of garbage beside them.
+// garbagePercent is GOGC for a heap with live bytes, scan of which have pointers. Columns have
+// none: hundreds of megabytes of them (rows being sorted, results of stages) are as soon passed over as
+// a few, and need not be given twice as many bytes of garbage beside them.
 func garbagePercent(live, scan uint64) int {
 	allowed := max(enoughGarbage, garbageOfPointers*scan)
 	return int(min(max(100*allowed/max(live, 1), leastGarbage), mostGarbage))

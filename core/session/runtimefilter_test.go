@@ -54,7 +54,8 @@ func TestRuntimeFilterNarrowsTheScan(t *testing.T) {
 	s := Open(Options{})
 	defer s.Close()
 	dir := t.TempDir()
-	for key, v := range map[string]string{"execution.runtime-mode": "BATCH", "parallelism.default": "2",
+	for key, v := range map[string]string{"execution.runtime-mode": "BATCH",
+		"parallelism.default":                                "2",
 		"table.optimizer.runtime-filter.enabled":             "true",
 		"table.optimizer.runtime-filter.min-probe-data-size": "0",
 		"table.optimizer.runtime-filter.min-filter-ratio":    "-100"} {
@@ -90,8 +91,8 @@ func TestRuntimeFilterNarrowsTheScan(t *testing.T) {
 		}
 	}
 	// Without keys on the other side no row is read.
-	none := "SELECT /*+ SHUFFLE_HASH(b) */ a.v FROM facts a JOIN (SELECT k FROM (VALUES 11) AS t (k) " +
-		"WHERE RAND() > 2) b ON a.k = b.k"
+	none := "SELECT /*+ SHUFFLE_HASH(b) */ a.v FROM facts a JOIN (SELECT k FROM (VALUES 11) " +
+		"AS t (k) WHERE RAND() > 2) b ON a.k = b.k"
 	if got := rows(t, s, none); len(got) != 0 {
 		t.Errorf("joined with nothing: %v", got)
 	}

@@ -8,7 +8,7 @@ from typing import Any
 
 from programs import MakeEnv
 
-from headrace.common import Time, TimestampAssigner, Types, WatermarkStrategy
+from headrace.common import Row, RowKind, Time, TimestampAssigner, Types, WatermarkStrategy
 from headrace.datastream import (
     KeyedProcessFunction,
     RuntimeContext,
@@ -17,6 +17,7 @@ from headrace.datastream import (
 from headrace.datastream.connectors.base import Source, SourceReader
 from headrace.datastream.state import ValueStateDescriptor
 from headrace.datastream.window import TumblingEventTimeWindows
+from headrace.table import StreamTableEnvironment
 
 
 class Reader(SourceReader):
@@ -144,3 +145,31 @@ def test_reduce_goes_on_with_what_the_past_left(make_env: MakeEnv, parallelism: 
         if parallelism == 1:  # else one subtask reads the present while others read the past
             kinds = [g[2] for g in mine]
             assert kinds == sorted(kinds, reverse=True)  # old, then now
+
+
+def test_sql_results_of_the_past_come_once(
+    make_env: MakeEnv, parallelism: int, fail_once: Any
+) -> None:
+    interval = {"execution.checkpointing.interval-during-backlog": "0"}
+    env = make_env(parallelism, **interval)
+    tables = StreamTableEnvironment.create(env)
+    rows = env.from_source(Mixed(), WatermarkStrategy.no_watermarks(), "mixed")
+    typed = rows.map(fail_once(("old-2", 100))).map(
+        lambda row: Row(row[1] % 7, row[1]),
+        Types.ROW_NAMED(["k", "v"], [Types.LONG(), Types.LONG()]),
+    )
+    tables.create_temporary_view("t", tables.from_data_stream(typed))
+    query = tables.sql_query("SELECT k, COUNT(*) AS n, SUM(v) AS total FROM t GROUP BY k")
+    counts: dict[int, Any] = {}
+    changes = []
+    with tables.to_changelog_stream(query).execute_and_collect() as found:
+        for row in found:
+            changes.append((row.get_row_kind(), row["n"]))
+            counts[row["k"]] = (row["n"], row["total"])
+    numbers = [list(range(k, 200, 7)) for k in range(7)]
+    assert counts == {k: (5 * len(n), 5 * sum(n)) for k, n in enumerate(numbers)}
+    if parallelism == 1:  # three splits of the past, then two of the present
+        assert len(changes) == 7 + 2 * 400
+        assert sorted(changes[:7], key=str) == sorted(
+            ((RowKind.INSERT, 3 * len(n)) for n in numbers), key=str
+        )

@@ -31,7 +31,7 @@ func (noMetrics) Gauge(string, func() int64)            {}
 func (m noMetrics) Histogram(string) operator.Histogram { return m }
 
 // benchContext is a context over the memory back end.
-func benchContext(b *testing.B) *operator.Context {
+func benchContext(b testing.TB) *operator.Context {
 	b.Helper()
 	store, err := memory.Backend{}.Open(&state.StoreContext{OperatorInfo: state.OperatorInfo{
 		Parallelism: 1, MaxParallelism: 128}, Clock: clock.System{}}, nil)

@@ -123,6 +123,9 @@ func (o *Group) bundled(b *batch.Batch) error {
 
 // Watermark implements operator.Operator.
 func (o *Group) Watermark(t int64, out operator.Output) error {
+	if err := o.catchUp(out); err != nil {
+		return err
+	}
 	if o.bundle == nil {
 		out.Watermark(t)
 		return nil
@@ -135,7 +138,12 @@ func (o *Group) Watermark(t int64, out operator.Output) error {
 }
 
 // PrepareBarrier implements operator.Operator.
-func (o *Group) PrepareBarrier(out operator.Output) error { return o.finish(out) }
+func (o *Group) PrepareBarrier(out operator.Output) error {
+	if err := o.catchUp(out); err != nil {
+		return err
+	}
+	return o.finish(out)
+}
 
 // NextProcessingTime implements operator.ProcessingTimed.
 func (o *Group) NextProcessingTime() (int64, bool) {

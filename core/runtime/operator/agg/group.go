@@ -29,7 +29,8 @@ type Group struct {
 	bundle *bundle // nil: no mini-batch
 	parts  *Calls  // global phase: scratch for partial results
 	last   standing
-	any    bool // batch mode: a row has come
+	any    bool // a row has come
+	past   bool // see Backlog
 }
 
 // standing are results that are still those of the slots: the next round need not ask for them.
@@ -152,6 +153,9 @@ func (o *Group) resolve(b *batch.Batch) (err error) {
 
 // Process implements operator.Operator.
 func (o *Group) Process(_ int, b *batch.Batch, out operator.Output) error {
+	if done, err := o.silent(b, out); done || err != nil {
+		return err
+	}
 	if o.bundle != nil {
 		if !o.bundle.add(b) {
 			return nil
@@ -320,6 +324,9 @@ func (o *Group) absorb(b *batch.Batch) error {
 // EndInput implements operator.Operator.
 func (o *Group) EndInput(_ int, out operator.Output) error {
 	if !o.Ctx.BatchMode {
+		if err := o.catchUp(out); err != nil {
+			return err
+		}
 		return o.finish(out)
 	}
 	o.rows.Begin(out)

@@ -82,6 +82,9 @@ func (o *Many) Process(_ int, b *batch.Batch, out operator.Output) error {
 		})
 }
 
+// Backlog implements operator.Backlogged: rows come out as at other times.
+func (o *Many) Backlog(bool, operator.Output) error { return nil }
+
 // each calls f for rounds of rows [from, to) in which no key comes twice.
 func (o *Group) each(from, to int, f func(from, to int) error) error {
 	for from < to {

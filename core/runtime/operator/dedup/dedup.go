@@ -87,7 +87,11 @@ func (k *keeper) emit(kind types.RowKind, row []byte) error {
 
 // Last emits each row that is better than the one before: the last one by row or processing time,
 // or the first one by processing time, which is never replaced.
-type Last struct{ keeper }
+type Last struct {
+	keeper
+	any  bool // rows have come
+	past bool // see Backlog
+}
 
 var _ operator.Operator = (*Last)(nil)
 
@@ -98,6 +102,9 @@ func (o *Last) Open(ctx *operator.Context) error { return o.open(ctx) }
 func (o *Last) Process(_ int, b *batch.Batch, out operator.Output) error {
 	times, err := o.times(b)
 	if err != nil {
+		return err
+	}
+	if err := o.note(b, out); err != nil {
 		return err
 	}
 	return o.loop.Run(o.Ctx, b, o.rows, out, func(i int, slot int32) error {
@@ -112,6 +119,9 @@ func (o *Last) add(s int32, times []int64, i int) error {
 	}
 	kind := types.UpdateAfter
 	switch {
+	case o.past:
+		o.keep(s, times, i, o.loop.Row(i))
+		return nil
 	case !had:
 		kind = types.Insert
 	case o.op.UpdateBefore:
@@ -124,13 +134,18 @@ func (o *Last) add(s int32, times []int64, i int) error {
 	if err := o.emit(kind, row); err != nil {
 		return err
 	}
+	o.keep(s, times, i, row)
+	return nil
+}
+
+// keep notes the row of a key that is the best now, and its time.
+func (o *Last) keep(s int32, times []int64, i int, row []byte) {
 	o.loop.Expiry.Written(s)
 	*o.time.At(s) = 0
 	if times != nil {
 		o.time.Set(s, times[i])
 	}
-	if o.op.KeepLast && o.op.UpdateBefore {
+	if o.op.KeepLast && (o.op.UpdateBefore || o.past) {
 		o.kept.Set(s, row)
 	}
-	return nil
 }

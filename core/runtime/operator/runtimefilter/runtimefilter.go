@@ -47,8 +47,8 @@ func NewBuild(op *plan.RuntimeFilterBuild) *Build {
 	return &Build{op: op, set: kernel.NewBloom(op.Rows), spans: spans(len(op.Keys))}
 }
 
-// NewFilter makes the operator that filters. With bounds it tells the source in front what the least
-// and the largest keys are; columns are as plan.Graph.FilteredScan says.
+// NewFilter makes the operator that filters. With bounds it tells the source in front what the
+// least and the largest keys are; columns are as plan.Graph.FilteredScan says.
 func NewFilter(op *plan.RuntimeFilter, bounds *Bounds, columns []int) *Filter {
 	return &Filter{op: op, set: kernel.NewBloom(op.Rows), spans: spans(len(op.Keys)),
 		bounds: bounds, columns: columns}

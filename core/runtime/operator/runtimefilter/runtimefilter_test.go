@@ -56,7 +56,8 @@ func set(t *testing.T, from, to int64) *batch.Batch {
 
 func filter(t *testing.T, sets []*batch.Batch, rows ...*batch.Batch) *output {
 	t.Helper()
-	f, out := runtimefilter.NewFilter(&plan.RuntimeFilter{Keys: []int{1}, Rows: 1000}, nil, nil), &output{}
+	op, out := &plan.RuntimeFilter{Keys: []int{1}, Rows: 1000}, &output{}
+	f := runtimefilter.NewFilter(op, nil, nil)
 	if err := f.Open(&operator.Context{}); err != nil {
 		t.Fatal(err)
 	}
