@@ -34,3 +34,14 @@ func TestWhatIsTooLargeIsRefused(t *testing.T) {
 	}
 	call(t, s, "EXPLAIN SELECT 1 FROM (VALUES (1)) AS t(a) GROUP BY CUBE(a, a, a, a, a)")
 }
+
+// MAP_UNION of something else than maps was bound, and panicked.
+func TestMapUnionOfNoMap(t *testing.T) {
+	s := Open(Options{})
+	defer s.Close()
+	for _, sql := range []string{"SELECT MAP_UNION(INTERVAL '1' DAY)", "SELECT MAP_UNION(1, 2)"} {
+		if got := refused(t, s, sql); !strings.Contains(got, "cannot apply 'MAP_UNION'") {
+			t.Errorf("%s: %s", sql, got)
+		}
+	}
+}

@@ -208,7 +208,12 @@ func constructFunctions() []*Scalar {
 		return types.ArrayOf(types.RowOf(types.F("key", *t.Key), types.F("value", *t.Elem)))
 	}
 	union := func(args []Arg) (Bound, error) {
-		return inferCommon("MAP_UNION", "MAP_UNION(map1, …)", nullIfAny, rows(mapUnion))(args)
+		const name, syntax = "MAP_UNION", "MAP_UNION(map1, …)"
+		b, err := inferCommon(name, syntax, nullIfAny, rows(mapUnion))(args)
+		if k := b.Result.Kind; err == nil && k != types.Map && k != types.Null {
+			return Bound{}, mismatch(name, syntax, args)
+		}
+		return b, err
 	}
 	planned := func(name, category, syntax, doc, special string) *Scalar {
 		return &Scalar{Name: name, Category: category, Syntax: syntax, Doc: doc, Special: special}
