@@ -36,6 +36,9 @@ func newColumn(t types.Type) column {
 	case types.Date:
 		c = &parsed[int32]{fixed[int32]{t: t}, func(b []byte) (int32, bool) {
 			v, ok := format.ParseDate(b)
+			if !ok {
+				v, ok = looseDate(b)
+			}
 			return int32(v), ok
 		}}
 	case types.Time:
@@ -49,6 +52,27 @@ func newColumn(t types.Type) column {
 		c = &built{b: batch.NewBuilder(t, 0)}
 	}
 	return &described{c, t}
+}
+
+// looseDate reads a date as Java's java.sql.Date does, which Flink asks: month and day may have one
+// digit, and a day that the month does not have is one of the next month.
+func looseDate(b []byte) (int64, bool) {
+	parts := bytes.Split(b, []byte{'-'})
+	if len(parts) != 3 || len(parts[0]) != 4 || len(parts[1]) > 2 || len(parts[2]) > 2 {
+		return 0, false
+	}
+	var v [3]int64
+	for i, p := range parts {
+		n, ok := format.ParseInt(p)
+		if !ok || p[0] == '+' {
+			return 0, false
+		}
+		v[i] = n
+	}
+	if v[1] < 1 || v[1] > 12 || v[2] < 1 || v[2] > 31 {
+		return 0, false
+	}
+	return kernel.Days(int(v[0]), int(v[1]), 1) + v[2] - 1, true
 }
 
 func timeColumn(t types.Type) column {

@@ -86,6 +86,8 @@ func TestDecode(t *testing.T) {
 		"times": {"a TIMESTAMP(3), b DATE, c TIME(0), d TIMESTAMP_LTZ(3)",
 			"2024-02-29 12:34:56.7891,0001-01-01,23:59:59,2024-01-01 00:00:00.5Z\n",
 			"2024-02-29 12:34:56.789|0001-01-01|23:59:59|2024-01-01 00:00:00.500", nil},
+		"dates": {"a DATE", "2024-1-9\n2024-02-30\n2024-13-01\n2024-1-32\n24-1-1\n2024-1-+1\n-\n",
+			"2024-01-09/2024-03-01/NULL/NULL/NULL/NULL/NULL", lenient},
 		"decimal": {"a DECIMAL(5,2)", "1.239\n1e1\n99999\n", "1.24/10.00/NULL", nil},
 		"nested": {"a ARRAY<INT>, b ROW<x INT, y STRING>, c BYTES", "1;;3,1;q,eHl6\n,;q,\n",
 			"[1, NULL, 3]|(1, q)|xyz/NULL|(NULL, q)|NULL",
