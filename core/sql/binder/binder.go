@@ -49,11 +49,11 @@ func (b *Binder) Expr(src string, e ast.Expr, schema *types.Schema) (expr.Expr, 
 // binding is the state of binding one statement.
 type binding struct {
 	*Binder
-	src   string
+	src string
 	// frozen are the stars of a view's own select list, which stand for the columns of now.
 	frozen map[*ast.Star]string
-	ctes  []cte
-	views []string // being expanded: a view must not contain itself
+	ctes   []cte
+	views  []string // being expanded: a view must not contain itself
 	// tables counts those that have been put in for names, over all views.
 	tables *int
 	// blockHints are those of the query block whose FROM is being bound.
