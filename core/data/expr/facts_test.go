@@ -151,6 +151,13 @@ SPLIT_INDEX('a,b', ',', 5) → NULL
 SPLIT_INDEX('a,b', ',', -1) → NULL
 STR_TO_MAP('k=v;q=1', ';', '=') → {k=v, q=1}
 STR_TO_MAP('a=1,a=2') → {a=2}
+STR_TO_MAP('a1b2', '[0-9]', 'x') → {a=NULL, b=NULL}
+STR_TO_MAP('b', 'b', 'b') → {}
+TO_TIMESTAMP_LTZ(CAST('2.5' AS DOUBLE), 0) → 1970-01-01 00:00:02.500
+TO_TIMESTAMP_LTZ(CAST('-1.5' AS DOUBLE), 0) → 1969-12-31 23:59:58.500
+TO_TIMESTAMP_LTZ(CAST('-1.5' AS DOUBLE), 3) → 1969-12-31 23:59:59.998
+TO_TIMESTAMP_LTZ(CAST('1e10' AS DOUBLE), 0) → 2262-04-11 23:47:16.854
+TO_TIMESTAMP_LTZ(CAST('Infinity' AS DOUBLE), 3) → NULL
 STR_TO_MAP('abc', ';', '=') → {abc=NULL}
 TRANSLATE('abcabc', 'ab', 'x') → xcxc
 REGEXP_REPLACE('ab', '(a)(b)', '$2, $1') → $2, $1

@@ -190,6 +190,9 @@ func inferToLTZ(args []Arg) (Bound, error) {
 	}
 	result := types.WithPrecision(types.TimestampLTZ, max(3, int(precision)))
 	k := func(ctx *kernel.Context, args []kernel.Vec, n int, t types.Type) (kernel.Vec, error) {
+		if args[0].Col.Type.IsApprox() {
+			return approxToLTZ(ctx, args[0], n, int(precision), t)
+		}
 		by := kernel.ConstVec(batch.MakeFixed(bigintT,
 			[]int64{kernel.ConvertUnit(1, int(precision), t.Unit())}, nil))
 		v, err := kernel.Cast(ctx, args[0], n, bigintT, false)
@@ -207,6 +210,40 @@ func inferToLTZ(args []Arg) (Bound, error) {
 		b.Args = append(b.Args, a.Type)
 	}
 	return b, nil
+}
+
+// The years that a number may stand for in TO_TIMESTAMP_LTZ, 0 to 9999, as seconds since 1970.
+const (
+	minEpochSeconds = -62167219200
+	maxEpochSeconds = 253402300799
+)
+
+// approxToLTZ is TO_TIMESTAMP_LTZ of a FLOAT or DOUBLE: its fraction counts, to the nanosecond, and
+// nanoseconds beyond BIGINT are the last ones, as in Flink.
+func approxToLTZ(ctx *kernel.Context, arg kernel.Vec, n, precision int, t types.Type) (kernel.Vec,
+	error) {
+	v, err := kernel.Cast(ctx, arg, n, doubleT, false)
+	if err != nil {
+		return v, err
+	}
+	col := v.Column(n)
+	in, out := batch.Values[float64](col), batch.NewBuilder(t, n)
+	scale := math.Pow10(precision)
+	for i := range n {
+		x := in[i] / scale // seconds
+		if col.IsNull(i) || x < minEpochSeconds || x > maxEpochSeconds {
+			out.AppendNull()
+			continue
+		}
+		nanos := kernel.SaturateLong(in[i] * math.Pow10(9-precision))
+		per := int64(math.Pow10(9 - t.Unit()))
+		ticks := nanos / per
+		if nanos%per < 0 {
+			ticks--
+		}
+		batch.Append(out, ticks)
+	}
+	return kernel.ColVec(out.Finish()), nil
 }
 
 func convertTz(c *call, i int) error {

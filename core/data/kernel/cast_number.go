@@ -77,7 +77,8 @@ func saturate[F float32 | float64, T int8 | int16 | int32](v Vec, n int, to type
 	return batch.MakeFixed(to, out, Valid(n, v))
 }
 
-func saturateLong(f float64) int64 {
+// SaturateLong converts as Java does: NaN is 0, beyond the range its end.
+func SaturateLong(f float64) int64 {
 	switch {
 	case f != f:
 		return 0
@@ -101,7 +102,7 @@ func castFloats[F float32 | float64](v Vec, n int, to types.Type) *batch.Column 
 	case types.BigInt:
 		out := make([]int64, n)
 		for i, x := range in[:n] {
-			out[i] = saturateLong(float64(x))
+			out[i] = SaturateLong(float64(x))
 		}
 		return batch.MakeFixed(to, out, Valid(n, v))
 	case types.Float:
