@@ -103,11 +103,7 @@ func (s *Session) createView(text string, stmt *ast.CreateView) (*Answer, error)
 		return nil, binder.At(text, stmt.Name, errs.Userf("the view declares %d columns, its query "+
 			"has %d", len(stmt.Columns), n))
 	}
-	names := make([]ast.Ident, len(stmt.Columns))
-	for i, c := range stmt.Columns {
-		names[i] = c
-	}
-	if err := s.binder().ViewColumns(text, stmt.Query, names); err != nil {
+	if err := s.binder().ViewColumns(text, stmt.Query, stmt.Columns); err != nil {
 		return nil, err
 	}
 	v := &catalog.View{Path: path, Text: frozen, Temporary: stmt.Temporary}

@@ -44,7 +44,7 @@ func garbagePercent(live, scan uint64) int {
 
 // heapWatch adapts GOGC after each collection: it is garbage itself, and its finalizer goes on.
 type heapWatch struct {
-	self    *heapWatch // keeps it out of the allocator's tiny blocks
+	_       *heapWatch // keeps it out of the allocator's tiny blocks
 	percent int
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // walker searches texts of ASCII for an expression by trying the ways through its program one after
@@ -232,22 +233,7 @@ func surroundings(s string, pos int) syntax.EmptyOp {
 	return syntax.EmptyOpContext(before, behind)
 }
 
-func isASCII(s string) bool {
-	for len(s) >= 8 {
-		word := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-		if word&0x8080808080808080 != 0 {
-			return false
-		}
-		s = s[8:]
-	}
-	for i := range len(s) {
-		if s[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
+func isASCII(s string) bool { return plainASCII(unsafe.Slice(unsafe.StringData(s), len(s))) }
 
 // literalOf returns the longest text that stands in each match, as far as the outer structure of
 // an expression tells, and how many bytes of a match can be before it: -1 is not known.
