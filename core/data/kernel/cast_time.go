@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"strings"
 
 	"github.com/headrace/headrace/core/data/batch"
@@ -15,8 +16,17 @@ func (c *caster) temporal() (*batch.Column, error) {
 	out := make([]int64, c.n)
 	zone := c.ctx.zone()
 	valid := Valid(c.n, ColVec(c.v.Col))
+	most := mostTicks(from, to)
+	var beyond []int
 	for i, x := range in {
 		if valid != nil && !batch.Bit(valid, i) {
+			continue
+		}
+		if x > most || x < -most {
+			if err := c.fail(string(AppendText(nil, c.v.Col, i, zone))); err != nil {
+				return nil, err
+			}
+			beyond = append(beyond, i)
 			continue
 		}
 		unit := from.Unit()
@@ -43,7 +53,39 @@ func (c *caster) temporal() (*batch.Column, error) {
 		}
 		out[i] = x
 	}
-	return MakeTicks(to, out, valid), nil
+	return MakeTicks(to, out, without(valid, c.n, beyond)), nil
+}
+
+// mostTicks is the largest value of a type that another one holds: nanoseconds reach from 1677 to
+// 2262 only. A day is kept for what a time zone adds.
+func mostTicks(from, to types.Type) int64 {
+	const all = math.MaxInt64
+	switch {
+	case to.Kind == types.Date || to.Kind == types.Time:
+		return all
+	case from.Kind == types.Date:
+		return all/(86400*pow10[to.Unit()]) - 1
+	case to.Unit() > from.Unit():
+		return all/pow10[to.Unit()-from.Unit()] - 86400*pow10[from.Unit()]
+	}
+	return all
+}
+
+// without is a validity bitmap in which some of n rows are NULL too.
+func without(valid []byte, n int, rows []int) []byte {
+	if len(rows) == 0 {
+		return valid
+	}
+	out := make([]byte, (n+7)/8)
+	for i := range n {
+		if valid == nil || batch.Bit(valid, i) {
+			batch.SetBit(out, i)
+		}
+	}
+	for _, i := range rows {
+		batch.ClearBit(out, i)
+	}
+	return out
 }
 
 // MakeTicks makes a column of a temporal or interval type from int64 values.
