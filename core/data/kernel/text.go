@@ -142,12 +142,13 @@ func appendClock(dst []byte, c Civil) []byte {
 	return appendPadded(dst, c.Second, 2)
 }
 
-// AppendTime appends HH:mm:ss with up to precision fraction digits, zeros at the end cut.
+// AppendTime appends HH:mm:ss with up to precision fraction digits, zeros at the end cut but for the
+// first, as in Flink.
 func AppendTime(dst []byte, ticks int64, unit, precision int) []byte {
 	c := CivilOf(ticks, unit)
 	dst = appendClock(dst, c)
 	n := precision
-	for n > 0 && int64(c.Nano)%pow10[9-n+1] == 0 {
+	for n > 1 && int64(c.Nano)%pow10[9-n+1] == 0 {
 		n--
 	}
 	if n == 0 {
