@@ -29,6 +29,7 @@ type Operator struct {
 	row    []byte
 	// windows are the newest one and the one before it.
 	windows [2]window
+	after   []ranked // scratch of inserted
 }
 
 var _ operator.Operator = (*Operator)(nil)
@@ -59,44 +60,64 @@ func (o *Operator) Open(ctx *operator.Context) error {
 // Process implements operator.Operator.
 func (o *Operator) Process(_ int, b *batch.Batch, out operator.Output) error {
 	return o.loop.Run(o.Ctx, b, o.rows, out, func(i int, slot int32) error {
-		o.key, o.row = o.loop.SortKey(i), o.loop.Row(i)
+		o.key = o.loop.SortKey(i)
 		o.loop.Expiry.Written(slot)
-		return o.change(slot, b.Kind(i))
+		if b.Kind(i).IsAdd() {
+			return o.add(slot, i)
+		}
+		o.row = o.loop.Row(i)
+		return o.remove(slot)
 	})
 }
 
-func (o *Operator) change(s int32, kind types.RowKind) error {
-	if kind.IsAdd() {
-		return o.add(s)
-	}
-	return o.remove(s)
-}
-
-// add inserts the row in key and row and emits what changes.
-func (o *Operator) add(s int32) error {
+// add inserts row i, whose sort key is in key, and emits what changes.
+func (o *Operator) add(s int32, i int) error {
 	n := o.seq.At(s)
 	*n++
 	o.key = binary.BigEndian.AppendUint64(o.key, uint64(*n))
+	at := int64(0) // rows before it
+	if !o.Ctx.BatchMode {
+		if at = o.rankOf(s, o.key); at >= o.op.To && !o.op.Retracting {
+			return nil
+		}
+	}
+	o.row = o.loop.Row(i) // most rows of a large partition do not come as far
 	if o.Ctx.BatchMode {
 		o.lists.Put(s, o.key, o.row)
 		return o.trim(s)
 	}
-	at := o.rankOf(s, o.key) // rows before it
 	if at >= o.op.To {
-		if o.op.Retracting {
-			o.lists.Put(s, o.key, o.row)
-		}
+		o.lists.Put(s, o.key, o.row)
 		return nil
 	}
 	if o.op.Function != "row_number" {
 		at = 0 // ranks of rows before it may be those of ties
 	}
 	before := o.window(s, at)
+	if !o.op.Retracting && o.op.Function == "row_number" && int64(o.lists.Len(s)) >= o.op.To {
+		k, _, _ := o.lists.Last(s) // it would go anyway, and leaves its room
+		o.lists.Delete(s, bytes.Clone(k))
+	}
 	o.lists.Put(s, o.key, o.row)
 	if err := o.trim(s); err != nil {
 		return err
 	}
+	if o.op.Function == "row_number" && at+1 >= o.op.From {
+		return o.differ(before, o.inserted(before, at+1))
+	}
 	return o.differ(before, o.window(s, at))
+}
+
+// inserted is a window of rows behind the new one, as it is with it: it has the rank, those behind
+// it have one more.
+func (o *Operator) inserted(before []ranked, rank int64) []ranked {
+	o.after = append(o.after[:0], ranked{rank, o.key, o.row})
+	for _, r := range before {
+		if r.rank++; r.rank <= o.op.To {
+			o.after = append(o.after, r)
+		}
+	}
+	return o.after
 }
 
 // trim drops the rows behind rank To when they cannot come back. With RANK and DENSE_RANK ties
