@@ -75,17 +75,15 @@ func (o *Operator) add(s int32, i int) error {
 	n := o.seq.At(s)
 	*n++
 	o.key = binary.BigEndian.AppendUint64(o.key, uint64(*n))
-	at := int64(0) // rows before it
-	if !o.Ctx.BatchMode {
-		if at = o.rankOf(s, o.key); at >= o.op.To && !o.op.Retracting {
-			return nil
-		}
-	}
-	o.row = o.loop.Row(i) // most rows of a large partition do not come as far
 	if o.Ctx.BatchMode {
-		o.lists.Put(s, o.key, o.row)
-		return o.trim(s)
+		o.lists.Put(s, o.key, o.loop.Row(i))
+		return o.trim(s, o.op.To)
 	}
+	at := o.rankOf(s, o.key) // rows before it
+	if at >= o.op.To && !o.op.Retracting {
+		return nil // most rows of a large partition come to here, and are not encoded
+	}
+	o.row = o.loop.Row(i)
 	if at >= o.op.To {
 		o.lists.Put(s, o.key, o.row)
 		return nil
@@ -94,14 +92,10 @@ func (o *Operator) add(s int32, i int) error {
 		at = 0 // ranks of rows before it may be those of ties
 	}
 	before := o.window(s, at)
-	if !o.op.Retracting && o.op.Function == "row_number" && int64(o.lists.Len(s)) >= o.op.To {
-		k, _, _ := o.lists.Last(s) // it would go anyway, and leaves its room
-		o.lists.Delete(s, bytes.Clone(k))
-	}
-	o.lists.Put(s, o.key, o.row)
-	if err := o.trim(s); err != nil {
+	if err := o.trim(s, o.op.To-1); err != nil { // first: the row takes the room of the last one
 		return err
 	}
+	o.lists.Put(s, o.key, o.row)
 	if o.op.Function == "row_number" && at+1 >= o.op.From {
 		return o.differ(before, o.inserted(before, at+1))
 	}
@@ -120,13 +114,13 @@ func (o *Operator) inserted(before []ranked, rank int64) []ranked {
 	return o.after
 }
 
-// trim drops the rows behind rank To when they cannot come back. With RANK and DENSE_RANK ties
-// count as one, so only ROW_NUMBER can.
-func (o *Operator) trim(s int32) error {
+// trim drops the rows behind the first most when they cannot come back. With RANK and DENSE_RANK
+// ties count as one, so only ROW_NUMBER can.
+func (o *Operator) trim(s int32, most int64) error {
 	if o.op.Retracting || o.op.Function != "row_number" {
 		return nil
 	}
-	for int64(o.lists.Len(s)) > o.op.To {
+	for int64(o.lists.Len(s)) > most {
 		k, _, _ := o.lists.Last(s)
 		o.lists.Delete(s, bytes.Clone(k))
 	}

@@ -72,7 +72,7 @@ func (o *Window) segment(b *batch.Batch) error {
 		o.row = enc.Append(o.row[:0], i)
 		o.lists.Put(s, o.key, o.row)
 		o.due.Timers.Register(s, closes)
-		if err := o.trim(s); err != nil {
+		if err := o.trim(s, o.op.To); err != nil {
 			return err
 		}
 	}
