@@ -64,23 +64,41 @@ func hint(name string, known []string) string {
 	return "it has " + strings.Join(known, ", ")
 }
 
+// HasState says what is wrong when an operator has no such keyed state.
+func (s *Snapshot) HasState(uid, name string) error {
+	_, _, done, err := s.keyed(uid, name)
+	if err == nil {
+		done()
+	}
+	return err
+}
+
+// keyed opens the keyed state of an operator; at is the column of the state of that name. done ends
+// the reading.
+func (s *Snapshot) keyed(uid, name string) (src segment.Source, at int, done func(), err error) {
+	o, err := s.Operator(uid)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	columns, src, done, err := snapshot.Read(s.Files, o.Handles)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	if at, err = stateOf(o, columns, name); err != nil {
+		done()
+	}
+	return src, at, done, err
+}
+
 // EachKey calls f with every key that has the state, in order of (group, key).
 func (s *Snapshot) EachKey(
 	uid, name string, f func(group uint16, key, value []byte) error,
 ) error {
-	o, err := s.Operator(uid)
-	if err != nil {
-		return err
-	}
-	columns, src, done, err := snapshot.Read(s.Files, o.Handles)
+	src, at, done, err := s.keyed(uid, name)
 	if err != nil {
 		return err
 	}
 	defer done()
-	at, err := stateOf(o, columns, name)
-	if err != nil {
-		return err
-	}
 	for src.Next() {
 		r := src.Record()
 		var value []byte

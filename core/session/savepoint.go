@@ -34,6 +34,8 @@ func (s *Session) savepointRequest(r *planpb.SavepointRequest) (*Answer, error) 
 		}
 		text, err := json.Marshal(c)
 		return &Answer{Kind: "text", Text: string(text)}, err
+	case "check":
+		return success, from.HasState(r.GetUid(), r.GetState())
 	case "state":
 		return s.stateRows(from, r.GetUid(), r.GetState())
 	case "write":

@@ -14,7 +14,6 @@ it is. A checkpoint can be read, and written as a savepoint, unless it holds rec
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import json
 import pickle
 from collections.abc import Iterator, Mapping
@@ -137,7 +136,7 @@ class Savepoint:
         holds: of a ListState a list, of a MapState a dict. States of windows cannot be edited.
         """
         changes = values if isinstance(values, Mapping) else _pairs(values)
-        self._check(uid, state)
+        self._call("check", uid=uid, state=state)
         out = object.__new__(Savepoint)
         out._path, out._session, out._contents = self._path, self._session, self._contents
         out._edits = (*self._edits, _Edit(uid, state, dict(changes)))
@@ -157,10 +156,6 @@ class Savepoint:
 
     def _call(self, verb: str, **fields: Any) -> dict[str, Any]:
         return self._session.call({"savepoint": {"verb": verb, "path": self._path, **fields}})
-
-    def _check(self, uid: str, state: str) -> None:
-        for _ in itertools.islice(self._rows(uid, state), 1):
-            pass
 
     def _edited(self, uid: str, state: str) -> dict[Any, Any]:
         merged: dict[Any, Any] = {}

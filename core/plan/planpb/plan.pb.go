@@ -2586,7 +2586,7 @@ func (x *JobRequest) GetOptions() map[string]string {
 // SavepointRequest reads and rewrites savepoints and checkpoints, outside of jobs.
 type SavepointRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Verb          string                 `protobuf:"bytes,1,opt,name=verb,proto3" json:"verb,omitempty"` // contents → text (JSON), state → rows, write → path
+	Verb          string                 `protobuf:"bytes,1,opt,name=verb,proto3" json:"verb,omitempty"` // contents → text (JSON), check, state → rows, write → path
 	Path          string                 `protobuf:"bytes,2,opt,name=path,proto3" json:"path,omitempty"`
 	Uid           string                 `protobuf:"bytes,3,opt,name=uid,proto3" json:"uid,omitempty"`       // state: of the operator
 	State         string                 `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`   // state: its name
