@@ -93,7 +93,9 @@ func FromArrow(t types.Type, arr arrow.Array, own Owner) *Column {
 		}
 	default:
 		width := arr.DataType().(arrow.FixedWidthDataType).Bytes()
-		if b := bufferBytes(d, 1); len(b) > 0 {
+		// A view of no rows may begin where the buffer ends: a pointer there would be one into
+		// whatever memory follows, and the garbage collector stops the process at it.
+		if b := bufferBytes(d, 1); len(b) > 0 && c.n > 0 {
 			c.data = unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), d.Offset()*width)
 		}
 	}
