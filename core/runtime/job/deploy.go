@@ -207,7 +207,7 @@ func (w *wiring) operator(r *run, n *plan.Node, env *compile.Env, user *userCode
 		Task: operator.Task{JobID: j.ID, JobName: j.Name, Operator: n.UID, Name: n.Name,
 			TaskName: v.Name, Subtask: r.subtask, Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
 			Attempt: r.tries, BatchMode: j.layout.Batch,
-			FinalCheckpoint: x.holds, HeldCommit: x.commits,
+			FinalCheckpoint: x.final, HeldCommit: x.commits,
 			RestoredCheckpoint: w.from.id},
 		Clock: j.opts.Clock, Config: j.cfg, Log: j.log, BatchRows: x.rows, BatchBytes: x.bytes,
 		FS: j.opts.FS, Dir: j.workDir(n.UID, r.subtask, r.attempt) + "-work",

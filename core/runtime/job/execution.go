@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/headrace/headrace/core/base/config"
@@ -27,7 +28,8 @@ type execution struct {
 	job          *Job
 	attempt      int
 	store        *checkpoint.Store
-	holds        bool // tasks that have ended wait for a last checkpoint
+	holds        bool // tasks that have ended stay for barriers until all have
+	final        bool // and then for a last checkpoint
 	commits      bool // sinks that have ended wait until their region has, then they commit
 	shape        *topology
 	states       []regionState // by region
@@ -96,7 +98,8 @@ type coordinator struct {
 // newExecution makes an attempt with the tasks that can start at once; start starts them.
 func newExecution(j *Job, attempt int) (*execution, error) {
 	x := &execution{job: j, attempt: attempt, shape: j.shape,
-		holds:   j.conf.interval > 0 && j.conf.afterFinish,
+		holds:   j.holds(),
+		final:   j.conf.interval > 0 && j.conf.afterFinish,
 		commits: j.layout.Batch && j.restart != (noRestart{}),
 		states:  make([]regionState, len(j.shape.regions)),
 		env: compile.Env{Graph: j.layout.Graph, Config: j.cfg, Batch: j.layout.Batch,
@@ -135,6 +138,17 @@ func newExecution(j *Job, attempt int) (*execution, error) {
 		}
 	}
 	return x, nil
+}
+
+// holds says whether tasks that have ended stay until all have, so that a checkpoint or savepoint
+// can be taken at any time. Where none are taken by themselves the results of a stage are given up
+// early instead.
+func (j *Job) holds() bool {
+	if j.conf.interval > 0 || !j.conf.afterFinish {
+		return j.conf.afterFinish
+	}
+	blocking := func(l *compile.Link) bool { return l.Blocking }
+	return !j.layout.Batch && !slices.ContainsFunc(j.layout.Links, blocking)
 }
 
 func (x *execution) configure() (err error) {

@@ -96,7 +96,7 @@ func (p *running) closed(j *Job) {
 // wrote is out.
 func (p *running) escaped(j *Job, r int) bool {
 	x := j.exec
-	if !x.shape.sinks[r] || x.holds {
+	if !x.shape.sinks[r] || x.final {
 		return false
 	}
 	for _, t := range x.regions[r].runs {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/checkpoint"
 	"github.com/headrace/headrace/core/runtime/element"
@@ -16,7 +17,7 @@ type request struct {
 	dir       string
 	stop      bool
 	drain     bool
-	final     bool // the last checkpoint of a job whose tasks have all ended
+	final     bool // all tasks have ended: the last checkpoint, where there are any, and the end
 	reply     func(path string, err error)
 }
 
@@ -95,6 +96,10 @@ func (s *snapshots) ask(r request) {
 
 // begin starts a snapshot: first the enumerators of the sources, then barriers.
 func (s *snapshots) begin(r request) {
+	if r.final && !s.exec.final {
+		s.finish()
+		return
+	}
 	if v := s.exec.unfinishedStage(); v != nil {
 		r.answer("", errs.Transientf("no snapshot can be taken before '%s' has processed all its "+
 			"input", v.Name).Fix("ask again later"))
@@ -108,7 +113,8 @@ func (s *snapshots) begin(r request) {
 	for _, x := range s.exec.runs {
 		if x.done {
 			r.answer("", errs.Userf("no snapshot can be taken: task '%s' has finished", x.task.Name).
-				Fix("switch checkpoints on: then tasks stay until the job ends"))
+				Fix("have tasks stay until the job ends: switch "+config.CheckpointAfterFinish.Key+
+					" on, and checkpoints for jobs with end-of-stream windows"))
 			return
 		}
 	}
@@ -280,15 +286,20 @@ func (s *snapshots) complete(id int64, path string, err error) {
 		x.task.CheckpointComplete(id)
 	}
 	if p.final || p.stop {
-		s.over = true
-		for _, x := range s.exec.runs {
-			x.task.Finish()
-		}
+		s.finish()
 	}
 	p.answer(path, nil)
 	s.commit()
 	s.next()
 	s.settled()
+}
+
+// finish lets all tasks close, which have ended or are to stop where they are.
+func (s *snapshots) finish() {
+	s.over = true
+	for _, x := range s.exec.runs {
+		x.task.Finish()
+	}
 }
 
 // committing says that a manifest is being written.
