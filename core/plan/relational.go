@@ -285,6 +285,8 @@ type Rank struct {
 	WindowColumns []int
 	WindowZone    string // the zone whose local times the window columns are; "": instants
 	StateTTLMs    int64
+	MiniBatchMs   int64 // of changes by ROW_NUMBER where nothing is taken back
+	MiniBatchMax  int64
 }
 
 // Kind implements Op.

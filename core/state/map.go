@@ -139,6 +139,27 @@ func (c *Map) Update(slot int32, key []byte, f func(old []byte, had bool) []byte
 	}
 }
 
+// AppendEntry adds an entry to dst as Replace takes them.
+func AppendEntry(dst, key, value []byte) []byte { return appendBytes(appendBytes(dst, key), value) }
+
+// wholeBytes is up to where Replace serves: larger maps change entry by entry.
+const wholeBytes = 4 * chunkBytes
+
+// Replace gives a slot n entries, as AppendEntry put them one behind the other in ascending order of
+// the keys. It does nothing and returns false where the map is, or would become, so large that
+// changes of single entries cost less.
+func (c *Map) Replace(slot int32, entries []byte, n int) bool {
+	m := &c.maps[slot]
+	if m.big != nil || len(entries) > wholeBytes {
+		return false
+	}
+	if cap(m.blob) < len(entries) {
+		m.blob = make([]byte, 0, len(entries))
+	}
+	m.blob, m.n = append(m.blob[:0], entries...), int32(n)
+	return true
+}
+
 // splice puts an entry in the place of [from, to).
 func (c *Map) splice(blob []byte, from, to int, key, value []byte) []byte {
 	c.scratch = appendBytes(appendBytes(c.scratch[:0], key), value)

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/rand/v2"
 	"testing"
@@ -57,5 +58,44 @@ func BenchmarkMapUpdate(b *testing.B) {
 		for _, k := range keys {
 			m.Update(0, k, func([]byte, bool) []byte { return value })
 		}
+	}
+}
+
+func TestReplaceGivesAllEntries(t *testing.T) {
+	c := NewMap(Evolution{})
+	c.Grow(1)
+	long := bytes.Repeat([]byte("x"), 200)
+	for n := range 60 {
+		var entries []byte
+		for i := range n {
+			entries = AppendEntry(entries, []byte{byte(i)}, long)
+		}
+		if !c.Replace(0, entries, n) {
+			if len(entries) < 8000 {
+				t.Fatalf("%d entries of %d bytes are refused", n, len(entries))
+			}
+			break
+		}
+		i := 0
+		c.Range(0, nil, nil, func(k, v []byte) bool {
+			if k[0] != byte(i) || !bytes.Equal(v, long) {
+				t.Errorf("entry %d of %d is %q, %q", i, n, k, v)
+			}
+			i++
+			return true
+		})
+		if i != n || c.Len(0) != n {
+			t.Errorf("%d of %d entries are there, Len is %d", i, n, c.Len(0))
+		}
+	}
+	// Changes of single entries go on from there.
+	before := c.Len(0)
+	c.Put(0, []byte{3, 1}, []byte("new"))
+	c.Delete(0, []byte{2})
+	if v, ok := c.Get(0, []byte{3, 1}); !ok || string(v) != "new" || c.Len(0) != before {
+		t.Errorf("got %q, %v of %d entries", v, ok, c.Len(0))
+	}
+	if c.Replace(0, nil, 0) {
+		t.Error("a map in chunks is replaced")
 	}
 }

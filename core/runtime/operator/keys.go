@@ -3,6 +3,7 @@ package operator
 import (
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/rowcodec"
+	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
 	"github.com/headrace/headrace/core/state"
 )
@@ -25,9 +26,41 @@ func (k *Keys) Resolve(ctx *Context, b *batch.Batch) ([]int32, error) {
 	for _, c := range k.Columns {
 		k.cols = append(k.cols, b.Cols[c])
 	}
+	return k.resolve(ctx, b.Len())
+}
+
+// ResolveAll is Resolve for the rows of several batches, one after the other.
+func (k *Keys) ResolveAll(ctx *Context, parts []*batch.Batch) ([]int32, error) {
+	if len(parts) == 1 {
+		return k.Resolve(ctx, parts[0])
+	}
+	if len(k.Columns) == 0 {
+		n := 0
+		for _, b := range parts {
+			n += b.Len()
+		}
+		return k.resolveGlobal(ctx, n)
+	}
+	fields := make([]types.Field, len(k.Columns))
+	for i, c := range k.Columns {
+		fields[i] = parts[0].Schema.Fields[c]
+	}
+	schema := &types.Schema{Fields: fields}
+	keys := make([]*batch.Batch, len(parts))
+	for i, b := range parts {
+		keys[i] = b.Project(schema, k.Columns)
+	}
+	all := batch.Concat(keys)
+	defer all.Release()
+	k.cols = append(k.cols[:0], all.Cols...)
+	return k.resolve(ctx, all.Len())
+}
+
+// resolve resolves n keys that stand in cols.
+func (k *Keys) resolve(ctx *Context, n int) ([]int32, error) {
 	var err error
 	if words, ok := Words(k.cols, maxWords); ok {
-		k.slots, err = k.known.Resolve(ctx.Keyed, words, b.Len(), k.slots,
+		k.slots, err = k.known.Resolve(ctx.Keyed, words, n, k.slots,
 			func(at []int32, keys *state.Keys) error {
 				return EncodeKeys(k.cols, at, ctx.MaxParallelism, keys)
 			})

@@ -37,6 +37,19 @@ func (l *RowLoop) Begin(ctx *Context, b *batch.Batch) (slots []int32, err error)
 	return slots, err
 }
 
+// Resolve resolves the keys of all rows of the parts, for an operator that works on them together.
+// The caller marks the slots dirty; they are valid until the next call.
+func (l *RowLoop) Resolve(ctx *Context, parts []*batch.Batch) (slots []int32, err error) {
+	if err := l.Expiry.Sweep(); err != nil {
+		return nil, err
+	}
+	if slots, err = l.Keys.ResolveAll(ctx, parts); err != nil {
+		return nil, err
+	}
+	l.Expiry.Expire(slots)
+	return slots, nil
+}
+
 // Run calls f for each row of b with the slot of its key, and puts the watermarks between them
 // into rows, where f puts what it emits. All slots are marked dirty afterwards.
 func (l *RowLoop) Run(ctx *Context, b *batch.Batch, rows *Rows, out Output,

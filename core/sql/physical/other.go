@@ -139,7 +139,8 @@ func (p *Planner) rank(r *logical.Rank, needBefore bool) (Result, error) {
 	}
 	op := &plan.Rank{Function: r.Function, Partition: r.Partition, Order: r.Order, From: r.From,
 		To: r.To, OutputRank: r.OutputRank, Retracting: !in.Mode.IsInsertOnly(),
-		UpdateBefore: needBefore, UniqueKey: in.Key, StateTTLMs: p.StateTTLMs}
+		UpdateBefore: needBefore, UniqueKey: in.Key, StateTTLMs: p.StateTTLMs,
+		MiniBatchMs: p.MiniBatchMs, MiniBatchMax: p.MiniBatch}
 	if cols, ok := windowPartition(r); ok && !p.Batch {
 		if op.WindowZone, err = windowZone(r.Input, "top-N of a window"); err != nil {
 			return in, err

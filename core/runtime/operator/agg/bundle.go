@@ -8,59 +8,18 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator"
 )
 
-// defaultBundle is how many rows a bundle has when only its latency is configured.
-const defaultBundle = 1 << 14
-
-// bundle gathers the rows of a mini-batch (table.exec.mini-batch.*): until there are enough of them
-// or the oldest has waited long enough, or a barrier or the end comes. Watermarks wait with them.
+// bundle is a mini-batch, with scratch for its keys.
 type bundle struct {
-	parts     []*batch.Batch
-	rows      int
-	max       int
-	latencyMs int64
-	dueMs     int64 // when the oldest row has waited long enough
-	mark      int64 // the newest watermark that waits
-	marked    bool
-	now       func() int64
-
+	*operator.Bundle
 	uniq, first []int32
 }
 
 func newBundle(op *plan.GroupAggregate, ctx *operator.Context) *bundle {
-	if ctx.BatchMode || op.MiniBatchMs <= 0 && op.MiniBatchMax <= 0 {
+	b := operator.NewBundle(ctx, op.MiniBatchMs, op.MiniBatchMax)
+	if b == nil {
 		return nil
 	}
-	b := &bundle{max: int(op.MiniBatchMax), latencyMs: op.MiniBatchMs, now: ctx.Clock.NowMs}
-	if b.max <= 0 {
-		b.max = defaultBundle
-	}
-	return b
-}
-
-// add takes a batch in; it says whether the bundle is full.
-func (u *bundle) add(b *batch.Batch) bool {
-	if b.Len() > 0 {
-		if u.rows == 0 {
-			u.dueMs = u.now() + u.latencyMs
-		}
-		b.Retain()
-		u.parts = append(u.parts, b)
-		u.rows += b.Len()
-	}
-	if k := len(b.Marks); k > 0 {
-		u.mark, u.marked = b.Marks[k-1].Time, true
-	}
-	return u.rows >= u.max || u.rows == 0
-}
-
-// take returns the rows, nil when there are none; the caller releases them.
-func (u *bundle) take() *batch.Batch {
-	if u.rows == 0 {
-		return nil
-	}
-	b := batch.Concat(u.parts)
-	u.parts, u.rows = nil, 0
-	return b
+	return &bundle{Bundle: b}
 }
 
 // finish emits what the rows of the bundle change, then the watermark that waited.
@@ -71,7 +30,7 @@ func (o *Group) finish(out operator.Output) error {
 	}
 	o.rows.Begin(out)
 	defer o.rows.End()
-	if b := u.take(); b != nil {
+	if b := u.Take(); b != nil {
 		defer b.Release()
 		if err := o.resolve(b); err != nil {
 			return err
@@ -84,9 +43,8 @@ func (o *Group) finish(out operator.Output) error {
 			return err
 		}
 	}
-	if u.marked {
-		u.marked = false
-		o.rows.Mark(u.mark)
+	if t, ok := u.Marked(); ok {
+		o.rows.Mark(t)
 	}
 	return nil
 }
@@ -130,8 +88,7 @@ func (o *Group) Watermark(t int64, out operator.Output) error {
 		out.Watermark(t)
 		return nil
 	}
-	o.bundle.mark, o.bundle.marked = t, true
-	if o.bundle.rows == 0 || t == batch.MaxWatermark {
+	if o.bundle.Wait(t) {
 		return o.finish(out)
 	}
 	return nil
@@ -147,15 +104,15 @@ func (o *Group) PrepareBarrier(out operator.Output) error {
 
 // NextProcessingTime implements operator.ProcessingTimed.
 func (o *Group) NextProcessingTime() (int64, bool) {
-	if o.bundle == nil || o.bundle.rows == 0 || o.bundle.latencyMs <= 0 {
+	if o.bundle == nil {
 		return math.MaxInt64, false
 	}
-	return o.bundle.dueMs, true
+	return o.bundle.Next()
 }
 
 // OnProcessingTime implements operator.ProcessingTimed.
 func (o *Group) OnProcessingTime(now int64, out operator.Output) error {
-	if o.bundle == nil || o.bundle.rows == 0 || now < o.bundle.dueMs {
+	if o.bundle == nil || !o.bundle.Due(now) {
 		return nil
 	}
 	return o.finish(out)

@@ -157,7 +157,7 @@ func (o *Group) Process(_ int, b *batch.Batch, out operator.Output) error {
 		return err
 	}
 	if o.bundle != nil {
-		if !o.bundle.add(b) {
+		if !o.bundle.Add(b) {
 			return nil
 		}
 		return o.finish(out)

@@ -91,6 +91,7 @@ type Last struct {
 	keeper
 	any  bool // rows have come
 	past bool // see Backlog
+	pass []int32
 }
 
 var _ operator.Operator = (*Last)(nil)
@@ -107,9 +108,47 @@ func (o *Last) Process(_ int, b *batch.Batch, out operator.Output) error {
 	if err := o.note(b, out); err != nil {
 		return err
 	}
+	if !o.keepsRows() {
+		return o.through(b, times, out)
+	}
 	return o.loop.Run(o.Ctx, b, o.rows, out, func(i int, slot int32) error {
 		return o.add(slot, times, i)
 	})
+}
+
+// keepsRows says whether the row of a key is needed again; else its time is all that is kept.
+func (o *Last) keepsRows() bool { return o.op.KeepLast && (o.op.UpdateBefore || o.past) }
+
+// through emits the better rows of b as they stand in it.
+func (o *Last) through(b *batch.Batch, times []int64, out operator.Output) error {
+	slots, err := o.loop.Begin(o.Ctx, b)
+	if err != nil {
+		return err
+	}
+	o.pass = o.pass[:0]
+	kinds, updates := make([]types.RowKind, 0, len(slots)), false
+	for i, s := range slots {
+		kind := types.Insert
+		if o.time.Has(s) {
+			if !o.better(s, times, i) {
+				continue
+			}
+			kind, updates = types.UpdateAfter, true
+		}
+		o.pass, kinds = append(o.pass, int32(i)), append(kinds, kind)
+		o.keep(s, times, i, nil)
+	}
+	o.Ctx.Keyed.MarkDirty(slots)
+	if !updates {
+		kinds = nil
+	}
+	rows := b.Take(o.pass)
+	if len(rows.Kinds) > 0 || len(kinds) > 0 || rows.Times != nil { // rows may be b itself
+		rows = rows.WithColumns(o.schema, rows.Cols)
+		rows.Kinds, rows.Times = kinds, nil
+	}
+	out.Emit(0, rows)
+	return nil
 }
 
 func (o *Last) add(s int32, times []int64, i int) error {
@@ -145,7 +184,7 @@ func (o *Last) keep(s int32, times []int64, i int, row []byte) {
 	if times != nil {
 		o.time.Set(s, times[i])
 	}
-	if o.op.KeepLast && (o.op.UpdateBefore || o.past) {
+	if o.keepsRows() {
 		o.kept.Set(s, row)
 	}
 }

@@ -32,6 +32,19 @@ func TestLastByRowTimeUpdates(t *testing.T) {
 			Want: []string{"-U(a, 3, 10)", "+U(a, 5, 11)"}}))
 }
 
+func TestLastByRowTimeWithoutTheRowsBefore(t *testing.T) {
+	ot.Run(t, script(&plan.Deduplicate{Keys: []int{0}, KeepLast: true, TimeColumn: 2}, schema,
+		ot.Step{In: ot.Rows(schema, ot.R("a", 1, 10), ot.R("a", 2, 5), ot.Mark(4), ot.R("b", nil, 3),
+			ot.R("a", 3, 10)),
+			Want: []string{"+I(a, 1, 10)", "wm 4", "+I(b, NULL, 3)", "+U(a, 3, 10)"}},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 4, 9), ot.Mark(6), ot.R("b", 4, 2)),
+			Want: []string{"wm 6"}},
+		ot.Step{In: ot.Rows(schema, ot.R("c", 5, 11), ot.R("d", 6, 11)),
+			Want: []string{"+I(c, 5, 11)", "+I(d, 6, 11)"}},
+		ot.Step{In: ot.Rows(schema, ot.R("a", 7, 12), ot.R("b", 8, 13)),
+			Want: []string{"+U(a, 7, 12)", "+U(b, 8, 13)"}}))
+}
+
 func TestFirstByRowTimeOnlyInserts(t *testing.T) {
 	ot.Run(t, script(&plan.Deduplicate{Keys: []int{0}, TimeColumn: 2}, schema,
 		ot.Step{In: ot.Rows(schema, ot.R("a", 1, 10), ot.R("b", 7, 30))},

@@ -13,9 +13,17 @@ import (
 	"github.com/headrace/headrace/core/state"
 )
 
-// Operator is plan.Rank over an unbounded table. State is the rows of a partition, ordered by sort
-// key and arrival; where nothing is taken back only those up to rank To are kept. In batch mode
-// the ranks are given out at the end.
+// New makes the operator; in and schema are those of its input and output.
+func New(op *plan.Rank, in, schema *types.Schema) operator.Operator {
+	if op.Function == "row_number" && !op.Retracting {
+		return newTop(op, in, schema)
+	}
+	return newOperator(op, in, schema)
+}
+
+// Operator is plan.Rank over a table whose rows are taken back, or by another function than
+// ROW_NUMBER. State is the rows of a partition, ordered by sort key and arrival. In batch mode the
+// ranks are given out at the end.
 type Operator struct {
 	operator.Base
 	op     *plan.Rank
@@ -34,8 +42,7 @@ type Operator struct {
 
 var _ operator.Operator = (*Operator)(nil)
 
-// New makes the operator; in and schema are those of its input and output.
-func New(op *plan.Rank, in, schema *types.Schema) *Operator {
+func newOperator(op *plan.Rank, in, schema *types.Schema) *Operator {
 	return &Operator{op: op, in: in, schema: schema,
 		loop: operator.RowLoop{Keys: operator.Keys{Columns: op.Partition}, Order: op.Order}}
 }
@@ -77,7 +84,7 @@ func (o *Operator) add(s int32, i int) error {
 	o.key = binary.BigEndian.AppendUint64(o.key, uint64(*n))
 	if o.Ctx.BatchMode {
 		o.lists.Put(s, o.key, o.loop.Row(i))
-		return o.trim(s, o.op.To)
+		return nil
 	}
 	at := o.rankOf(s, o.key) // rows before it
 	if at >= o.op.To && !o.op.Retracting {
@@ -92,9 +99,6 @@ func (o *Operator) add(s int32, i int) error {
 		at = 0 // ranks of rows before it may be those of ties
 	}
 	before := o.window(s, at)
-	if err := o.trim(s, o.op.To-1); err != nil { // first: the row takes the room of the last one
-		return err
-	}
 	o.lists.Put(s, o.key, o.row)
 	if o.op.Function == "row_number" && at+1 >= o.op.From {
 		return o.differ(before, o.inserted(before, at+1))

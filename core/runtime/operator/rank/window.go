@@ -23,7 +23,7 @@ var _ operator.Operator = (*Window)(nil)
 
 // NewWindow makes the operator; in and schema are those of its input and output.
 func NewWindow(op *plan.Rank, in, schema *types.Schema) *Window {
-	return &Window{Operator: *New(op, in, schema)}
+	return &Window{Operator: *newOperator(op, in, schema)}
 }
 
 // Open implements operator.Operator.
