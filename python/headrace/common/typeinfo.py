@@ -462,7 +462,7 @@ class Types:
     @staticmethod
     def CHAR() -> TypeInformation:
         """str of one character."""
-        return BasicTypeInfo("CHAR", "Character")
+        return BasicTypeInfo("CHAR", "Char")
 
     @staticmethod
     def BIG_INT() -> TypeInformation:
