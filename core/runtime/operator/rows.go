@@ -26,6 +26,20 @@ func NewRows(schema *types.Schema, ctx *Context) *Rows {
 // Begin says where the rows of the call go; End must follow before it returns.
 func (r *Rows) Begin(out Output) { r.out = out }
 
+// Segments calls onRows for each run of rows of b between watermarks and onMark for the watermarks,
+// in order; what they collect goes to out.
+func (r *Rows) Segments(
+	b *batch.Batch, out Output, onMark func(time int64) error, onRows func(*batch.Batch) error,
+) error {
+	r.Begin(out)
+	defer r.End()
+	return b.Segments(onMark, func(from, to int) error {
+		part := b.Slice(from, to)
+		defer part.Release()
+		return onRows(part)
+	})
+}
+
 // Mark puts a watermark behind the rows so far.
 func (r *Rows) Mark(time int64) {
 	n := r.Len()

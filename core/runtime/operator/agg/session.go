@@ -64,13 +64,7 @@ func (o *SessionTable) Open(ctx *operator.Context) error {
 
 // Process implements operator.Operator.
 func (o *SessionTable) Process(_ int, b *batch.Batch, out operator.Output) error {
-	o.rows.Begin(out)
-	defer o.rows.End()
-	return b.Segments(o.advance, func(from, to int) error {
-		part := b.Slice(from, to)
-		defer part.Release()
-		return o.segment(part)
-	})
+	return o.rows.Segments(b, out, o.advance, o.segment)
 }
 
 func (o *SessionTable) segment(b *batch.Batch) error {

@@ -35,13 +35,7 @@ func (o *Timed) Open(ctx *operator.Context) error {
 
 // Process implements operator.Operator.
 func (o *Timed) Process(_ int, b *batch.Batch, out operator.Output) error {
-	o.rows.Begin(out)
-	defer o.rows.End()
-	return b.Segments(o.advance, func(from, to int) error {
-		part := b.Slice(from, to)
-		defer part.Release()
-		return o.segment(part)
-	})
+	return o.rows.Segments(b, out, o.advance, o.segment)
 }
 
 // segment keeps the better rows until their time. Of a key whose row has gone out the time stays.

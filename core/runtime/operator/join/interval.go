@@ -69,11 +69,7 @@ func (o *Interval) reach(side int) (from, to int64) {
 
 // Process implements operator.Operator.
 func (o *Interval) Process(side int, b *batch.Batch, out operator.Output) error {
-	o.rows.Begin(out)
-	defer o.rows.End()
-	return b.Segments(o.advance, func(from, to int) error {
-		part := b.Slice(from, to)
-		defer part.Release()
+	return o.rows.Segments(b, out, o.advance, func(part *batch.Batch) error {
 		return o.segment(side, part)
 	})
 }

@@ -66,11 +66,7 @@ func (o *Temporal) Open(ctx *operator.Context) error {
 
 // Process implements operator.Operator.
 func (o *Temporal) Process(side int, b *batch.Batch, out operator.Output) error {
-	o.rows.Begin(out)
-	defer o.rows.End()
-	return b.Segments(o.advance, func(from, to int) error {
-		part := b.Slice(from, to)
-		defer part.Release()
+	return o.rows.Segments(b, out, o.advance, func(part *batch.Batch) error {
 		return o.segment(side, part)
 	})
 }
