@@ -22,6 +22,8 @@ type buffer struct {
 	ports   uint64 // bit set of those that rows came from
 	spill   *spill // nil: everything is in memory
 	account *memory.Account
+	chunks  []chunk // by port: rows that are not in batches yet
+	ordered *order  // a chunk that is being put in order
 }
 
 // held is a batch with its port.
@@ -37,7 +39,9 @@ func newBuffer(ctx *operator.Context, limit int64) *buffer {
 // add keeps a batch of a port.
 func (f *buffer) add(port int, b *batch.Batch) error {
 	b.Retain()
-	f.keep(port, b)
+	if err := f.collect(port, b); err != nil {
+		return err
+	}
 	size := b.MemBytes() + int64(refBytes*b.Len())
 	f.held += size
 	room := f.account.Reserve(size)
@@ -68,6 +72,9 @@ func (f *buffer) keep(port int, b *batch.Batch) {
 
 // toDisk writes what is in memory as a run.
 func (f *buffer) toDisk() error {
+	if err := f.gathered(); err != nil {
+		return err
+	}
 	if f.spill == nil {
 		var err error
 		if f.spill, err = newSpill(f.ctx); err != nil {
@@ -94,6 +101,9 @@ func (f *buffer) clear() {
 
 // sorted returns all rows in order; nothing is added any more.
 func (f *buffer) sorted() (rows, error) {
+	if err := f.gathered(); err != nil {
+		return nil, err
+	}
 	if f.spill == nil {
 		f.sort()
 		f.dropRoom()
@@ -109,6 +119,7 @@ func (f *buffer) sorted() (rows, error) {
 }
 
 func (f *buffer) close() error {
+	f.dropChunks()
 	f.clear()
 	f.account.Close()
 	if f.spill != nil {
