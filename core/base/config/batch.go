@@ -19,6 +19,18 @@ var (
 			"managed memory, 64 mb at least")
 	CompressionCodec = Enum("taskmanager.network.compression.codec", "LZ4",
 		[]string{"LZ4", "ZSTD", "NONE"}, "how results of stages are compressed on disk")
+	SkewStrategy = Enum("table.optimizer.skewed-join-optimization.strategy", "AUTO",
+		[]string{"AUTO", "FORCED", "NONE"}, "in batch mode, whether a subtask of a join shares its "+
+			"rows with the others when it has far more than they; FORCED is as AUTO")
+	SkewFactor = Float("table.optimizer.skewed-join-optimization.skewed-factor", 4,
+		"a subtask has far more when it has so many times what the median has")
+	SkewThreshold = Memory("table.optimizer.skewed-join-optimization.skewed-threshold", 256<<20,
+		"and more than so many bytes")
+	AdaptiveBroadcast = Enum("table.optimizer.adaptive-broadcast-join.strategy", "AUTO",
+		[]string{"AUTO", "RUNTIME_ONLY", "NONE"}, "in batch mode, whether a side of a join that turns "+
+			"out to be small goes to every subtask when the other side is spread unevenly")
+	BroadcastThreshold = Memory("table.optimizer.join.broadcast-threshold", 1<<20,
+		"how many bytes are small then")
 	TmpDirs = String("io.tmp.dirs", "",
 		"directory for working files; unset: below the system's for temporary files")
 )

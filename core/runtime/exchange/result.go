@@ -32,6 +32,7 @@ type ResultSpec struct {
 type Result struct {
 	spec   ResultSpec
 	parts  [][]element.Element // in memory, behind what is in the file
+	sizes  []int64             // bytes of the rows of each part, in memory or not
 	schema *types.Schema
 	file   *resultFile
 	frames []byte
@@ -55,7 +56,8 @@ const (
 
 // NewResult makes an empty result of a number of parts.
 func NewResult(parts int, spec ResultSpec) *Result {
-	return &Result{spec: spec, parts: make([][]element.Element, parts)}
+	return &Result{spec: spec, parts: make([][]element.Element, parts),
+		sizes: make([]int64, parts)}
 }
 
 // outlet takes elements for one consumer.
@@ -114,6 +116,7 @@ func (r *Result) push(index int, e element.Element) {
 		return
 	}
 	e.Size = e.Batch.MemBytes()
+	r.sizes[index] += e.Size
 	r.schema = e.Batch.Schema
 	r.parts[index] = append(r.parts[index], e)
 	r.hold(e.Size)
@@ -177,18 +180,20 @@ func (r *Result) spill() error {
 	for i := range r.parts {
 		queue := r.parts[i]
 		r.parts[i] = nil
+		tells := false
 		for len(queue) > 0 {
 			n := span(queue, r.spec.MaxRows)
 			e := joined(queue[:n])
 			queue = queue[n:]
+			tells = tells || e.Batch == nil
 			if err := r.encode(&e); err != nil {
 				return err
 			}
 			if len(r.frames) >= blockBytes || len(queue) == 0 {
-				if err := r.file.write(i, r.frames); err != nil {
+				if err := r.file.write(i, r.frames, tells); err != nil {
 					return err
 				}
-				r.frames = r.frames[:0]
+				r.frames, tells = r.frames[:0], false
 			}
 		}
 	}

@@ -32,6 +32,7 @@ type block struct {
 	stored int // bytes in the file; equal to raw: not compressed
 	raw    int
 	sum    uint32
+	tells  bool // something in it is no row
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -48,13 +49,13 @@ func createResultFile(f fsys.FS, name string, codec Codec, parts int) (*resultFi
 		blocks: make([][]block, parts)}, nil
 }
 
-func (f *resultFile) write(part int, raw []byte) error {
+func (f *resultFile) write(part int, raw []byte, tells bool) error {
 	stored := f.codec.compress(raw)
 	if _, err := f.writer.Write(stored); err != nil {
 		return err
 	}
 	f.blocks[part] = append(f.blocks[part], block{offset: f.size, stored: len(stored),
-		raw: len(raw), sum: crc32.Checksum(stored, castagnoli)})
+		raw: len(raw), sum: crc32.Checksum(stored, castagnoli), tells: tells})
 	f.size += int64(len(stored))
 	return nil
 }

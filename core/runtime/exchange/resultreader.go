@@ -26,7 +26,7 @@ func (e *LostError) Unwrap() error { return e.Err }
 
 var errDisposed = errors.New("it has been disposed of")
 
-// ResultReader gives out one part of a complete result, on its consumer's thread.
+// ResultReader gives out a part of a complete result, or pieces of some, on its consumer's thread.
 type ResultReader struct {
 	Result *Result
 	// Objects decodes live objects, on the consumer's thread.
@@ -36,14 +36,16 @@ type ResultReader struct {
 	// Once says that nobody reads the part again: what has been read is let go of.
 	Once bool
 
-	index  int
+	piece  Piece
+	more   []Piece         // that follow
 	block  int             // to be read next
 	frames colcodec.Reader // what is left of the block before
+	others bool            // rows of which are another reader's
 	at     int             // element in memory that comes next
 }
 
 // Reader makes a reader of a part that starts at its beginning.
-func (r *Result) Reader(part int) *ResultReader { return &ResultReader{Result: r, index: part} }
+func (r *Result) Reader(part int) *ResultReader { return r.Pieces([]Piece{Whole(part)}) }
 
 // next returns the next element; ok false: there is none.
 func (r *ResultReader) next(maxRows int) (e element.Element, ok bool, err error) {
@@ -57,10 +59,31 @@ func (r *ResultReader) next(maxRows int) (e element.Element, ok bool, err error)
 	return e, ok, err
 }
 
+// read reads on, past what is no row and not behind the last piece, and past what others read.
 func (r *ResultReader) read(maxRows int) (e element.Element, ok bool, err error) {
+	for {
+		e, ok, err = r.readPiece(maxRows)
+		switch {
+		case err != nil:
+			return e, false, err
+		case !ok:
+			if !r.follows() {
+				return e, false, nil
+			}
+		case e.Batch == nil && len(r.more) > 0:
+		case e.Batch != nil && r.others:
+			e.Batch.Release()
+		default:
+			return e, true, nil
+		}
+	}
+}
+
+func (r *ResultReader) readPiece(maxRows int) (e element.Element, ok bool, err error) {
 	if r.frames.More() {
 		return r.decode()
 	}
+	r.others = false
 	res := r.Result
 	res.mu.Lock()
 	disposed := res.disposed
@@ -68,15 +91,23 @@ func (r *ResultReader) read(maxRows int) (e element.Element, ok bool, err error)
 	if disposed {
 		return e, false, errDisposed
 	}
-	if f := res.file; f != nil && r.block < len(f.blocks[r.index]) {
-		data, err := f.read(f.blocks[r.index][r.block])
-		r.block++
-		if err != nil {
-			return e, false, err
+	if res.file != nil {
+		blocks := res.file.blocks[r.piece.Part]
+		for ; r.block < len(blocks); r.block++ {
+			b := blocks[r.block]
+			if r.others = r.foreign(r.block, len(blocks)); r.others && !b.tells {
+				continue
+			}
+			r.block++
+			data, err := res.file.read(b)
+			if err != nil {
+				return e, false, err
+			}
+			r.frames = colcodec.Reader{Data: data}
+			return r.decode()
 		}
-		r.frames = colcodec.Reader{Data: data}
-		return r.decode()
 	}
+	r.others = false
 	return r.fromMemory(maxRows)
 }
 
@@ -87,12 +118,20 @@ func (r *ResultReader) fromMemory(maxRows int) (e element.Element, ok bool, err 
 		res.mu.Unlock()
 		return e, false, errDisposed
 	}
-	rest := res.parts[r.index][r.at:]
+	all := res.parts[r.piece.Part]
+	for r.at < len(all) && all[r.at].Batch != nil && r.foreign(r.at, len(all)) {
+		r.at++
+	}
+	rest := all[r.at:]
 	if len(rest) == 0 {
 		res.mu.Unlock()
 		return e, false, nil
 	}
-	rest = rest[:span(rest, maxRows)]
+	n := span(rest, maxRows)
+	for n > 1 && r.foreign(r.at+n-1, len(all)) {
+		n--
+	}
+	rest = rest[:n]
 	parts := rest
 	if r.Once {
 		parts = slices.Clone(rest)

@@ -116,15 +116,20 @@ func (in *inputs) add(l *compile.Link, ch *exchange.Channel) {
 
 // attach makes the channels that read the results on a blocking link.
 func (w *wiring) attach(l *compile.Link) {
+	var even *reading
 	for c := range l.To.Parallelism {
 		in, ok := w.inputs[taskID{l.To.ID, c}]
 		if !ok {
 			continue
 		}
+		if even == nil {
+			even = w.exec.readings(l.To)
+		}
 		ended := w.from.vertexEnded(l.To, c)
 		for p := range l.From.Parallelism {
 			if feeds(l, p, c) {
-				in.add(l, w.exec.stored(l, p, c, w.users[taskID{l.To.ID, c}], ended))
+				in.add(l, w.exec.stored(l, p, c, w.users[taskID{l.To.ID, c}], ended,
+					even.of(l.Edge.Port, c, p)))
 			}
 		}
 	}

@@ -38,6 +38,8 @@ type execution struct {
 	coordinators []*coordinator
 	live         int // tasks that have been started and are not done
 	results      *results
+	spreading    spreading
+	spreads      map[*compile.Vertex]bool // those of which it was told
 	env          compile.Env
 	window       int64
 	waiting      *memory.Account // what waits between tasks
@@ -115,6 +117,10 @@ func newExecution(j *Job, attempt int) (*execution, error) {
 		return nil, err
 	}
 	var err error
+	x.spreads = map[*compile.Vertex]bool{}
+	if x.spreading, err = newSpreading(x.job.cfg); err != nil {
+		return nil, err
+	}
 	if x.results, err = x.newResults(); err != nil {
 		return nil, err
 	}

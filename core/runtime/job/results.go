@@ -120,9 +120,10 @@ func linkNumber(l *compile.Link) int {
 	return -1
 }
 
-// stored makes the channel by which a consumer reads a producer's result; ended: the consumer was
-// through with it in the snapshot that it starts from.
+// stored makes the channel by which a consumer reads pieces of a producer's result, its own part
+// unless there are any; ended: the consumer was through with it in the snapshot that it starts from.
 func (x *execution) stored(l *compile.Link, producer, consumer int, user *userCode, ended bool,
+	pieces []exchange.Piece,
 ) *exchange.Channel {
 	n, part := partsOf(l, producer)
 	made := x.results.made[l][producer]
@@ -130,8 +131,11 @@ func (x *execution) stored(l *compile.Link, producer, consumer int, user *userCo
 		made = exchange.NewResult(n, exchange.ResultSpec{}) // it was read to its end
 	}
 	reader := made.Reader(part(consumer))
+	if len(pieces) > 0 && !ended {
+		reader = made.Pieces(pieces)
+	}
 	reader.Objects = user.objects
-	again := x.job.restart != (noRestart{}) ||
+	again := x.job.restart != (noRestart{}) || len(pieces) > 0 ||
 		l.Partition == plan.Broadcast && l.To.Parallelism > 1
 	if again && hasObjects(schemaOf(l)) {
 		reader.Copy = user.copyObjects
