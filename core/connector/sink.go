@@ -48,6 +48,9 @@ type WriterContext struct {
 	Log        *slog.Logger
 	// Wake says that a writer that was not Ready is again; safe from any goroutine.
 	Wake func()
+	// RequestCheckpoint asks for a checkpoint before its time, for a writer that holds more rows
+	// back than it can; nil where none are taken by themselves. Safe from any goroutine.
+	RequestCheckpoint func()
 }
 
 // Writer writes batches; all rows of a batch are borrowed for the call.

@@ -109,6 +109,11 @@ type CheckpointListener interface {
 	CheckpointComplete(id int64) error
 }
 
+// AbortListener is a Writer that hears of checkpoints that will not be complete.
+type AbortListener interface {
+	CheckpointAborted(id int64)
+}
+
 // Numbered is a Reader that hears, before each Snapshot, which checkpoint it is for.
 type Numbered interface {
 	CheckpointBegins(id int64)

@@ -138,6 +138,13 @@ func (r *Results) ready() bool {
 	return r.closed || r.bytes <= r.capacity
 }
 
+// dropping says that nobody reads any more.
+func (r *Results) dropping() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
+}
+
 // Sink is the job's end.
 type Sink struct {
 	results     *Results
@@ -160,12 +167,11 @@ func (s *Sink) NewWriter(ctx *connector.WriterContext) (connector.Writer, error)
 		return nil, errs.Userf("the job starts again, but rows of its result have been read already").
 			ForGood().Fix("write large results to a table, or switch restarts off")
 	}
-	held := &heldWriter{writer: w, name: fmt.Sprintf("%d.%d", ctx.Subtask, ctx.Attempt),
-		subtask: ctx.Subtask}
+	held := heldWriter{writer: w, name: fmt.Sprintf("%d.%d", ctx.Subtask, ctx.Attempt)}
 	if ctx.HeldCommit {
-		held.most = r.capacity
+		return &endWriter{heldWriter: held, subtask: ctx.Subtask}, nil
 	}
-	return held, nil
+	return &checkpointWriter{heldWriter: held, ctx: ctx}, nil
 }
 
 // NewCommitter implements connector.Sink.
@@ -187,61 +193,6 @@ func (w *writer) Write(b *batch.Batch) error {
 }
 
 func (w *writer) Ready() bool { return w.results.ready() }
-
-// heldWriter keeps rows back until their checkpoint is complete. In batch mode, where all of them
-// wait for the end, it gives rows out once it holds most bytes: then a restart fails.
-type heldWriter struct {
-	*writer
-	name    string
-	subtask int
-	held    []*batch.Batch
-	bytes   int64
-	most    int64 // 0: no limit
-}
-
-func (w *heldWriter) Write(b *batch.Batch) error {
-	b.Retain()
-	w.held = append(w.held, b)
-	w.bytes += b.MemBytes()
-	if w.most > 0 && w.bytes > w.most {
-		w.giveOut()
-	}
-	return nil
-}
-
-func (w *heldWriter) giveOut() {
-	r := w.results
-	r.mu.Lock()
-	r.out[w.subtask] = true
-	r.mu.Unlock()
-	for _, b := range w.held {
-		r.put(b)
-		b.Release()
-	}
-	w.held = nil // and w.bytes stays: what follows is given out at once
-}
-
-func (w *heldWriter) Ready() bool { return w.held != nil || w.bytes == 0 || w.writer.Ready() }
-
-func (w *heldWriter) Prepare(id int64) ([][]byte, error) {
-	if len(w.held) == 0 {
-		return nil, nil
-	}
-	token := fmt.Sprintf("%s.%d", w.name, id)
-	w.results.mu.Lock()
-	defer w.results.mu.Unlock()
-	w.results.prepared[token] = w.held
-	w.held, w.bytes = nil, 0
-	return [][]byte{[]byte(token)}, nil
-}
-
-func (w *heldWriter) Close() error {
-	for _, b := range w.held {
-		b.Release()
-	}
-	w.held = nil
-	return nil
-}
 
 type committer struct{ results *Results }
 

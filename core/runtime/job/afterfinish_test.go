@@ -14,6 +14,21 @@ import (
 	"github.com/headrace/headrace/core/runtime/operator"
 )
 
+// slowUntil passes rows on, so slowly until open is closed that the job is not over before.
+func slowUntil(open <-chan struct{}) func(*operator.Context) step {
+	return func(*operator.Context) step {
+		return func(b *batch.Batch, out operator.Output) error {
+			select {
+			case <-open:
+			case <-time.After(20 * time.Millisecond):
+			}
+			b.Retain()
+			out.Emit(0, b)
+			return nil
+		}
+	}
+}
+
 // TestSavepointOfAJobWithoutCheckpointsWhenASourceHasEnded: what has ended is in the savepoint as
 // such, the rest goes on from it, at the same and at another parallelism.
 func TestSavepointOfAJobWithoutCheckpointsWhenASourceHasEnded(t *testing.T) {
@@ -24,17 +39,7 @@ func TestSavepointOfAJobWithoutCheckpointsWhenASourceHasEnded(t *testing.T) {
 		open := make(chan struct{})
 		graph := func(parallelism int) *plan.Graph {
 			g := counted(world, 20_000, 100, parallelism, open)
-			g.Nodes[1].Op = &jobtest.Apply{Make: func(*operator.Context) step {
-				return func(b *batch.Batch, out operator.Output) error {
-					select { // so slow that the job is not over before it is stopped
-					case <-open:
-					case <-time.After(20 * time.Millisecond):
-					}
-					b.Retain()
-					out.Emit(0, b)
-					return nil
-				}
-			}}
+			g.Nodes[1].Op = &jobtest.Apply{Make: slowUntil(open)}
 			short := g.Add(node("short", 1, &plan.Source{Source: ranges(1, 1000, 100)}))
 			short.UID = "short"
 			g.Connect(short, g.Nodes[2], plan.Hash, 0)

@@ -218,6 +218,9 @@ func (w *wiring) operator(r *run, n *plan.Node, env *compile.Env, user *userCode
 		FS: j.opts.FS, Dir: j.workDir(n.UID, r.subtask, r.attempt) + "-work",
 		Metrics: operatorMetrics{j.metricsOf(n, r.subtask)}, Memory: j.budgetOf(v, r.subtask),
 	}
+	if j.conf.interval > 0 {
+		ctx.RequestCheckpoint = func() { j.tell(func() { x.checkpointEarly() }) }
+	}
 	out := task.Operator{Op: op, Context: ctx, Origin: n.Origin,
 		Open: func() (state.Store, error) {
 			if p, ok := op.(operator.Pinned); ok && p.Pinned() {

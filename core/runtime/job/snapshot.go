@@ -3,6 +3,7 @@ package job
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/headrace/headrace/core/base/config"
 	"github.com/headrace/headrace/core/base/errs"
@@ -52,6 +53,7 @@ type snapshots struct {
 	stopping  bool   // a stop has been asked for: no periodic checkpoints
 	over      bool   // the last snapshot has been taken: the tasks are closing
 	schedules int    // how often the next checkpoint has been put off
+	urgent    bool   // a task has asked for a checkpoint before its time
 	settled   func() // called when a manifest has been written, or could not be
 }
 
@@ -80,6 +82,34 @@ func (s *snapshots) periodic() {
 		return
 	}
 	s.begin(request{})
+}
+
+// early takes a checkpoint before its time, after those under way and the pause behind them.
+func (s *snapshots) early() {
+	if s.every() <= 0 || s.job.exec != s.exec {
+		return // as in a backlog
+	}
+	s.urgent = true
+	pause := s.conf.minPause.Milliseconds() + s.lastEnd - s.job.opts.Clock.NowMs()
+	if s.lastEnd > 0 && pause > 0 {
+		s.job.after(time.Duration(pause)*time.Millisecond, s.hasten)
+		return
+	}
+	s.hasten()
+}
+
+func (s *snapshots) hasten() {
+	if s.urgent && len(s.pending) == 0 {
+		s.urgent = false
+		s.periodic()
+	}
+}
+
+// checkpointEarly is a task's wish for a checkpoint.
+func (x *execution) checkpointEarly() {
+	if p, ok := x.job.phase.(*running); ok && x.job.exec == x {
+		p.snapshots.early()
+	}
 }
 
 // ask takes a snapshot as soon as no other is under way.
@@ -113,8 +143,8 @@ func (s *snapshots) begin(r request) {
 	for _, x := range s.exec.runs {
 		if x.done {
 			r.answer("", errs.Userf("no snapshot can be taken: task '%s' has finished", x.task.Name).
-				Fix("have tasks stay until the job ends: switch "+config.CheckpointAfterFinish.Key+
-					" on, and checkpoints for jobs with end-of-stream windows"))
+				Fix("have tasks stay until the job ends: switch %s on, and checkpoints for jobs with "+
+					"end-of-stream windows", config.CheckpointAfterFinish.Key))
 			return
 		}
 	}
@@ -384,7 +414,13 @@ func (s *snapshots) remove(p *pending) {
 }
 
 func (s *snapshots) next() {
-	if len(s.pending) > 0 || len(s.queue) == 0 || s.over || s.job.exec != s.exec {
+	if len(s.pending) > 0 || s.over || s.job.exec != s.exec {
+		return
+	}
+	if len(s.queue) == 0 {
+		if s.urgent {
+			s.early()
+		}
 		return
 	}
 	r := s.queue[0]

@@ -201,6 +201,9 @@ type Context struct {
 	UDF udf.Host
 	// Wake asks the driver to call an Async operator's Poll; safe from any goroutine.
 	Wake func()
+	// RequestCheckpoint asks for a checkpoint before its time; nil where none are taken by
+	// themselves. Safe from any goroutine.
+	RequestCheckpoint func()
 	// Watermark returns the operator's event-time clock.
 	Watermark func() int64
 	// FS and Dir are working space on the local disk, below a directory that need not be there yet;

@@ -64,7 +64,8 @@ func (o *Operator) Open(ctx *operator.Context) error {
 	o.Ctx = ctx
 	wc := &connector.WriterContext{JobID: ctx.JobID, Operator: ctx.Operator, Subtask: ctx.Subtask,
 		Parallelism: ctx.Parallelism, Attempt: ctx.Attempt, Clock: ctx.Clock, Log: ctx.Log,
-		Wake: ctx.Wake, RestoredCheckpoint: ctx.RestoredCheckpoint, HeldCommit: ctx.HeldCommit}
+		Wake: ctx.Wake, RestoredCheckpoint: ctx.RestoredCheckpoint, HeldCommit: ctx.HeldCommit,
+		RequestCheckpoint: ctx.RequestCheckpoint}
 	var left [][]byte
 	if ctx.OperatorState != nil {
 		var err error
@@ -260,7 +261,12 @@ func (o *Operator) CheckpointComplete(id int64) error {
 
 // CheckpointAborted implements operator.CheckpointListener: what was prepared goes with the next
 // checkpoint that completes.
-func (o *Operator) CheckpointAborted(int64) error { return nil }
+func (o *Operator) CheckpointAborted(id int64) error {
+	if l, ok := o.writer.(connector.AbortListener); ok {
+		l.CheckpointAborted(id)
+	}
+	return nil
+}
 
 // Close implements operator.Operator.
 func (o *Operator) Close() error {
