@@ -56,9 +56,10 @@ def main(work: str, rows: int, keys: int, settings: dict[str, str]) -> None:
     }.items():
         config.set_string(key, value)
     env = StreamExecutionEnvironment.get_execution_environment(config)
+    # Most files go on over several checkpoints, and kills, until they are large enough.
     sink = (
         FileSink.for_row_format(f"{work}/out", Encoder.simple_string_encoder())
-        .with_rolling_policy(RollingPolicy.on_checkpoint_rolling_policy())
+        .with_rolling_policy(RollingPolicy.default_rolling_policy(part_size=50_000))
         .with_bucket_assigner(BucketAssigner.base_path_bucket_assigner())
         .build()
     )

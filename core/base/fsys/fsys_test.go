@@ -93,3 +93,29 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+func TestACutFileGoesOnAtItsEnd(t *testing.T) {
+	both(t, func(t *testing.T, fs fsys.FS, root string) {
+		must(t, fs.MkdirAll(root))
+		must(t, fsys.WriteFile(fs, root+"/f", []byte("a long text")))
+		cutter, name := fsys.Cuts(fs, root+"/f")
+		if cutter == nil {
+			if _, object := fs.(fsys.Object); !object {
+				t.Fatalf("%T cannot cut files", fs)
+			}
+			return
+		}
+		must(t, cutter.Truncate(name, 6))
+		w, err := fs.Append(root + "/f")
+		must(t, err)
+		_, err = w.Write([]byte(" end"))
+		must(t, err)
+		must(t, w.Sync())
+		must(t, w.Close())
+		data, err := fsys.ReadFile(fs, root+"/f")
+		must(t, err)
+		if string(data) != "a long end" {
+			t.Fatalf("%q", data)
+		}
+	})
+}

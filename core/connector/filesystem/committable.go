@@ -11,13 +11,20 @@ import (
 type committable struct {
 	dir, hidden, final string
 	subtask, parallel  int
-	watermark          int64
-	empty              bool     // an overwriting job wrote nothing: clear dir
-	remove             []string // files that this one has the rows of
+	mark
+	empty  bool     // an overwriting job wrote nothing: clear dir
+	remove []string // files that this one has the rows of
 }
 
-// Version 2 added the files that a compacted one replaces, and those that wait for compaction.
-const committableVersion = 2
+// mark is how far a writer has come.
+type mark struct {
+	watermark int64
+	timeMs    int64 // its clock
+}
+
+// Version 2 added the files that a compacted one replaces, and those that wait for compaction,
+// version 3 the files that go on behind a checkpoint, and the clock of marks.
+const committableVersion = 3
 
 func (c *committable) encode() []byte {
 	b := []byte{committableVersion}
@@ -35,7 +42,7 @@ func (c *committable) encode() []byte {
 	for _, f := range c.remove {
 		b = appendText(b, f)
 	}
-	return b
+	return binary.AppendVarint(b, c.timeMs)
 }
 
 func decodeCommittable(b []byte) (*committable, error) {
@@ -50,6 +57,9 @@ func decodeCommittable(b []byte) (*committable, error) {
 		for range d.number() {
 			c.remove = append(c.remove, d.text())
 		}
+	}
+	if b[0] >= 3 {
+		c.timeMs = d.signed()
 	}
 	if d.bad {
 		return nil, errs.Corruptf("a committable of a file sink is cut short")

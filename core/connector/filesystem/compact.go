@@ -114,7 +114,7 @@ func (w *writer) merge(dir string, files []waiting) error {
 		_ = p.file.Close() // the first error is the one that counts
 		return err
 	}
-	if err := p.close(); err != nil {
+	if err := p.close(w.sink.fs); err != nil {
 		return err
 	}
 	w.handOver(out)
@@ -131,7 +131,7 @@ func (w *writer) append(p *part, f waiting, delimited bool) error {
 		for err == nil {
 			b, nerr := in.next(bulkRows, 0)
 			if nerr == nil {
-				nerr = p.write(b, nil)
+				nerr = p.write(w.sink.fs, b, nil)
 				b.Release()
 			}
 			err = nerr

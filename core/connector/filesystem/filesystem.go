@@ -16,8 +16,8 @@ import (
 func init() {
 	connector.Register(&connector.Factory{
 		Name: "filesystem",
-		Doc: "Files in a directory tree. Written files become visible when they are complete: " +
-			"at a checkpoint, or at the end of a bounded job.",
+		Doc: "Files in a directory tree. Written files become visible with the checkpoint after they " +
+			"are complete, or at the end of a bounded job.",
 		Options:    slices.Concat(options, connector.DecodeErrorOptions, connector.LookupOptions),
 		Metadata:   metadata,
 		UsesFormat: true,
@@ -97,8 +97,9 @@ var options = []connector.Option{
 		Doc: "Date pattern of that directory."},
 	{Name: "sink.bucket-assigner.zone", Type: "string",
 		Doc: "Time zone of that directory; not set: the session's."},
-	{Name: "sink.rolling-policy.on-checkpoint", Type: "boolean", Default: "true",
-		Doc: "Accepted; every checkpoint begins a new file."},
+	{Name: "sink.rolling-policy.on-checkpoint", Type: "boolean", Default: "false",
+		Doc: "Begin a new file at every checkpoint too, so that rows can be read when it is " +
+			"complete. Formats in bulk (parquet, arrow, avro), object stores and compaction always do."},
 	{Name: "source.splittable", Type: "boolean", Default: "true",
 		Doc: "Large files are read in parts by several readers."},
 }

@@ -235,7 +235,8 @@ func TestSinkCommitsExactlyOnce(t *testing.T) {
 	for _, format := range []string{"csv", "json", "parquet", "arrow", "debezium-json"} {
 		for _, keys := range [][]string{nil, {"p"}} {
 			fs := fsys.NewMem()
-			tbl := table(fs, "id INT, p STRING", "format", format)
+			tbl := table(fs, "id INT, p STRING", "format", format,
+				"sink.rolling-policy.on-checkpoint", "true")
 			tbl.PartitionKeys = keys
 			if format == "csv" {
 				tbl.Options["csv.null-literal"] = ""

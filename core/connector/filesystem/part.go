@@ -16,12 +16,13 @@ type part struct {
 	bulk               format.FileWriter // nil for record formats
 	buf                []byte
 	written            int64
+	kept               int64 // bytes that are in a snapshot, -1: the file is in none
 	openedMs, usedMs   int64
 }
 
 var lineEnd = []byte{'\n'}
 
-func (p *part) write(b *batch.Batch, e format.Encoder) error {
+func (p *part) write(fs fsys.FS, b *batch.Batch, e format.Encoder) error {
 	if p.bulk != nil {
 		if err := p.bulk.Write(b); err != nil {
 			return writeError(p.hidden, err)
@@ -33,12 +34,18 @@ func (p *part) write(b *batch.Batch, e format.Encoder) error {
 		return err
 	}
 	if len(p.buf) >= writeBuffer {
-		return p.flush()
+		return p.flush(fs)
 	}
 	return nil
 }
 
-func (p *part) flush() error {
+func (p *part) flush(fs fsys.FS) error {
+	if p.file == nil {
+		var err error
+		if p.file, err = fs.Append(p.hidden); err != nil {
+			return writeError(p.hidden, err)
+		}
+	}
 	n, err := p.file.Write(p.buf)
 	p.written += int64(n)
 	p.buf = p.buf[:0]
@@ -57,12 +64,15 @@ func (p *part) size() int64 {
 }
 
 // close completes the file: all of it is on the disk when close returns.
-func (p *part) close() error {
+func (p *part) close(fs fsys.FS) error {
 	var err error
 	if p.bulk != nil {
 		err = p.bulk.Close()
 	} else if len(p.buf) > 0 {
-		err = p.flush()
+		err = p.flush(fs)
+	}
+	if p.file == nil {
+		return err // all of it has been on the disk since it was last written to
 	}
 	if err == nil {
 		err = p.file.Sync()

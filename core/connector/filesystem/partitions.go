@@ -11,7 +11,6 @@ import (
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/base/fsys"
-	"github.com/headrace/headrace/core/connector"
 )
 
 var errState = errs.Corruptf("the state of a file sink cannot be read")
@@ -22,7 +21,7 @@ type partitions struct {
 
 	mu    sync.Mutex
 	open  map[string]int64 // directories that are not complete: when they were first written to
-	marks map[int]int64    // watermark of each subtask, as of its last commit
+	marks map[int]mark     // how far each subtask was at its last commit
 	all   int              // how many subtasks there are
 	clean map[string]bool  // directories that an overwriting job has cleared
 	mine  map[string]bool  // files that this job has published
@@ -30,7 +29,7 @@ type partitions struct {
 }
 
 func newPartitions(s *Sink) *partitions {
-	return &partitions{sink: s, open: map[string]int64{}, marks: map[int]int64{},
+	return &partitions{sink: s, open: map[string]int64{}, marks: map[int]mark{},
 		clean: map[string]bool{}, mine: map[string]bool{}, busy: map[string]bool{}}
 }
 
@@ -83,7 +82,7 @@ func (p *partitions) clear(dir string) error {
 // mark takes over how far a writer has come.
 func (p *partitions) mark(c *committable) error {
 	p.mu.Lock()
-	p.marks[c.subtask], p.all = c.watermark, c.parallel
+	p.marks[c.subtask], p.all = c.mark, c.parallel
 	p.mu.Unlock()
 	if c.empty {
 		return p.clear(c.dir)
@@ -93,9 +92,10 @@ func (p *partitions) mark(c *committable) error {
 
 // complete has the policies mark the partitions that nothing will be added to. They run without the
 // lock; a partition is open, for snapshots, until they have done their work.
-func (p *partitions) complete(ctx *connector.WriterContext) error {
-	for _, dir := range p.candidates() {
-		due, err := p.due(ctx, dir)
+func (p *partitions) complete() error {
+	dirs, at := p.candidates()
+	for _, dir := range dirs {
+		due, err := p.due(dir, at)
 		if err == nil && due {
 			err = p.sink.commit.run(p.sink, dir)
 		}
@@ -112,12 +112,17 @@ func (p *partitions) complete(ctx *connector.WriterContext) error {
 	return nil
 }
 
-// candidates claims the open partitions, if it is known how far all writers are.
-func (p *partitions) candidates() []string {
+// candidates claims the open partitions, if it is known how far all writers are, and says how far
+// the last of them is.
+func (p *partitions) candidates() ([]string, mark) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.marks) < p.all || p.all == 0 {
-		return nil
+		return nil, mark{}
+	}
+	at := mark{math.MaxInt64, math.MaxInt64}
+	for _, m := range p.marks {
+		at = mark{min(at.watermark, m.watermark), min(at.timeMs, m.timeMs)}
 	}
 	var out []string
 	for _, dir := range slices.Sorted(maps.Keys(p.open)) {
@@ -126,23 +131,23 @@ func (p *partitions) candidates() []string {
 			out = append(out, dir)
 		}
 	}
-	return out
+	return out, at
 }
 
-// due says whether a partition is complete.
-func (p *partitions) due(ctx *connector.WriterContext, dir string) (bool, error) {
+// due says whether a partition is complete where all writers have come so far. A writer that has
+// come so far keeps no file of it open.
+func (p *partitions) due(dir string, at mark) (bool, error) {
 	p.mu.Lock()
-	low, due := slices.Min(slices.Collect(maps.Values(p.marks))), p.open[dir]
+	due, now := p.open[dir], at.timeMs
 	p.mu.Unlock()
-	now := ctx.Clock.NowMs()
 	if p.sink.commit.byTime {
 		t, err := p.sink.commit.time(p.sink, dir)
 		if err != nil {
 			return false, err
 		}
-		due, now = t, low
+		due, now = t, at.watermark
 	}
-	return low == math.MaxInt64 || now >= due+p.sink.commit.delay.Milliseconds(), nil
+	return at.watermark == math.MaxInt64 || now >= due+p.sink.commit.delay.Milliseconds(), nil
 }
 
 // encode appends the partitions that are not complete.

@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"github.com/headrace/headrace/core/base/errs"
+	"github.com/headrace/headrace/core/base/fsys"
 	"github.com/headrace/headrace/core/connector"
 )
 
-// Sink writes files. A file is hidden while it is written, complete and still hidden when its
-// checkpoint is taken, and gets its name when the checkpoint is complete.
+// Sink writes files. A file is hidden while it is written, which may be over several checkpoints,
+// complete and still hidden when the last of them is taken, and gets its name when that is complete.
 type Sink struct {
 	*layout
 	roll   rolling
@@ -26,11 +27,12 @@ type Sink struct {
 	zone   *time.Location // of that time
 	keys   []int          // columns of the partition keys
 	deal   bool           // each partition is written by one writer
+	goesOn bool           // files go on behind a checkpoint
 	fields []int          // columns in the files
 	shared *partitions
 }
 
-// rolling says when a file is closed and another one begun, besides at every checkpoint.
+// rolling says when a file is closed and another one begun.
 type rolling struct {
 	size             int64
 	open, idle, look time.Duration
@@ -69,6 +71,9 @@ func newSink(t *connector.Table) (*Sink, error) {
 	}
 	s.deal = o.Bool("sink.shuffle-by-partition.enable", false)
 	s.compaction = readCompaction(t, o, s.roll.size)
+	cutter, _ := fsys.Cuts(l.fs, l.path)
+	s.goesOn = !o.Bool("sink.rolling-policy.on-checkpoint", false) && !l.format.Bulk() &&
+		!o.Bool("auto-compaction", false) && cutter != nil
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
@@ -150,14 +155,11 @@ func uid(ctx *connector.WriterContext) string {
 }
 
 // NewCommitter implements connector.Sink.
-func (s *Sink) NewCommitter(ctx *connector.WriterContext) (connector.Committer, error) {
-	return &committer{sink: s, ctx: ctx}, nil
+func (s *Sink) NewCommitter(*connector.WriterContext) (connector.Committer, error) {
+	return &committer{sink: s}, nil
 }
 
-type committer struct {
-	sink *Sink
-	ctx  *connector.WriterContext
-}
+type committer struct{ sink *Sink }
 
 // Commit implements connector.Committer.
 func (c *committer) Commit(committables [][]byte) (retry [][]byte, err error) {
@@ -189,7 +191,7 @@ func (c *committer) Commit(committables [][]byte) (retry [][]byte, err error) {
 			return nil, err
 		}
 	}
-	return nil, c.sink.shared.complete(c.ctx)
+	return nil, c.sink.shared.complete()
 }
 
 // publish gives a file its name. One that has it already was committed before a failure.

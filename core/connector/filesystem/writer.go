@@ -93,7 +93,7 @@ func (w *writer) put(dir string, b *batch.Batch, rows []int32) error {
 		}
 		w.buckets[dir] = p
 	}
-	if err := p.write(b, w.encoder); err != nil {
+	if err := p.write(w.sink.fs, b, w.encoder); err != nil {
 		return err
 	}
 	p.usedMs = w.ctx.Clock.NowMs()
@@ -161,7 +161,7 @@ func (w *writer) begin(dir string) (*part, error) {
 	if err := fs.MkdirAll(dir); err != nil {
 		return nil, writeError(dir, err)
 	}
-	p := &part{dir: dir, openedMs: w.ctx.Clock.NowMs()}
+	p := &part{dir: dir, openedMs: w.ctx.Clock.NowMs(), kept: -1}
 	for {
 		name := fmt.Sprintf("%s-%s-%d%s", w.sink.prefix, w.uid, w.count, w.sink.suffix)
 		w.count++
@@ -190,9 +190,10 @@ func (w *writer) begin(dir string) (*part, error) {
 func (w *writer) finish(dir string) error {
 	p := w.buckets[dir]
 	delete(w.buckets, dir)
-	if err := p.close(); err != nil {
+	if err := p.close(w.sink.fs); err != nil {
 		return err
 	}
+	w.sink.shared.begun(dir, p.openedMs)
 	if w.sink.compaction.on {
 		return w.hold(dir, p)
 	}
@@ -227,10 +228,23 @@ func (w *writer) Flush(end bool) (bool, error) {
 	return true, nil
 }
 
-// Prepare implements connector.Writer: every open file is completed.
+// Prepare implements connector.Writer: open files are completed, or made to last as they are.
 func (w *writer) Prepare(int64) ([][]byte, error) {
+	if err := w.look(); err != nil {
+		return nil, err
+	}
+	now := mark{watermark: w.watermark, timeMs: w.ctx.Clock.NowMs()}
 	for _, dir := range slices.Sorted(maps.Keys(w.buckets)) {
-		if err := w.finish(dir); err != nil {
+		goesOn, err := w.goesOn(dir, now)
+		if err != nil {
+			return nil, err
+		}
+		if goesOn {
+			err = w.buckets[dir].keep(w.sink.fs)
+		} else {
+			err = w.finish(dir)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
@@ -242,18 +256,18 @@ func (w *writer) Prepare(int64) ([][]byte, error) {
 	}
 	out := w.closed
 	w.closed = nil
-	mark := committable{subtask: w.ctx.Subtask, parallel: w.ctx.Parallelism,
-		watermark: w.watermark, dir: w.sink.path}
+	m := committable{subtask: w.ctx.Subtask, parallel: w.ctx.Parallelism, mark: now,
+		dir: w.sink.path}
 	if w.end {
 		// A table that nothing was written to is empty, not missing.
 		if err := w.sink.fs.MkdirAll(w.sink.path); err != nil {
 			return nil, writeError(w.sink.path, err)
 		}
-		mark.watermark = math.MaxInt64
-		mark.empty = w.sink.table.Overwrite && len(w.sink.keys) == 0 && !w.wrote
+		m.watermark = math.MaxInt64
+		m.empty = w.sink.table.Overwrite && len(w.sink.keys) == 0 && !w.wrote
 	}
-	if w.sink.commit.on() || mark.empty {
-		out = append(out, mark.encode())
+	if w.sink.commit.on() || m.empty {
+		out = append(out, m.encode())
 	}
 	return out, nil
 }
@@ -279,10 +293,10 @@ func (w *writer) keepNames() error {
 }
 
 // Snapshot implements connector.Writer: the number of the next file, the files that wait for
-// compaction, and the partitions that are not complete.
+// compaction, those that are open, and the partitions that are not complete.
 func (w *writer) Snapshot(int64) ([]byte, error) {
 	b := binary.AppendUvarint([]byte{committableVersion}, uint64(w.count))
-	return w.sink.shared.encode(w.encodeHeaps(b)), nil
+	return w.sink.shared.encode(w.encodeOpen(w.encodeHeaps(b))), nil
 }
 
 func (w *writer) restore(b []byte) error {
@@ -294,18 +308,30 @@ func (w *writer) restore(b []byte) error {
 	if b[0] >= 2 {
 		w.restoreHeaps(d)
 	}
+	if b[0] >= 3 {
+		if err := w.restoreOpen(d); err != nil {
+			return err
+		}
+	}
 	if d.bad {
 		return errState
 	}
 	return w.sink.shared.restore(d.b)
 }
 
-// Close implements connector.Writer: files that are not complete are removed.
+// Close implements connector.Writer: files that are not complete are removed, unless a job may be
+// restored that goes on in them.
 func (w *writer) Close() error {
 	var first error
 	for _, dir := range slices.Sorted(maps.Keys(w.buckets)) {
 		p := w.buckets[dir]
-		err := p.file.Close()
+		var err error
+		if p.file != nil {
+			err = p.file.Close()
+		}
+		if p.kept >= 0 {
+			continue
+		}
 		if rerr := w.sink.fs.Remove(p.hidden); err == nil {
 			err = rerr
 		}

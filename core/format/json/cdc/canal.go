@@ -79,7 +79,7 @@ func canalChanges(d *decoder, b *batch.Batch, out *changes) error {
 		}
 		oldFrom, from, to := int(old.Offsets()[i]), int(data.Offsets()[i]), int(data.Offsets()[i+1])
 		if what == "UPDATE" && int(old.Offsets()[i+1])-oldFrom != to-from {
-			if err := d.bad(i, "'old' and 'data' do not have as many rows", what); err != nil {
+			if err := d.bad(i, "'old' and 'data' do not have as many rows"); err != nil {
 				return err
 			}
 			continue
@@ -97,7 +97,7 @@ func canalChanges(d *decoder, b *batch.Batch, out *changes) error {
 			}
 		}
 		if what != "INSERT" && what != "UPDATE" && what != "DELETE" {
-			if err := d.bad(i, "the field 'type' is not INSERT, UPDATE or DELETE", what); err != nil {
+			if err := d.bad(i, "the field 'type' is not INSERT, UPDATE or DELETE"); err != nil {
 				return err
 			}
 		}

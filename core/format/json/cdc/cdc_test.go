@@ -102,8 +102,8 @@ func TestErrorsAndTheirIgnoring(t *testing.T) {
 		"canal-json":    {`{"type":"UPDATE","data":[{"id":1}],"old":[]}`, "as many rows"},
 	} {
 		if _, err := decode(config(name, "id INT"), name, c.data); err == nil ||
-			!strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v; want %q", name, err, c.want)
+			!strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), c.data) {
+			t.Errorf("%s: %v; want %q and the record", name, err, c.want)
 		}
 		got, err := decode(config(name, "id INT", "ignore-parse-errors", "true"), name, c.data)
 		if err != nil || got != "" {

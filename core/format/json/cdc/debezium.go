@@ -69,7 +69,7 @@ func debeziumChanges(d *decoder, b *batch.Batch, out *changes) error {
 		switch what := text(op, i); what {
 		case "c", "r":
 			if after.IsNull(i) {
-				if err := d.bad(i, "the row after the change is missing", what); err != nil {
+				if err := d.bad(i, "the row after the change is missing"); err != nil {
 					return err
 				}
 				continue
@@ -77,7 +77,7 @@ func debeziumChanges(d *decoder, b *batch.Batch, out *changes) error {
 			out.add(types.Insert, n+i, i)
 		case "u":
 			if before.IsNull(i) || after.IsNull(i) {
-				if err := d.bad(i, noBefore, what); err != nil {
+				if err := d.bad(i, noBefore); err != nil {
 					return err
 				}
 				continue
@@ -86,14 +86,14 @@ func debeziumChanges(d *decoder, b *batch.Batch, out *changes) error {
 			out.add(types.UpdateAfter, n+i, i)
 		case "d":
 			if before.IsNull(i) {
-				if err := d.bad(i, noBefore, what); err != nil {
+				if err := d.bad(i, noBefore); err != nil {
 					return err
 				}
 				continue
 			}
 			out.add(types.Delete, i, i)
 		default:
-			if err := d.bad(i, "the field 'op' is not c, r, u or d", what); err != nil {
+			if err := d.bad(i, "the field 'op' is not c, r, u or d"); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@
 package cdc
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -93,6 +94,7 @@ type decoder struct {
 	include [2]*regexp.Regexp // databases and tables to read; nil: all
 	ready   []*batch.Batch    // laid out, to be joined by Finish
 	rows    int               // in ready
+	data    []byte            // what is laid out
 }
 
 func newDecoder(c *format.Config, d *dialect) (*decoder, error) {
@@ -166,7 +168,7 @@ func (d *decoder) Decode(data []byte, rows int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return used, d.lay()
+	return used, d.lay(data)
 }
 
 // DecodeOne implements format.Decoder.
@@ -174,16 +176,18 @@ func (d *decoder) DecodeOne(data []byte) error {
 	if err := d.Decoder.DecodeOne(data); err != nil {
 		return err
 	}
-	return d.lay()
+	return d.lay(data)
 }
 
-// lay makes rows of the records decoded.
-func (d *decoder) lay() error {
+// lay makes rows of the records decoded, which data has.
+func (d *decoder) lay(data []byte) error {
 	b := d.Decoder.Finish()
 	if b.Len() == 0 {
 		return nil
 	}
 	out := &changes{}
+	d.data = data
+	defer func() { d.data = nil }()
 	if err := d.dialect.changes(d, b, out); err != nil {
 		return err
 	}
@@ -264,12 +268,14 @@ func (d *decoder) sides(b *batch.Batch) (before, after *batch.Column) {
 }
 
 // bad is the error of a record that is JSON but no change; nil where errors are ignored.
-func (d *decoder) bad(record int, what, value string) error {
+func (d *decoder) bad(record int, what string) error {
 	if d.lenient {
 		d.config.Drop()
 		return nil
 	}
-	return format.BadField(d.dialect.name, d.Offset(record), "", []byte(value), what)
+	at := d.Offset(record)
+	text, _, _ := bytes.Cut(d.data[min(at, len(d.data)):], []byte{'\n'})
+	return format.BadField(d.dialect.name, at, "", format.Trim(text), what)
 }
 
 // text returns a string of a column, "" for null.

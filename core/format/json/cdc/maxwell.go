@@ -39,7 +39,7 @@ func maxwellChanges(d *decoder, b *batch.Batch, out *changes) error {
 		switch what {
 		case "insert", "bootstrap-insert", "update", "delete":
 			if data.IsNull(i) || what == "update" && old.IsNull(i) {
-				if err := d.bad(i, "the field 'data' or 'old' is missing", what); err != nil {
+				if err := d.bad(i, "the field 'data' or 'old' is missing"); err != nil {
 					return err
 				}
 				continue
@@ -56,7 +56,7 @@ func maxwellChanges(d *decoder, b *batch.Batch, out *changes) error {
 		case "delete":
 			out.add(types.Delete, n+i, i)
 		default:
-			if err := d.bad(i, "the field 'type' is not insert, update or delete", what); err != nil {
+			if err := d.bad(i, "the field 'type' is not insert, update or delete"); err != nil {
 				return err
 			}
 		}

@@ -41,12 +41,12 @@ func oggChanges(d *decoder, b *batch.Batch, out *changes) error {
 		needBefore, needAfter := what == "U" || what == "D", what == "I" || what == "U"
 		switch {
 		case !needBefore && !needAfter:
-			if err := d.bad(i, "the field 'op_type' is not I, U or D", what); err != nil {
+			if err := d.bad(i, "the field 'op_type' is not I, U or D"); err != nil {
 				return err
 			}
 			continue
 		case needBefore && before.IsNull(i) || needAfter && after.IsNull(i):
-			if err := d.bad(i, "the row before or after the change is missing", what); err != nil {
+			if err := d.bad(i, "the row before or after the change is missing"); err != nil {
 				return err
 			}
 			continue

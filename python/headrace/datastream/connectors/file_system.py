@@ -42,7 +42,7 @@ class _Settings:
 
 
 class FileCompactor(_Settings):
-    """How small files become one; each writer makes one file a checkpoint anyway."""
+    """How small files become one; a sink with one begins a new file at every checkpoint."""
 
     @staticmethod
     def concat_file_compactor(file_delimiter: bytes | None = None) -> FileCompactor:
@@ -271,7 +271,7 @@ class RollingPolicy(_Settings):
 
     @staticmethod
     def on_checkpoint_rolling_policy() -> OnCheckpointRollingPolicy:
-        """At every checkpoint, which ends a file in any case."""
+        """At every checkpoint: what was written can be read when it is complete."""
         return OnCheckpointRollingPolicy({"sink.rolling-policy.on-checkpoint": "true"})
 
 
@@ -320,11 +320,14 @@ class _Builder:
         if kind is BucketAssigner:
             for key in [k for k in self._options if k.startswith("sink.bucket-assigner")]:
                 del self._options[key]
+        if isinstance(part, RollingPolicy):
+            self._options.pop("sink.rolling-policy.on-checkpoint", None)
         self._options.update(part._options)
 
 
 class FileSink(Sink, SupportsPreprocessing):
-    """Files in directories, complete with each checkpoint.
+    """Files in directories. They are hidden until the rolling policy has closed them and the next
+    checkpoint is complete, or the job has ended; a restored job goes on in those that are open.
 
     >>> sink = FileSink.for_row_format("out", Encoder.simple_string_encoder()).build()
     >>> sink._options["path"]
@@ -496,7 +499,11 @@ def _text_options(encoder: Encoder) -> dict[str, str]:
         raise TypeError(
             f"an Encoder is needed, as Encoder.simple_string_encoder(), not {encoder!r}"
         )
-    return {"format": "raw", "raw.charset": encoder._options.get("charset", "UTF-8")}
+    return {
+        "format": "raw",
+        "raw.charset": encoder._options.get("charset", "UTF-8"),
+        **RollingPolicy.default_rolling_policy()._options,
+    }
 
 
 def _bulk_options(factory: BulkWriterFactory) -> dict[str, str]:
