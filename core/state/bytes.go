@@ -62,6 +62,9 @@ func (c *Bytes) Grow(n int) {
 	}
 }
 
+// Empty implements Emptied.
+func (c *Bytes) Empty(slot int32) bool { return !c.at[slot].set }
+
 // Encode implements Column: a 1 and the bytes.
 func (c *Bytes) Encode(slots []int32, dst []byte, ends []int32) ([]byte, []int32, error) {
 	for _, s := range slots {

@@ -155,6 +155,9 @@ func (c *List) Grow(n int) {
 	}
 }
 
+// Empty implements Emptied.
+func (c *List) Empty(slot int32) bool { return c.lists[slot].n == 0 }
+
 // Encode implements Column.
 func (c *List) Encode(slots []int32, dst []byte, ends []int32) ([]byte, []int32, error) {
 	for _, s := range slots {

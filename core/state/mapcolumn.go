@@ -9,6 +9,9 @@ func (c *Map) Grow(n int) {
 	}
 }
 
+// Empty implements Emptied.
+func (c *Map) Empty(slot int32) bool { return c.maps[slot].n == 0 }
+
 // Encode implements Column.
 func (c *Map) Encode(slots []int32, dst []byte, ends []int32) ([]byte, []int32, error) {
 	for _, s := range slots {

@@ -26,6 +26,11 @@ type Column interface {
 	SizeBytes(slots []int32) int64
 }
 
+// Emptied is a Column that says of a slot whether it is empty without encoding it.
+type Emptied interface {
+	Empty(slot int32) bool
+}
+
 // Keys is a batch of encoded keys with their key groups; key i is Data[Ends[i-1]:Ends[i]].
 // Two rows have the same key exactly when their bytes are equal. A namespace (a window) is part
 // of the bytes, but not of the group.

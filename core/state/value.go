@@ -71,6 +71,9 @@ func (c *Value[T]) raw(slot int32) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(v)), unsafe.Sizeof(*v))
 }
 
+// Empty implements Emptied.
+func (c *Value[T]) Empty(slot int32) bool { return !c.set[slot] }
+
 // Encode implements Column. Numbers are little-endian, as on every machine headrace runs on; a
 // leading 1 keeps an empty T apart from no value.
 func (c *Value[T]) Encode(slots []int32, dst []byte, ends []int32) ([]byte, []int32, error) {

@@ -54,9 +54,7 @@ func (a *distinctWordAcc[T]) count(groups []int32, args []*batch.Column, rows []
 			}
 			continue
 		}
-		n := a.seen[g].at(int64(v[i]))
-		*n += by
-		if *n == by && by > 0 || *n == 0 && by < 0 {
+		if n := a.seen[g].add(int64(v[i]), by); n == by && by > 0 || n == 0 && by < 0 {
 			a.groups, a.rows = append(a.groups, g), append(a.rows, int32(i))
 		}
 	}
@@ -89,12 +87,11 @@ func (a *distinctWordAcc[T]) Merge(groups []int32, other Accumulator, from []int
 			a.seen[g].nulls += set.nulls
 		}
 		for _, v := range set.sorted() {
-			n := a.seen[g].at(v)
-			if *n <= 0 {
+			more := set.add(v, 0)
+			if had := a.seen[g].add(v, more) - more; had <= 0 {
 				batch.Append(b, T(v))
 				fresh = append(fresh, g)
 			}
-			*n += *set.at(v)
 		}
 	}
 	a.inner.Add(fresh, []*batch.Column{b.Finish()}, nil)
@@ -126,7 +123,7 @@ func (a *distinctWordAcc[T]) Encode(groups []int32, dst []byte, ends []int32,
 		dst = binary.AppendVarint(appendText(dst, string(state)), set.nulls)
 		last := int64(0)
 		for _, v := range values {
-			dst = binary.AppendVarint(binary.AppendVarint(dst, v-last), *set.at(v))
+			dst = binary.AppendVarint(binary.AppendVarint(dst, v-last), set.add(v, 0))
 			last = v
 		}
 		return dst
@@ -149,7 +146,7 @@ func (a *distinctWordAcc[T]) Decode(groups []int32, src []byte, ends []int32) er
 		a.seen[g].nulls = r.varint()
 		for last := int64(0); len(r.b) > 0 && !r.bad; {
 			last += r.varint()
-			*a.seen[g].at(last) = r.varint()
+			a.seen[g].add(last, r.varint())
 		}
 	})
 	if err != nil {
@@ -173,7 +170,7 @@ func (a *distinctWordAcc[T]) Clear(groups []int32) {
 func (a *distinctWordAcc[T]) SizeBytes(groups []int32) int64 {
 	n := a.inner.SizeBytes(groups)
 	for _, g := range groups {
-		n += 40 + 24*int64(len(a.seen[g].cells))
+		n += 40 + 16*int64(len(a.seen[g].cells))
 	}
 	return n
 }
@@ -186,39 +183,41 @@ type wordCounts struct {
 	nulls int64
 }
 
-type wordCount struct {
-	v, n int64
-	used bool
-}
+// wordCount is a number and twice its count, and one: 0 is a free cell.
+type wordCount struct{ v, n int64 }
 
-func (w *wordCounts) place(v int64) int {
+func (c *wordCount) count() int64 { return c.n >> 1 }
+
+func (w *wordCounts) place(v int64) *wordCount {
 	x := uint64(v) * 0x9fb21c651e98df25
 	x ^= x >> 32
-	mask := len(w.cells) - 1
-	at := int(x) & mask
-	for w.cells[at].used && w.cells[at].v != v {
-		at = (at + 1) & mask
+	cells := w.cells
+	for at := x; ; at++ {
+		c := &cells[at&uint64(len(cells)-1)]
+		if c.v == v || c.n == 0 {
+			return c
+		}
 	}
-	return at
 }
 
-// at returns the count of a value, for changes until the next call.
-func (w *wordCounts) at(v int64) *int64 {
+// add adds to the count of a value, and returns what it is then.
+func (w *wordCounts) add(v, n int64) int64 {
 	if 8*(w.used+1) > 5*len(w.cells) {
 		w.grow()
 	}
-	c := &w.cells[w.place(v)]
-	if !c.used {
-		*c = wordCount{v: v, used: true}
+	c := w.place(v)
+	if c.n == 0 {
+		c.v, c.n = v, 1
 		w.used++
 	}
-	return &c.n
+	c.n += 2 * n
+	return c.count()
 }
 
 func (w *wordCounts) grow() {
 	old, live := w.cells, 0
 	for i := range old {
-		if old[i].n != 0 {
+		if old[i].count() != 0 {
 			live++
 		}
 	}
@@ -228,8 +227,8 @@ func (w *wordCounts) grow() {
 	}
 	w.cells, w.used = make([]wordCount, size), live
 	for i := range old {
-		if old[i].n != 0 {
-			w.cells[w.place(old[i].v)] = old[i]
+		if old[i].count() != 0 {
+			*w.place(old[i].v) = old[i]
 		}
 	}
 }
@@ -238,7 +237,7 @@ func (w *wordCounts) grow() {
 func (w *wordCounts) sorted() []int64 {
 	var out []int64
 	for i := range w.cells {
-		if w.cells[i].n != 0 {
+		if w.cells[i].count() != 0 {
 			out = append(out, w.cells[i].v)
 		}
 	}

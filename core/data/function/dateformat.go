@@ -17,8 +17,21 @@ const (
 	dateTimePattern = "yyyy-MM-dd HH:mm:ss"
 )
 
+// formattedTime is the text of the times in [from, to), so that those near to one another, as times
+// in a stream are, are not all formatted: nothing as long as the pattern is "".
+type formattedTime struct {
+	pattern  string
+	from, to int64
+	text     []byte
+}
+
 // formatTicks writes local time by a pattern; the offset is that of the session's zone.
 func (c *call) formatTicks(ticks int64, unit int, pattern string) error {
+	f := &c.formatted
+	if pattern == f.pattern && ticks >= f.from && ticks < f.to {
+		c.putBytes(f.text)
+		return nil
+	}
 	p, err := c.ctx.DatePattern(pattern)
 	if err != nil {
 		return err
@@ -29,7 +42,13 @@ func (c *call) formatTicks(ticks int64, unit int, pattern string) error {
 		zone = c.ctx.Zone.String()
 	}
 	secs := int(off / kernel.ConvertUnit(1, 0, unit))
-	c.putBytes(p.Format(nil, kernel.CivilOf(ticks, unit), secs, zone))
+	f.text = p.Format(f.text[:0], kernel.CivilOf(ticks, unit), secs, zone)
+	c.putBytes(f.text)
+	f.pattern, f.from, f.to = pattern, ticks, ticks
+	if span := kernel.ConvertUnit(p.Span(), 0, unit); span > 0 {
+		f.from = ticks - (ticks%span+span)%span
+		f.to = f.from + span
+	}
 	return nil
 }
 

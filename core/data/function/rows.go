@@ -18,6 +18,8 @@ type call struct {
 	ints []kernel.Nums[int32]
 	long []kernel.Nums[int64]
 	dbls []kernel.Nums[float64]
+
+	formatted formattedTime
 }
 
 func newCall(ctx *kernel.Context, args []kernel.Vec, n int, t types.Type) *call {

@@ -101,6 +101,26 @@ func (f dateField) numeric() bool {
 	return true
 }
 
+// Span is how many seconds of local time, from a multiple of it on, are written alike: those of a
+// day, an hour, a minute, or one; 0 where fractions of a second or the zone are written.
+func (p *DatePattern) Span() int64 {
+	span := int64(86400)
+	for _, f := range p.fields {
+		switch f.letter {
+		case 0, 'G', 'u', 'y', 'Y', 'M', 'L', 'w', 'W', 'd', 'D', 'F', 'E', 'e', 'c', 'Q', 'q':
+		case 'a', 'h', 'K', 'k', 'H':
+			span = min(span, 3600)
+		case 'm':
+			span = min(span, 60)
+		case 's':
+			span = min(span, 1)
+		default:
+			return 0
+		}
+	}
+	return span
+}
+
 // Format appends local time; off is the offset from UTC in seconds and zone its name.
 func (p *DatePattern) Format(dst []byte, c Civil, off int, zone string) []byte {
 	for _, f := range p.fields {

@@ -26,6 +26,40 @@ type Known struct {
 	misses []int32
 	keys   state.Keys
 	found  []int32
+	trial  trial
+}
+
+// trial counts how many keys were remembered. Where most are not, remembering costs more than it
+// saves: it is left off for a while, and then tried again.
+type trial struct {
+	tried, missed int
+	off           int // keys for which it is left off
+}
+
+const (
+	trialKeys = 1 << 16
+	trialOff  = 1 << 18
+)
+
+// skips says whether to leave it off for n keys.
+func (t *trial) skips(n int) bool {
+	if t.off <= 0 {
+		return false
+	}
+	t.off -= n
+	return true
+}
+
+// note notes that of n keys some were not remembered.
+func (t *trial) note(n, missed int) {
+	t.tried, t.missed = t.tried+n, t.missed+missed
+	if t.tried < trialKeys {
+		return
+	}
+	if 2*t.missed > t.tried {
+		t.off = trialOff
+	}
+	t.tried, t.missed = 0, 0
 }
 
 type knownCell struct {
@@ -43,6 +77,9 @@ func (k *Known) Resolve(keyed state.Keyed, words [][]int64, n int, slots []int32
 		slots = make([]int32, n)
 	}
 	slots = slots[:n]
+	if k.trial.skips(n) {
+		return k.resolveAll(keyed, slots, encode)
+	}
 	steady, ok := keyed.(state.Steady)
 	if ok {
 		if err := steady.Settle(); err != nil {
@@ -57,6 +94,7 @@ func (k *Known) Resolve(keyed state.Keyed, words [][]int64, n int, slots []int32
 		return k.resolveAll(keyed, slots, encode)
 	}
 	k.find(words, slots)
+	k.trial.note(n, len(k.misses))
 	if len(k.misses) == 0 {
 		return slots, nil
 	}

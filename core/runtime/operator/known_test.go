@@ -57,3 +57,27 @@ func TestKnownKeysAreFoundByAllTheirNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestKeysThatDoNotComeBackAreNotRemembered: after a while of such keys remembering is left off, and
+// tried again; keys that come back are.
+func TestKeysThatDoNotComeBackAreNotRemembered(t *testing.T) {
+	var x trial
+	off, total := 0, 8*(trialKeys+trialOff)
+	for range total / 1000 {
+		if x.skips(1000) {
+			off += 1000
+			continue
+		}
+		x.note(1000, 900)
+	}
+	if off < total/2 || off > total-total/8 {
+		t.Errorf("left off for %d of %d keys", off, total)
+	}
+	x = trial{}
+	for range total / 1000 {
+		if x.skips(1000) {
+			t.Fatal("left off though most keys were remembered")
+		}
+		x.note(1000, 100)
+	}
+}

@@ -205,3 +205,58 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+// Keys whose columns have become empty without being dropped are forgotten, whether a column can
+// say so at once or has to be encoded.
+func TestEmptyKeysAreForgotten(t *testing.T) {
+	for name, encoded := range map[string]bool{"at once": false, "encoded": true} {
+		t.Run(name, func(t *testing.T) {
+			table := slots.New(nil)
+			count, list := state.NewValue[int64](""), state.NewList(state.Evolution{})
+			must(t, table.Register("n", count))
+			if encoded {
+				must(t, table.Register("list", struct{ state.Column }{list}))
+			} else {
+				must(t, table.Register("list", list))
+			}
+			keys, got := &state.Keys{}, []int32(nil)
+			for n := range 1 << 17 {
+				keys.Append(fmt.Appendf(nil, "key %d", n), state.GroupOf([]byte{byte(n)}, 128))
+				if n%512 < 511 {
+					continue
+				}
+				var err error
+				got, err = table.Resolve(keys, got)
+				must(t, err)
+				for i, s := range got {
+					switch {
+					case i%16 == 0: // stays
+						count.Set(s, 1)
+					case i%16 == 1: // stays
+						list.Append(s, []byte("element"))
+					default:
+						count.Set(s, 1)
+						count.Clear([]int32{s})
+					}
+				}
+				table.MarkDirty(got)
+				keys.Reset()
+			}
+			if n := table.Len(); n < 1<<14 || n > 3<<15 {
+				t.Errorf("%d keys are left of %d, of which an eighth is not empty", n, 1<<17)
+			}
+			n := 0
+			must(t, table.Each(func(slots []int32) error {
+				for _, s := range slots {
+					if count.Has(s) || list.Len(s) > 0 {
+						n++
+					}
+				}
+				return nil
+			}))
+			if n != 1<<14 {
+				t.Errorf("%d keys with values are left, want %d", n, 1<<14)
+			}
+		})
+	}
+}

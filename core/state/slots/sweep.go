@@ -1,5 +1,7 @@
 package slots
 
+import "github.com/headrace/headrace/core/state"
+
 // sweepLeast is how many keys a table has before it looks for empty ones.
 const sweepLeast = 1 << 16
 
@@ -16,7 +18,7 @@ func (t *Table) sweep() error {
 			changed = append(changed, s)
 		}
 	}
-	for rest := changed; len(rest) > 0; {
+	for rest := t.perhapsEmpty(changed); len(rest) > 0; {
 		n := t.portion(rest)
 		p := part{cols: make([]values, len(t.cols))}
 		for i, c := range t.cols {
@@ -46,4 +48,23 @@ func (t *Table) sweep() error {
 	t.dirty = live
 	t.sweepAt = 2 * t.Len()
 	return nil
+}
+
+// perhapsEmpty are those of the slots that no column which can say so at once holds a value of.
+func (t *Table) perhapsEmpty(slots []int32) []int32 {
+	left := append([]int32(nil), slots...)
+	for _, c := range t.cols {
+		e, ok := c.col.(state.Emptied)
+		if !ok {
+			continue
+		}
+		empty := left[:0]
+		for _, s := range left {
+			if e.Empty(s) {
+				empty = append(empty, s)
+			}
+		}
+		left = empty
+	}
+	return left
 }
