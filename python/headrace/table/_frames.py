@@ -38,7 +38,7 @@ def to_arrow(result: TableResult) -> pa.Table:
 
 def _remaining(result: TableResult, batches: list[Any], kinds: bytes) -> list[int]:
     """The rows that were not taken back, by index."""
-    types = result._row_type.field_types()
+    types = [_values.shown(k) for k in result._row_type.field_types()]
     rows = [r for b in batches for r in _values.rows(b, None, types, "UTC")]
     alive: dict[Any, list[int]] = {}
     for i, (row, kind) in enumerate(zip(rows, kinds, strict=True)):
@@ -57,6 +57,8 @@ def _key(value: Any) -> Any:
         return tuple(_key(v) for v in value)
     if isinstance(value, dict):
         return frozenset((_key(k), _key(v)) for k, v in value.items())
+    if isinstance(value, float) and value != value:
+        return _key  # one NaN is as good as another
     return value
 
 
@@ -72,6 +74,10 @@ def to_pandas(result: TableResult) -> pd.DataFrame:
             column = table.column(i).cast(pa.timestamp(field.type.unit, here))
             table = table.set_column(i, field.name, column)
     frame: pd.DataFrame = table.to_pandas(date_as_object=True)
+    for i, kind in enumerate(result._row_type.field_types()):
+        if isinstance(kind, t.VariantType):
+            values = [v for c in table.column(i).chunks for v in _values.values(c, kind, here)]
+            frame.isetitem(i, pd.Series(values, frame.index, object))
     for i, field in enumerate(table.schema):
         if pa.types.is_string(field.type):  # objects, whatever pandas makes of texts
             frame.isetitem(i, pd.Series(table.column(i).to_numpy(), frame.index, object))

@@ -13,6 +13,7 @@ _PLAIN: dict[str, Callable[[], t.DataType]] = {
     "SMALLINT": t.SmallIntType, "INT": t.IntType, "BIGINT": t.BigIntType, "FLOAT": t.FloatType,
     "DOUBLE": t.DoubleType, "DATE": t.DateType, "STRING": lambda: t.VarCharType(t._MAX),
     "BYTES": lambda: t.VarBinaryType(t._MAX), "BITMAP": t.BitmapType,
+    "VARIANT": t.VariantType,
 }
 _SIZED: dict[str, Callable[[int], t.DataType]] = {
     "CHAR": t.CharType, "VARCHAR": t.VarCharType, "BINARY": t.BinaryType,

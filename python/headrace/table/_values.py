@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
+import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -85,6 +87,31 @@ def tzinfo(zone: str) -> datetime.tzinfo:
     return parse(zone) or ZoneInfo("UTC")
 
 
+def _exact_timestamps(array: pa.Array, data_type: t.DataType, zone: str) -> list[Any]:
+    """Nanoseconds since 1970 as text, with the digits that the type has."""
+    import pyarrow as pa
+
+    counts = array.cast(pa.int64()).to_pylist()
+    precision = int(getattr(data_type, "precision", 9))
+    here = tzinfo(zone) if isinstance(data_type, t.LocalZonedTimestampType) else _UTC
+    return [None if c is None else _exact(c, precision, here) for c in counts]
+
+
+def _exact(nanoseconds: int, precision: int, zone: datetime.tzinfo) -> str:
+    seconds, fraction = divmod(nanoseconds, 1_000_000_000)
+    whole = (_EPOCH + datetime.timedelta(seconds=seconds)).replace(tzinfo=_UTC).astimezone(zone)
+    text = whole.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
+    return f"{text}.{fraction:09d}"[: len(text) + 1 + precision]
+
+
+def _variants(array: pa.Array, data_type: t.DataType, zone: str) -> list[Any]:
+    return [None if v is None else json.loads(v) for v in array.to_pylist()]
+
+
+def _variant_texts(array: pa.Array, data_type: t.DataType, zone: str) -> list[Any]:
+    return [None if v is None else v.decode() for v in array.to_pylist()]
+
+
 def _lists(array: pa.Array, data_type: t.DataType, zone: str) -> list[Any]:
     assert isinstance(data_type, t.ArrayType)
     items = values(array.values, data_type.element_type, zone)
@@ -134,4 +161,43 @@ _COLUMNS: dict[type, Callable[[Any, t.DataType, str], list[Any]]] = {
     t.MapType: _maps,
     t.MultisetType: _maps,
     t.RowType: _structs,
+    t.VariantType: _variants,
 }
+
+
+class _ExactTimestamp(t.TimestampType):
+    """A TIMESTAMP whose values are texts."""
+
+
+class _ExactInstant(t.LocalZonedTimestampType):
+    """A TIMESTAMP_LTZ whose values are texts."""
+
+
+class _VariantText(t.VariantType):
+    """A VARIANT whose values are texts."""
+
+
+def shown(data_type: t.DataType) -> t.DataType:
+    """The type with texts in place of what Python's values would not show in full."""
+    found = copy.copy(data_type)
+    if type(data_type) is t.VariantType:
+        found.__class__ = _VariantText
+    elif int(getattr(data_type, "precision", 0)) > 6:
+        if type(data_type) is t.TimestampType:
+            found.__class__ = _ExactTimestamp
+        elif type(data_type) is t.LocalZonedTimestampType:
+            found.__class__ = _ExactInstant
+    for name, part in vars(data_type).items():
+        if isinstance(part, t.DataType):
+            setattr(found, name, shown(part))
+    if isinstance(data_type, t.RowType):
+        fields = [t.RowField(f.name, shown(f.data_type), f.description) for f in data_type.fields]
+        return t.RowType(fields, data_type._nullable)
+    return found
+
+
+_COLUMNS.update({
+    _ExactTimestamp: _exact_timestamps,
+    _ExactInstant: _exact_timestamps,
+    _VariantText: _variant_texts,
+})

@@ -89,6 +89,7 @@ class TableResult:
         return self._iterator()
 
     _rows: CloseableIterator | None = None
+    _printing = False
 
     def _iterator(self) -> CloseableIterator:
         if self._rows is None:
@@ -100,8 +101,9 @@ class TableResult:
         if not self._handle:
             yield self._own_rows()
             return
-        types = self._row_type.field_types()
-        zone = self._zone()
+        types, zone = self._row_type.field_types(), self._zone()
+        if self._printing:
+            types = [_values.shown(k) for k in types]
         for batch, kinds in self._arrow():
             yield _values.rows(batch, kinds, types, zone)
 
@@ -138,6 +140,7 @@ class TableResult:
             for row in self.collect():
                 print(*row)
             return
+        self._printing = True
         with self.collect() as rows:
             _tableau.write(
                 rows,

@@ -184,3 +184,36 @@ def test_explain_is_a_row() -> None:
         ((text,),) = [tuple(r) for r in rows]
     assert text.startswith("== Abstract Syntax Tree ==")
     assert "== Optimized Execution Plan ==" in text
+
+
+def test_print_keeps_nanoseconds(streaming: TableEnvironment, capfd) -> None:
+    streaming.get_config().set("table.local-time-zone", "America/New_York")
+    streaming.sql_query(
+        "SELECT CAST(x AS TIMESTAMP(9)) a, ROW(CAST(x AS TIMESTAMP_LTZ(7))) b "
+        "FROM (VALUES ('1969-12-31 23:59:59.999999999'), (CAST(NULL AS STRING))) AS t(x)"
+    ).execute().print()
+    assert capfd.readouterr().out.splitlines()[3:5] == [
+        "| +I | 1969-12-31 23:59:59.999999999 |  (1969-12-31 23:59:59.9999999) |",
+        "| +I |                        <NULL> |                         (NULL) |",
+    ]
+
+
+def test_a_variant_is_what_its_json_holds(batch: TableEnvironment, capfd) -> None:
+    table = batch.sql_query(
+        "SELECT PARSE_JSON(x) v FROM (VALUES ('{\"a\":[1,\"x\",1.5,true,null]}'), "
+        "(CAST(NULL AS STRING))) AS t(x)"
+    )
+    values = [{"a": [1, "x", 1.5, True, None]}, None]
+    assert table.get_schema().get_field_data_type("v").sql() == "VARIANT"
+    assert [r[0] for r in table.execute().collect()] == values
+    assert list(table.to_pandas()["v"]) == values
+    table.execute().print()
+    assert '|    {"a":[1,"x",1.5,true,null]} |' in capfd.readouterr().out.splitlines()
+
+
+def test_a_frame_leaves_out_rows_of_nan_that_are_taken_back(streaming: TableEnvironment) -> None:
+    frame = streaming.sql_query(
+        "SELECT MAX(x) m, COUNT(*) c FROM (VALUES (CAST('NaN' AS DOUBLE)), "
+        "(CAST('NaN' AS DOUBLE)), (CAST('NaN' AS DOUBLE))) AS t(x)"
+    ).to_pandas()
+    assert list(frame["c"]) == [3]

@@ -63,6 +63,9 @@ from headrace.table.types.atomic import (
     VarCharType as VarCharType,
 )
 from headrace.table.types.atomic import (
+    VariantType as VariantType,
+)
+from headrace.table.types.atomic import (
     _Sized as _Sized,
 )
 from headrace.table.types.base import (

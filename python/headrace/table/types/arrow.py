@@ -19,6 +19,7 @@ from headrace.table.types.atomic import (
     TinyIntType,
     VarBinaryType,
     VarCharType,
+    VariantType,
 )
 from headrace.table.types.base import DataType
 from headrace.table.types.nested import (
@@ -51,7 +52,7 @@ def to_arrow_type(t: DataType) -> pa.DataType:
         IntType: pa.int32, BigIntType: pa.int64, FloatType: pa.float32, DoubleType: pa.float64,
         CharType: pa.string, VarCharType: pa.string, BinaryType: pa.binary,
         VarBinaryType: pa.binary, DateType: pa.date32, RawType: pa.binary,
-        BitmapType: pa.binary,
+        BitmapType: pa.binary, VariantType: pa.binary,
         YearMonthIntervalType: pa.int32,
     }
     if type(t) in plain:

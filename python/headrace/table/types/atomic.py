@@ -126,6 +126,12 @@ class BitmapType(AtomicType):
     NAME = "BITMAP"
 
 
+class VariantType(AtomicType):
+    """VARIANT: a value of any shape, what PARSE_JSON gives; in Python what json.loads gives."""
+
+    NAME = "VARIANT"
+
+
 class VarBinaryType(_Sized):
     """VARBINARY(length); BYTES is the longest."""
 
