@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from headrace.common._arrow import to_array
 from headrace.common.types import Row
-from headrace.table import _json
+from headrace.table import _json, _values
 from headrace.table import types as t
 from headrace.table._expr.base import Base, json_of
 from headrace.table._rels import Json
@@ -151,7 +151,8 @@ def plain(value: Any, data_type: t.DataType) -> Any:
         return [plain(v, data_type.element_type) for v in value]
     if isinstance(data_type, t.MapType):
         key, item = data_type.key_type, data_type.value_type
-        return [(plain(k, key), plain(v, item)) for k, v in value.items()]
+        pairs = value.items() if hasattr(value, "items") else value
+        return [(plain(k, key), plain(v, item)) for k, v in pairs]
     if isinstance(data_type, t.MultisetType):
         return [(plain(k, data_type.element_type), n) for k, n in value.items()]
     if isinstance(data_type, (t.FloatType, t.DoubleType)):
@@ -163,14 +164,45 @@ def plain(value: Any, data_type: t.DataType) -> Any:
     return value
 
 
-def frame_rel(session: Session, frame: Any, schema: Any) -> Json:
-    """The relation of from_pandas."""
+def frame_rel(session: Session, frame: Any, schema: Any, zone: str = "UTC") -> Json:
+    """The relation of from_pandas; times without a zone are of the session's for TIMESTAMP_LTZ."""
     import pyarrow as pa
 
     if len(frame.columns) == 0:
         raise ApiError("from_pandas() needs a frame with at least one column")
+    if not isinstance(schema, (str, t.RowType)) and schema:
+        given = list(schema)
+        if len(given) == len(frame.columns) and all(isinstance(g, t.DataType) for g in given):
+            pairs = zip(frame.columns, given, strict=True)
+            schema = t.RowType([t.RowField(str(n), k) for n, k in pairs])
+    if isinstance(schema, t.RowType) and len(schema) == len(frame.columns):
+        fields = enumerate(schema.fields)
+        return _inline(session, [_series(frame.iloc[:, i], f, zone) for i, f in fields], schema)
     table = pa.Table.from_pandas(frame, preserve_index=False)
     return arrow_rel(session, table, schema)
+
+
+def _series(series: Any, field: t.RowField, zone: str) -> pa.Array:
+    """A column of a frame in a type that was given: what it cannot hold is cut off, as in numpy."""
+    import pyarrow as pa
+
+    kind = t.to_arrow_type(field.data_type)
+    if isinstance(field.data_type, (t.MapType, t.MultisetType, t.RowType, t.UserDefinedType)):
+        values = [None if isinstance(v, float) and v != v else v for v in series]
+        return _array(values, field.data_type, field.name)
+    plain_time = series.dtype.kind == "M" and getattr(series.dtype, "tz", None) is None
+    if plain_time and isinstance(field.data_type, t.LocalZonedTimestampType):
+        here = _values.tzinfo(zone)
+        series = series.dt.tz_localize(here, ambiguous=True, nonexistent="shift_forward")
+    try:
+        return pa.Array.from_pandas(series, type=kind, safe=False)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        pass  # of another kind: cast
+    try:
+        return pa.Array.from_pandas(series).cast(kind, safe=False)
+    except pa.ArrowException as error:
+        name, sql = field.name, field.data_type.sql()
+        raise TypeError(f"field {name}: not values of {sql}: {error}") from error
 
 
 def arrow_rel(session: Session, data: Any, schema: Any) -> Json:

@@ -122,7 +122,8 @@ class TableEnvironment(CatalogMethods):
         frame's own. splits_num is accepted: the engine splits rows by batches."""
         if splits_num < 1:
             raise ValueError("splits_num is a number above zero")
-        return Table(_elements.frame_rel(self._engine.session(), pdf, schema), self)
+        zone = self._conf.get_string("table.local-time-zone", "UTC").replace("default", "UTC")
+        return Table(_elements.frame_rel(self._engine.session(), pdf, schema, zone), self)
 
     def from_arrow(self, data: Any, schema: Any = None) -> Table:
         """A table over Arrow data without a copy: pyarrow tables, batches and readers, polars

@@ -217,3 +217,40 @@ def test_a_frame_leaves_out_rows_of_nan_that_are_taken_back(streaming: TableEnvi
         "(CAST('NaN' AS DOUBLE)), (CAST('NaN' AS DOUBLE))) AS t(x)"
     ).to_pandas()
     assert list(frame["c"]) == [3]
+
+
+def test_a_frame_is_read_in_the_types_that_are_given(batch: TableEnvironment) -> None:
+    pd = pytest.importorskip("pandas")
+    batch.get_config().set("table.local-time-zone", "America/New_York")
+    time = pd.Timestamp("2024-07-01 12:00:00.123456")
+    frame = pd.DataFrame(
+        {
+            "i": [1.75, None],
+            "m": [[("a", 1)], None],
+            "n": [{"a": 1}, None],
+            "r": [{"x": 1, "y": "z"}, None],
+            "t": [time, None],
+            "z": [time, None],
+            "u": [time.tz_localize("UTC"), None],
+            "d": [1.5, None],
+        }
+    )
+    text = DataTypes.STRING()
+    pairs = DataTypes.MAP(text, DataTypes.INT())
+    types = [
+        DataTypes.INT(), pairs, pairs,
+        DataTypes.ROW([DataTypes.FIELD("x", DataTypes.INT()), DataTypes.FIELD("y", text)]),
+        DataTypes.TIMESTAMP(3), DataTypes.TIMESTAMP_LTZ(3), DataTypes.TIMESTAMP_LTZ(3),
+        DataTypes.DECIMAL(10, 2),
+    ]  # fmt: skip
+    fields = [DataTypes.FIELD(n, k) for n, k in zip(frame.columns, types, strict=True)]
+    for schema in (types, DataTypes.ROW(fields)):
+        full, empty = batch.from_pandas(frame, schema).execute().collect()
+        assert tuple(empty) == (None,) * 8
+        i, m, n, r, t, z, u, d = full
+        assert (i, m, n, r, d) == (1, {"a": 1}, {"a": 1}, Row(1, "z"), Decimal("1.50"))
+        assert t == datetime.datetime(2024, 7, 1, 12, 0, 0, 123000)
+        assert z.astimezone(datetime.timezone.utc).hour == 16
+        assert u.astimezone(datetime.timezone.utc).hour == 12
+    with pytest.raises(TypeError, match=r"field r: not values? of"):
+        batch.from_pandas(frame[["r"]], [DataTypes.BIGINT()])
