@@ -19,6 +19,20 @@ func arrayFunctions() []*Scalar {
 	size := keep(types.ArrayOf(intT), func(t types.Type) bool {
 		return t.Kind == types.Array || t.Kind == types.Map || t.Kind == types.Multiset
 	})
+	// withElem is arr of one array and one element, whose NULLs count for the result, too.
+	withElem := func(name, syntax, doc, example string, result func(types.Type) types.Type,
+		null func(b *Bound, args []Arg), f func(c *call, i int) error) *Scalar {
+		s := arr(name, syntax, doc, example, 1, 1, nullIfAny, result, f)
+		infer := s.Infer
+		s.Infer = func(args []Arg) (Bound, error) {
+			b, err := infer(args)
+			if err == nil {
+				null(&b, args)
+			}
+			return b, err
+		}
+		return s
+	}
 	return []*Scalar{
 		def(Scalar{Name: "CARDINALITY", Category: "collection",
 			Syntax: "CARDINALITY(array), CARDINALITY(map)", Doc: "The number of elements or entries.",
@@ -29,20 +43,22 @@ func arrayFunctions() []*Scalar {
 		def(Scalar{Name: "ELEMENT", Category: "collection", Syntax: "ELEMENT(array)", Raises: true,
 			Doc: "The only element; NULL for an empty array.", Example: "ELEMENT(ARRAY(7)) → 7"},
 			on(array).returnsFn(func(args []Arg) types.Type { return *args[0].Type.Elem },
-				rows(element)).with(nullable)),
-		arr("ARRAY_APPEND", "ARRAY_APPEND(array, element)", "The array with an element at its end.",
-			"ARRAY_APPEND(ARRAY(1), 2) → [1, 2]", 1, 1, nullIfAny, same, arrayAdd(false)),
+				rows(element)).with(asElement)),
+		withElem("ARRAY_APPEND", "ARRAY_APPEND(array, element)",
+			"The array with an element at its end.", "ARRAY_APPEND(ARRAY(1), 2) → [1, 2]",
+			same, nullOfBoth, arrayAdd(false)),
 		arr("ARRAY_CONTAINS", "ARRAY_CONTAINS(array, element)", "TRUE if the array has the element.",
 			"ARRAY_CONTAINS(ARRAY(1, 2), 2) → TRUE", 1, 1, nullIfAny, list, arrayContains),
 		arr("ARRAY_DISTINCT", "ARRAY_DISTINCT(array)", "The array without repeats.",
 			"ARRAY_DISTINCT(ARRAY(1, 1)) → [1]", 1, 0, nullIfAny, same, arraySet),
-		arr("ARRAY_POSITION", "ARRAY_POSITION(array, element)",
+		withElem("ARRAY_POSITION", "ARRAY_POSITION(array, element)",
 			"Where the element stands first, from 1; 0 if it is not there.",
-			"ARRAY_POSITION(ARRAY(5, 6), 6) → 2", 1, 1, nullIfAny, pos, arrayPosition),
-		arr("ARRAY_PREPEND", "ARRAY_PREPEND(array, element)", "The array with an element in front.",
-			"ARRAY_PREPEND(ARRAY(1), 2) → [2, 1]", 1, 1, nullIfAny, same, arrayAdd(true)),
-		arr("ARRAY_REMOVE", "ARRAY_REMOVE(array, element)", "The array without the element.",
-			"ARRAY_REMOVE(ARRAY(1, 2, 1), 1) → [2]", 1, 1, nullIfAny, same, arrayRemove),
+			"ARRAY_POSITION(ARRAY(5, 6), 6) → 2", pos, nullOfBoth, arrayPosition),
+		withElem("ARRAY_PREPEND", "ARRAY_PREPEND(array, element)",
+			"The array with an element in front.", "ARRAY_PREPEND(ARRAY(1), 2) → [2, 1]",
+			same, nullOfBoth, arrayAdd(true)),
+		withElem("ARRAY_REMOVE", "ARRAY_REMOVE(array, element)", "The array without the element.",
+			"ARRAY_REMOVE(ARRAY(1, 2, 1), 1) → [2]", same, nullOfElements, arrayRemove),
 		arr("ARRAY_REVERSE", "ARRAY_REVERSE(array)", "The array backwards.",
 			"ARRAY_REVERSE(ARRAY(1, 2)) → [2, 1]", 1, 0, nullIfAny, same, arrayReverse),
 		def(Scalar{Name: "ARRAY_SLICE", Category: "collection",
@@ -78,5 +94,18 @@ func arrayFunctions() []*Scalar {
 			on(to(types.ArrayOf(stringT), func(t types.Type) bool {
 				return t.Kind == types.Array && t.Elem.IsString()
 			}), str, str).optional(1).returns(stringT, rows(arrayJoin))),
+	}
+}
+
+// nullOfBoth lets the element decide beside the array on whether the result may be NULL.
+func nullOfBoth(b *Bound, args []Arg) {
+	b.Result = b.Result.Nullable(!args[0].Type.NotNull || !args[1].Type.NotNull)
+}
+
+// nullOfElements gives an array whose elements may be NULL only where those of the argument may.
+func nullOfElements(b *Bound, args []Arg) {
+	if args[0].Type.Kind == types.Array {
+		b.Result = types.ArrayOf(b.Result.Elem.Nullable(!args[0].Type.Elem.NotNull)).
+			Nullable(!b.Result.NotNull)
 	}
 }

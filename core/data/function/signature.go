@@ -14,6 +14,7 @@ const (
 	nullIfAny nulls = iota // when any argument is
 	nullable               // always
 	notNull                // never
+	asElement              // when any argument is, or the result by itself
 )
 
 // sig is one overload: its parameters, the last opt of which may be left out, the last of which
@@ -62,6 +63,8 @@ func (s sig) match(args []Arg) (Bound, bool) {
 	switch s.nulls {
 	case nullIfAny:
 		b.Result = b.Result.Nullable(null)
+	case asElement:
+		b.Result = b.Result.Nullable(null || !b.Result.NotNull)
 	case nullable:
 		b.Result = b.Result.Nullable(true)
 	case notNull:

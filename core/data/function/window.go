@@ -33,14 +33,12 @@ func inferShift(name string) func(args []Arg) ([]types.Type, types.Type, error) 
 			out = append(out, intT.Nullable(!args[1].Type.NotNull))
 		}
 		if len(args) > 2 {
-			common, ok := types.Common(t, args[2].Type)
-			if !ok {
+			if _, ok := types.Common(t, args[2].Type); !ok {
 				return nil, t, mismatch(name, syntax, args)
 			}
-			null = !args[2].Type.NotNull // as Flink has it: the default alone decides
-			out[0] = common.Nullable(!t.NotNull)
-			out = append(out, common.Nullable(!args[2].Type.NotNull))
-			t = common
+			// As Flink has it: the default is of the value's type, and it alone decides on NULL.
+			null = !args[2].Type.NotNull
+			out = append(out, t.Nullable(null))
 		}
 		return out, t.Nullable(null), nil
 	}

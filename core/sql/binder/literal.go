@@ -47,6 +47,7 @@ func number(text string, kind ast.NumberKind) (expr.Expr, error) {
 		}
 		return expr.Double(v), nil
 	}
+	text = strings.TrimSuffix(text, ".") // 1. is an INT
 	digits := strings.TrimPrefix(strings.Replace(text, ".", "", 1), "+")
 	if _, err := strconv.ParseInt(digits, 10, 64); err != nil {
 		scale := 0
@@ -85,10 +86,19 @@ func dateTime(e *ast.DateTime) (expr.Expr, error) {
 		return nil, err
 	}
 	folded := expr.Fold(nil, cast)
-	if _, ok := folded.(*expr.Literal); !ok {
-		return nil, errs.Userf("'%s' is not a %s", e.Text, t)
+	if _, ok := folded.(*expr.Literal); !ok || beyondCalendar(e.Text) {
+		return nil, errs.Userf("'%s' is not a %s literal", e.Text, t)
 	}
 	return folded, nil
+}
+
+// beyondCalendar finds the year 0 and the hour 24, which a CAST takes and a literal does not.
+func beyondCalendar(text string) bool {
+	date, clock, both := strings.Cut(strings.TrimSpace(text), " ")
+	if !both && strings.Contains(date, ":") {
+		date, clock = "", date
+	}
+	return strings.HasPrefix(date, "0000-") || strings.HasPrefix(strings.TrimSpace(clock), "24:")
 }
 
 var unitMs = map[ast.TimeUnit]int64{
