@@ -40,9 +40,9 @@ func readPieces(t *testing.T, r *Result, pieces []Piece) (rows, rest []string) {
 // comes once to each reader, in memory, on disk, and where a result is in both.
 func TestPiecesOfPartsAreReadOnce(t *testing.T) {
 	for _, limit := range []int64{0, 1 << 14, 1 << 20} {
-		r, want := filled(t, fsys.NewMem(), LZ4, 8_000, limit)
+		r, _ := filled(t, fsys.NewMem(), LZ4, 8_000, limit)
 		var all, last []string
-		for i := range want {
+		for i := range r.parts {
 			rows, rest := readPieces(t, r, []Piece{Whole(i)})
 			all, last = append(all, rows...), rest
 		}
@@ -52,11 +52,11 @@ func TestPiecesOfPartsAreReadOnce(t *testing.T) {
 			most := 0
 			for i := range of {
 				var pieces []Piece
-				for p := range want {
+				for p := range r.parts {
 					pieces = append(pieces, Piece{Part: p, Index: (i + p) % of, Of: of})
 				}
 				rows, rest := readPieces(t, r, pieces)
-				if !slices.Equal(rest, last) && len(want) > 1 && len(rest) != len(last) {
+				if len(rest) != len(last) {
 					t.Errorf("limit %d: piece %d of %d is followed by %q, a part by %q", limit, i, of,
 						rest, last)
 				}
@@ -74,7 +74,7 @@ func TestPiecesOfPartsAreReadOnce(t *testing.T) {
 			}
 		}
 		sum := int64(0)
-		for i := range want {
+		for i := range r.parts {
 			sum += r.PartBytes(i)
 		}
 		if sum < 8*int64(len(all)) {
