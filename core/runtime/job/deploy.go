@@ -74,7 +74,7 @@ func (x *execution) user(v *compile.Vertex, subtask int) *userCode {
 	return &userCode{job: j, ctx: udf.Context{TaskName: v.Name, Subtask: subtask,
 		Parallelism: v.Parallelism, MaxParallelism: v.MaxParallelism,
 		Attempt: j.tries[taskID{v.ID, subtask}], Zone: j.cfg["table.local-time-zone"],
-		Parameters: j.cfg}}
+		Parameters: j.settings(v, subtask)}}
 }
 
 func taskName(v *compile.Vertex, subtask int) string {
@@ -214,7 +214,7 @@ func (w *wiring) operator(r *run, n *plan.Node, env *compile.Env, user *userCode
 			Attempt: r.tries, BatchMode: j.layout.Batch,
 			FinalCheckpoint: x.final, HeldCommit: x.commits,
 			RestoredCheckpoint: w.from.id},
-		Clock: j.opts.Clock, Config: j.cfg, Log: j.log, BatchRows: x.rows, BatchBytes: x.bytes,
+		Clock: j.opts.Clock, Config: j.settings(v, r.subtask), Log: j.log, BatchRows: x.rows, BatchBytes: x.bytes,
 		FS: j.opts.FS, Dir: j.workDir(n.UID, r.subtask, r.attempt) + "-work",
 		Metrics: operatorMetrics{j.metricsOf(n, r.subtask)}, Memory: j.budgetOf(v, r.subtask),
 	}

@@ -66,6 +66,11 @@ class RuntimeContext(accumulators.Holder):
             self._parameters = module.job_parameters(config.get(module.JOB_PARAMETERS, ""))
         return self._parameters.get(key, config.get(key, default_value))
 
+    def get_external_resource_infos(self, resource_name: str) -> set[Any]:
+        module = importlib.import_module("headrace.common.external_resource")
+        units: set[Any] = module.infos(self._spec["config"], resource_name)
+        return units
+
     def get_metrics_group(self) -> MetricGroup:
         return self._metrics
 

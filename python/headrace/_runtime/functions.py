@@ -37,6 +37,12 @@ class FunctionContext:
         parameters: Mapping[str, str] = self._info["parameters"]
         return parameters.get(key, default_value)
 
+    def get_external_resource_infos(self, resource_name: str) -> set[Any]:
+        """The units of an external resource that the task's slot has."""
+        module = importlib.import_module("headrace.common.external_resource")
+        units: set[Any] = module.infos(self._info["parameters"], resource_name)
+        return units
+
     def get_task_name(self) -> str:
         """The name of the task."""
         return str(self._info["task_name"])

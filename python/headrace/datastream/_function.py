@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         IntCounter,
         LongCounter,
     )
+    from headrace.common.external_resource import ExternalResourceInfo
     from headrace.datastream.state import (
         AggregatingState,
         AggregatingStateDescriptor,
@@ -83,6 +84,11 @@ class RuntimeContext(KeyedStateStore):
     @abstractmethod
     def get_job_parameter(self, key: str, default_value: str) -> str:
         """A value of ExecutionConfig.set_global_job_parameters."""
+
+    def get_external_resource_infos(self, resource_name: str) -> set[ExternalResourceInfo]:
+        """The units of an external resource, such as "gpu", that the task's slot has: those that
+        its slot sharing group asks for, else all of external-resource.<name>.amount."""
+        raise NotImplementedError
 
     @abstractmethod
     def get_metrics_group(self) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from headrace._runtime.accumulators import Accumulators, Holder
+from headrace.common.external_resource import ExternalResourceInfo
 from headrace.datastream.functions import RuntimeContext
 from headrace.datastream.output_tag import OutputTag
 from headrace.datastream.time_domain import TimeDomain
@@ -80,6 +81,10 @@ class MemoryRuntimeContext(Holder, RuntimeContext):
     def get_job_parameter(self, key: str, default_value: str) -> str:
         """A job parameter."""
         return self._parameters.get(key, default_value)
+
+    def get_external_resource_infos(self, resource_name: str) -> set[ExternalResourceInfo]:
+        """None: tests have no external resources."""
+        return set()
 
     def get_metrics_group(self) -> Any:
         """None: tests have no metrics."""
