@@ -1,0 +1,25 @@
+TAGS = ["program"]
+MODES = ["streaming"]
+
+
+def run(m):
+    D, T, C = m.datastream, m.common.Types, m.common
+    W, S = m.mod("datastream.window"), m.mod("datastream.state")
+    TA = m.mod("common.watermark_strategy").TimestampAssigner
+
+    class Second(TA):
+        def extract_timestamp(self, value, record_timestamp):
+            return value[1]
+
+    late = C.WatermarkStrategy.for_bounded_out_of_orderness(C.Duration.of_seconds(600)).with_timestamp_assigner(Second())
+
+    def program(env):
+        class Never(D.AsyncFunction):
+            async def async_invoke(self, value):
+                return [value] if value % 2 else []
+
+        retry = D.AsyncRetryStrategy.exponential_backoff(3, 1, 8, 2.0, lambda r: len(r) == 0, None)
+        ds = env.from_collection(list(range(7)), T.INT())
+        return D.AsyncDataStream.ordered_wait_with_retry(ds, Never(), C.Time.seconds(60), retry, 2, T.INT())
+
+    return {"parallelism %d" % p: sorted(m.collect(program(m.env(p))), key=repr) for p in (1, 2)}

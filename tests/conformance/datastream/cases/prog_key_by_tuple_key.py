@@ -1,0 +1,21 @@
+TAGS = ["program"]
+MODES = ["streaming"]
+
+
+def run(m):
+    D, T, C = m.datastream, m.common.Types, m.common
+    W, S = m.mod("datastream.window"), m.mod("datastream.state")
+    TA = m.mod("common.watermark_strategy").TimestampAssigner
+
+    class Second(TA):
+        def extract_timestamp(self, value, record_timestamp):
+            return value[1]
+
+    late = C.WatermarkStrategy.for_bounded_out_of_orderness(C.Duration.of_seconds(600)).with_timestamp_assigner(Second())
+
+    def program(env):
+        ds = env.from_collection([("k%d" % (i % 5), i * 37 % 1000, i) for i in range(60)])
+        return ds.key_by(lambda e: (e[0], e[2] % 2), T.TUPLE([T.STRING(), T.INT()])).map(lambda e: (e[0], 1), T.TUPLE([T.STRING(), T.INT()])) \
+            .key_by(lambda e: e[0]).reduce(lambda a, b: (a[0], a[1] + b[1])).filter(lambda e: e[1] % 4 == 0)
+
+    return {"parallelism %d" % p: sorted(m.collect(program(m.env(p))), key=repr) for p in (1, 2)}

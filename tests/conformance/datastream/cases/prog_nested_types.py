@@ -1,0 +1,31 @@
+TAGS = ["program"]
+MODES = ["streaming"]
+
+
+def run(m):
+    D, T, C = m.datastream, m.common.Types, m.common
+    W, S = m.mod("datastream.window"), m.mod("datastream.state")
+    TA = m.mod("common.watermark_strategy").TimestampAssigner
+
+    class Second(TA):
+        def extract_timestamp(self, value, record_timestamp):
+            return value[1]
+
+    late = C.WatermarkStrategy.for_bounded_out_of_orderness(C.Duration.of_seconds(600)).with_timestamp_assigner(Second())
+
+    def program(env):
+        import datetime, decimal
+        info = T.ROW_NAMED(["id", "tags", "attrs", "price", "on", "inner"], [T.INT(), T.LIST(T.STRING()), T.MAP(T.STRING(), T.DOUBLE()), T.BIG_DEC(), T.SQL_DATE(), T.ROW_NAMED(["x", "y"], [T.INT(), T.BASIC_ARRAY(T.LONG())])])
+        rows = [C.Row(i, ["t%d" % j for j in range(i % 3)], {"w": i / 2}, decimal.Decimal("%d.25" % i), datetime.date(2024, 1, 1 + i), C.Row(i, [i, i * i])) for i in range(8)]
+        ds = env.from_collection(rows, info)
+
+        def change(r):
+            r["id"] = r["id"] + 1
+            r.tags.append("x")
+            r["inner"]["x"] = None if r["id"] % 3 == 0 else 5
+            return r
+
+        m1 = ds.map(change, info)
+        return m1.rebalance().map(lambda r: (r.id, r.tags, sorted(r.attrs.items()), r.price, r.on, r.inner.x, list(r.inner.y)))
+
+    return {"parallelism %d" % p: sorted(m.collect(program(m.env(p))), key=repr) for p in (1, 2)}
