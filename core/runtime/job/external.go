@@ -21,8 +21,9 @@ func (j *Job) settings(v *compile.Vertex, subtask int) config.Map {
 	const prefix, suffix = "external-resource.", ".amount"
 	found := map[string][]int{}
 	for key, amount := range j.cfg {
-		name, is := strings.CutPrefix(key, prefix)
-		if name, is = strings.CutSuffix(name, suffix); !is {
+		name, ours := strings.CutPrefix(key, prefix)
+		name, sum := strings.CutSuffix(name, suffix)
+		if !ours || !sum {
 			continue
 		}
 		if n, err := strconv.ParseFloat(amount, 64); err == nil && n > 0 {

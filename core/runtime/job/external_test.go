@@ -33,7 +33,7 @@ func TestSlotsGetExternalResourcesOfTheirOwn(t *testing.T) {
 	}
 	src.SlotGroup = "rest"
 	j, err := Start(context.Background(), g, Options{Config: config.Map{
-		"external-resource.gpu.amount": "5", "external-resource.none.amount": "0",
+		"external-resource.gpu.amount": "5", "external-resource.none.amount": "0", "other.amount": "3",
 		SlotGroups: `{"a":{"external":{"gpu":2}},"b":{"external":{"gpu":0.5}}}`}})
 	if err != nil {
 		t.Fatal(err)
