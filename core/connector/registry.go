@@ -68,6 +68,8 @@ type Factory struct {
 	UsesFormat bool
 	NewSource  func(t *Table) (Source, error) // nil: cannot be read
 	NewSink    func(t *Table) (Sink, error)   // nil: cannot be written
+	// Overwrites: the sink can put its rows in place of what is there (INSERT OVERWRITE).
+	Overwrites bool
 	// NewLookup makes what finds rows by key; nil: it cannot, but for a copy of all of them.
 	NewLookup func(t *Table) (LookupSource, error)
 }
@@ -158,6 +160,10 @@ func NewSink(t *Table) (Sink, error) {
 	if f.NewSink == nil {
 		return nil, errs.Userf("table '%s': connector '%s' cannot be written, only read",
 			t.Name, f.Name)
+	}
+	if t.Overwrite && !f.Overwrites {
+		return nil, errs.Userf("INSERT OVERWRITE of table '%s': connector '%s' cannot replace what "+
+			"is there", t.Name, f.Name).Fix("write INSERT INTO")
 	}
 	if err := Validate(f, t); err != nil {
 		return nil, err

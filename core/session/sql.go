@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -348,12 +349,30 @@ func (s *Session) planSinks(g *plan.Graph, sinks []logical.Rel) ([]logical.Rel, 
 	return roots, nil
 }
 
+// numbered tells equal names apart: a_1, a_2.
+func numbered(names []string) []string {
+	count := map[string]int{}
+	for _, n := range names {
+		count[n]++
+	}
+	seen := map[string]int{}
+	out := make([]string, len(names))
+	for i, n := range names {
+		if out[i] = n; count[n] > 1 {
+			seen[n]++
+			out[i] = n + "_" + strconv.Itoa(seen[n])
+		}
+	}
+	return out
+}
+
 func (s *Session) startInserts(g *plan.Graph, sinks []logical.Rel) (*Answer, error) {
 	names := make([]string, len(sinks))
 	for i, r := range sinks {
 		names[i] = r.(*logical.Sink).Table.Path.Dotted()
 	}
 	g.Name = "insert-into_" + strings.Join(names, ",")
+	names = numbered(names)
 	if n := s.config["pipeline.name"]; n != "" {
 		g.Name = n
 	}

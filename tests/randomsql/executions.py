@@ -95,15 +95,23 @@ def undisturbed(
         del RUNS[name]
 
 
-def _insert(t_env: TableEnvironment, program: Program) -> Any:
-    return t_env.execute_sql(f"INSERT INTO answers {program.query}")
+def _insert(t_env: TableEnvironment, program: Program, plan: Path | None = None) -> Any:
+    """Starts the program, by its plan file if it has one, which the first to come writes."""
+    insert = f"INSERT INTO answers {program.query}"
+    if plan is None:
+        return t_env.execute_sql(insert)
+    t_env.execute_sql(f"COMPILE PLAN '{plan}' IF NOT EXISTS FOR {insert}")
+    return t_env.execute_sql(f"EXECUTE PLAN '{plan}'")
 
 
 def restored(
     program: Program, data: dict[str, list[Change]], gates: dict[str, int], folder: Path,
-    before: dict[str, str], after: dict[str, str], slow: bool = False,
+    before: dict[str, str], after: dict[str, str], slow: bool = False, planned: bool = False,
 ) -> engines.Answer:  # fmt: skip
-    """Stopped with a savepoint at the gates, and restored with other settings."""
+    """Stopped with a savepoint at the gates, and restored with other settings; planned: both are
+    started by the same plan file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    plan = folder / "program.plan" if planned else None
     name = f"run{next(NUMBERS)}"
     run = RUNS[name] = Run(data, slow=slow, gates=gates)
     try:
@@ -117,7 +125,7 @@ def restored(
                 "execution.checkpointing.dir": str(folder),
             },
         )
-        result = _insert(t_env, program)
+        result = _insert(t_env, program, plan)
         client = result.get_job_client()
         if not _until(run.stands, client):
             return program.answer(run)
@@ -126,7 +134,7 @@ def restored(
         t_env.close()
         run.gates = {}
         t_env = environment(name, program, {**after, "execution.state-recovery.path": path})
-        _insert(t_env, program).wait()
+        _insert(t_env, program, plan).wait()
         t_env.close()
         shutil.rmtree(folder, ignore_errors=True)
         return program.answer(run)

@@ -54,14 +54,16 @@ def compared(program: Program, seed: int, folder: Path) -> None:
     gates = executions.random_gates(rng, data)
     way = rng.choice(("savepoint", "savepoint", "restart", "resume"))
     slow = rng.random() < 0.3
+    planned = rng.random() < 0.3
     print(
-        f"seed {seed}: {way}{' slow' * slow} at {gates}\nbefore {before}\nafter {after}\n{program}"
+        f"seed {seed}: {way}{' slow' * slow}{' planned' * planned} at {gates}\n"
+        f"before {before}\nafter {after}\n{program}"
     )
     want = executions.undisturbed(program, data, PLAIN)
     if program.duck is not None:
         assert want == on_duckdb(data, program.duck)
     if way == "savepoint":
-        got = executions.restored(program, data, gates, folder, before, after, slow)
+        got = executions.restored(program, data, gates, folder, before, after, slow, planned)
     else:
         again = after if way == "resume" else None
         got = executions.failed(program, data, gates, folder, before, again, slow)

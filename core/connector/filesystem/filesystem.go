@@ -21,6 +21,7 @@ func init() {
 		Options:    slices.Concat(options, connector.DecodeErrorOptions, connector.LookupOptions),
 		Metadata:   metadata,
 		UsesFormat: true,
+		Overwrites: true,
 		NewSource:  func(t *connector.Table) (connector.Source, error) { return newSource(t) },
 		NewSink:    func(t *connector.Table) (connector.Sink, error) { return newSink(t) },
 	})

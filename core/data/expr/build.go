@@ -89,7 +89,7 @@ func init() {
 		},
 		"IFNULL":      buildIfNull,
 		"NULLIF":      buildNullIf,
-		"IF":          buildCase,
+		"IF":          buildIf,
 		"CASE":        buildCase,
 		"BETWEEN":     buildBetween,
 		"NOT BETWEEN": buildBetween,
@@ -109,6 +109,10 @@ func NewCast(e Expr, to types.Type, try bool) (Expr, error) {
 	from := e.Type()
 	if !types.CanCast(from, to) {
 		return nil, errs.Userf("cannot cast %s to %s", from, to)
+	}
+	if from.Kind == types.Timestamp && to.IsNumeric() {
+		return nil, errs.Userf("cannot cast %s to %s", from, to).
+			Fix("write UNIX_TIMESTAMP(CAST(… AS STRING)), or TIMESTAMPDIFF")
 	}
 	to = to.Nullable(!from.NotNull || try)
 	if from.Equal(to) {
@@ -343,6 +347,18 @@ func buildCase(fn *function.Scalar, args []Expr) (Expr, error) {
 		whens = append(whens, When{args[i], args[i+1]})
 	}
 	return NewCase(whens, args[len(args)-1])
+}
+
+// buildIf is a CASE that Flink takes for nullable when its condition is.
+func buildIf(fn *function.Scalar, args []Expr) (Expr, error) {
+	if len(args) != 3 {
+		return nil, wrongCount(fn, args)
+	}
+	e, err := buildCase(fn, args)
+	if c, ok := e.(*Case); ok && !args[0].Type().NotNull {
+		c.T = c.T.Nullable(true)
+	}
+	return e, err
 }
 
 func buildBetween(fn *function.Scalar, args []Expr) (Expr, error) {

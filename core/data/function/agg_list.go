@@ -11,7 +11,7 @@ import (
 
 func inferArrayAgg(nulls bool) func(types.Type) (AggBound, bool) {
 	return func(t types.Type) (AggBound, bool) {
-		res := types.ArrayOf(t.Nullable(true))
+		res := types.ArrayOf(t)
 		return AggBound{Result: res, Splittable: true, New: func(bool) Accumulator {
 			return &listAcc{t: res, nulls: nulls, result: putArray}
 		}}, t.Kind != types.Object
@@ -189,7 +189,7 @@ func listAggregates() []*Aggregate {
 		aggDef(Aggregate{Name: "COLLECT", Syntax: "COLLECT([ALL | DISTINCT] value)",
 			Doc: "A multiset of the values that are not NULL.", Example: "COLLECT(x) → {1=1, 2=1}"},
 			func(t types.Type) (AggBound, bool) {
-				res := types.MultisetOf(t.Nullable(true)).Nullable(false)
+				res := types.MultisetOf(t).Nullable(false)
 				return AggBound{Result: res, Splittable: true, New: func(bool) Accumulator {
 					return &collectAcc{t: res}
 				}}, t.Kind != types.Object

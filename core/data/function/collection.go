@@ -44,7 +44,7 @@ func inferArrays(name, syntax string, arrays, elems, opt int, rest bool, n nulls
 			}
 		}
 		elem, ok := types.Common(ts...)
-		if !ok {
+		if !ok || arrays == 1 && elems == 1 && widens(ts[0], elem) {
 			return Bound{}, bad
 		}
 		b := Bound{Kernel: k, Result: result(types.ArrayOf(elem))}
@@ -60,6 +60,12 @@ func inferArrays(name, syntax string, arrays, elems, opt int, rest bool, n nulls
 		b.Result = b.Result.Nullable(null)
 		return b, nil
 	}
+}
+
+// widens says whether an array of elem takes values of the common type only as an array of another
+// kind, which Flink does not make of it: 1.5 is no element of an ARRAY<INT>.
+func widens(elem, common types.Type) bool {
+	return elem.Kind != types.Null && elem.Kind != common.Kind && !elem.IsString() && !elem.IsBytes()
 }
 
 func same(t types.Type) types.Type { return t }

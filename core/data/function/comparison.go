@@ -9,7 +9,7 @@ import (
 )
 
 // comparableTypes returns the types to which operands are brought for a comparison. DECIMALs keep
-// their scales; text compared with a time is read as one.
+// their scales; text compared with a time or a BOOLEAN is read as one.
 func comparableTypes(a, b types.Type) (x, y types.Type, ok bool) {
 	if a.IsNumeric() && b.IsNumeric() && (a.Kind == types.Decimal || b.Kind == types.Decimal) {
 		x, ok1 := types.AsDecimal(a)
@@ -22,6 +22,12 @@ func comparableTypes(a, b types.Type) (x, y types.Type, ok bool) {
 		return b, b, true
 	}
 	if a.IsTemporal() && b.IsString() {
+		return a, a, true
+	}
+	if a.IsString() && b.Kind == types.Boolean {
+		return b, b, true
+	}
+	if a.Kind == types.Boolean && b.IsString() {
 		return a, a, true
 	}
 	t, ok := types.Common(a, b)

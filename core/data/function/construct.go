@@ -1,8 +1,6 @@
 package function
 
 import (
-	"strings"
-
 	"fmt"
 
 	"github.com/headrace/headrace/core/base/errs"
@@ -179,15 +177,11 @@ func mapUnion(c *call, i int) error {
 	return nil
 }
 
-// intervalsAsFlink are Flink's names of the only two kinds of interval that values have.
-var intervalsAsFlink = strings.NewReplacer("INTERVAL DAY TO SECOND(3)", "INTERVAL SECOND(3)",
-	"INTERVAL YEAR TO MONTH", "INTERVAL MONTH")
-
 func typeOf(args []Arg) (Bound, error) {
 	if len(args) < 1 || len(args) > 2 {
 		return Bound{}, mismatch("TYPEOF", "TYPEOF(value[, force_serializable])", args)
 	}
-	text := intervalsAsFlink.Replace(args[0].Type.String())
+	text := args[0].Type.String()
 	return Bound{Args: argTypes(args), Result: stringT, Kernel: func(_ *kernel.Context,
 		_ []kernel.Vec, _ int, t types.Type) (kernel.Vec, error) {
 		b := batch.NewBuilder(t, 1)

@@ -194,7 +194,7 @@ func mathFunctions() []*Scalar {
 				return kernel.ConstVec(batch.MakeFixed(t, []float64{v}, nil)), nil
 			}))
 	}
-	logBase := func(base, x float64) float64 { return math.Log(x) / math.Log(base) }
+	logBase := func(base, x float64) float64 { return naturalLog(x) / naturalLog(base) }
 	return []*Scalar{
 		mathScalar("POWER", "POWER(numeric1, numeric2)", "numeric1 to the power of numeric2.",
 			"POWER(2, 3) → 8.0", on(f64, f64).returns(doubleT, real2(math.Pow))).alias("POW"),
@@ -203,12 +203,12 @@ func mathFunctions() []*Scalar {
 				func(v float64, _, _ int) float64 { return math.Abs(v) },
 				func(d batch.Decimal, _, _ types.Type, _ int) batch.Decimal { return d.Abs() }))),
 		f("SQRT", "The square root.", "SQRT(4) → 2.0", math.Sqrt),
-		f("LN", "The natural logarithm.", "LN(1) → 0.0", math.Log),
-		f("LOG10", "The logarithm to base 10.", "LOG10(100) → 2.0", math.Log10),
+		f("LN", "The natural logarithm.", "LN(1) → 0.0", naturalLog),
+		f("LOG10", "The logarithm to base 10.", "LOG10(100) → 2.0", decimalLog),
 		f("LOG2", "The logarithm to base 2.", "LOG2(8) → 3.0", math.Log2),
 		mathScalar("LOG", "LOG(numeric2), LOG(numeric1, numeric2)",
 			"The logarithm of numeric2 to the base numeric1 (e if not given).", "LOG(2, 8) → 3.0",
-			on(f64).returns(doubleT, real1(math.Log)),
+			on(f64).returns(doubleT, real1(naturalLog)),
 			on(f64, f64).returns(doubleT, real2(logBase))),
 		f("EXP", "e to the power of the number.", "EXP(0) → 1.0", math.Exp),
 		mathScalar("CEIL", "CEIL(numeric), CEIL(time TO unit)", "The least whole number that is not "+
@@ -249,4 +249,25 @@ func mathFunctions() []*Scalar {
 		constant("PI", "π.", math.Pi),
 		constant("E", "Euler's number.", math.E),
 	}
+}
+
+// leastNormal is the least double with all its digits. The processor's logarithm of a smaller one
+// is wrong (math.Log on amd64), so that it is made greater first.
+const (
+	leastNormal = 0x1p-1022
+	toNormal    = 54 // binary places that make the least subnormal a normal one
+)
+
+func naturalLog(x float64) float64 {
+	if x > 0 && x < leastNormal {
+		return math.Log(math.Ldexp(x, toNormal)) - toNormal*math.Ln2
+	}
+	return math.Log(x)
+}
+
+func decimalLog(x float64) float64 {
+	if x > 0 && x < leastNormal {
+		return math.Log10(math.Ldexp(x, toNormal)) - toNormal*(math.Ln2/math.Ln10)
+	}
+	return math.Log10(x)
 }

@@ -323,6 +323,24 @@ func inferOverlaps(args []Arg) (Bound, error) {
 	return b, nil
 }
 
+// knowsUnit has a function whose first argument is a unit refuse unknown ones before it is called.
+func knowsUnit(f *Scalar) *Scalar {
+	infer := f.Infer
+	f.Infer = func(args []Arg) (Bound, error) {
+		b, err := infer(args)
+		if err != nil {
+			return b, err
+		}
+		if unit, ok := args[0].Text(); ok {
+			if _, known := kernel.Extract(unit, 0, 0); !known {
+				return b, unknownUnit(unit)
+			}
+		}
+		return b, nil
+	}
+	return f
+}
+
 func temporalFunctions() []*Scalar {
 	part := func(name, unit, doc, example string) *Scalar {
 		return timeScalar(name, name+"(time)", doc, example,
@@ -330,11 +348,11 @@ func temporalFunctions() []*Scalar {
 	}
 	timeOrInterval := keep(ts3T, func(t types.Type) bool { return t.IsTemporal() || t.IsInterval() })
 	return append(nowFunctions(),
-		timeScalar("EXTRACT", "EXTRACT(unit FROM time)", "A part of a time or interval: YEAR, "+
+		knowsUnit(timeScalar("EXTRACT", "EXTRACT(unit FROM time)", "A part of a time or interval: YEAR, "+
 			"QUARTER, MONTH, WEEK (ISO), DAY, HOUR, MINUTE, SECOND, MILLISECOND, MICROSECOND, "+
 			"NANOSECOND, DOY, DOW (Sunday is 1), ISODOW, ISOYEAR, EPOCH, DECADE, CENTURY, MILLENNIUM.",
 			"EXTRACT('DAY', DATE '2006-06-05') → 5",
-			on(symbol, timeOrInterval).returns(bigintT, extractKernel("", 1))),
+			on(symbol, timeOrInterval).returns(bigintT, extractKernel("", 1)))),
 		part("YEAR", "YEAR", "The year.", "YEAR(DATE '1994-09-27') → 1994"),
 		part("QUARTER", "QUARTER", "The quarter, 1 to 4.", "QUARTER(DATE '1994-09-27') → 3"),
 		part("MONTH", "MONTH", "The month, 1 to 12.", "MONTH(DATE '1994-09-27') → 9"),

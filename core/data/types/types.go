@@ -191,7 +191,7 @@ func (t Type) Summary() string {
 var plainNames = map[Kind]string{
 	Null: "NULL", Boolean: "BOOLEAN", TinyInt: "TINYINT", SmallInt: "SMALLINT", Int: "INT",
 	BigInt: "BIGINT", Float: "FLOAT", Double: "DOUBLE", Date: "DATE",
-	IntervalYM: "INTERVAL YEAR TO MONTH", IntervalDT: "INTERVAL DAY TO SECOND(3)",
+	IntervalYM: "INTERVAL MONTH", IntervalDT: "INTERVAL SECOND(3)",
 	Object: "OBJECT",
 }
 

@@ -84,8 +84,15 @@ func TestDecode(t *testing.T) {
 		"escapes": {"s STRING", `{"s":"a\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00x"}`,
 			"a\"\\/\b\f\n\r\té😀x", nil},
 		"the last of equal keys": {"a INT, b INT", `{"a":1,"b":2,"a":3}`, "3|2", nil},
-		"escaped key":            {"a INT", `{"\u0061":1}`, "1", nil},
-		"instant":                {"l TIMESTAMP_LTZ(3)", `{"l":"2038-01-19 03:14:08.999Z"}`, "2038-01-19 03:14:08.999", nil},
+		"equal keys of a map": {"m MAP<STRING, INT>", `{"m":{"a":1,"b":2,"a":3}}`,
+			"{a=3, b=2}", nil},
+		"many equal keys of a map": {"m MAP<STRING, INT>", `{"m":{` +
+			`"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7,"h":8,"i":9,"j":0,"k":1,"l":2,"m":3,"n":4,` +
+			`"o":5,"p":6,"q":7,"r":8,"a":9,"\u0062":8,"r":7,"o":6}}`,
+			"{a=9, b=8, c=3, d=4, e=5, f=6, g=7, h=8, i=9, j=0, k=1, l=2, m=3, n=4, o=6, p=6, " +
+				"q=7, r=7}", nil},
+		"escaped key": {"a INT", `{"\u0061":1}`, "1", nil},
+		"instant":     {"l TIMESTAMP_LTZ(3)", `{"l":"2038-01-19 03:14:08.999Z"}`, "2038-01-19 03:14:08.999", nil},
 		"numbers": {"a DOUBLE, b FLOAT, c BIGINT", `{"a":-1.5e-7,"b":"3.25","c":-9223372036854775808}`,
 			"-1.5E-7|3.25|-9223372036854775808", nil},
 	} {

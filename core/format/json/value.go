@@ -3,6 +3,7 @@ package json
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
 
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/kernel"
@@ -192,19 +193,57 @@ func nestedReader(t types.Type) read {
 		default:
 			return p.refuse(b)
 		}
-		ok := true
-		each(p.data, v, func(key, value span) {
-			if ok {
-				b.Child(0).AppendBytes(p.bare(key))
-				ok = elem(p, b.Child(1), value)
+		for _, e := range p.entries(v) {
+			b.Child(0).AppendBytes(e.key)
+			if !elem(p, b.Child(1), e.value) {
+				return false
 			}
-		})
-		if ok {
-			b.CloseList()
 		}
-		return ok
+		b.CloseList()
+		return true
 	}
 }
+
+// entry is a key of an object, as text, with its value.
+type entry struct {
+	key   []byte
+	value span
+}
+
+// entries returns the entries of an object; of equal keys the last value counts.
+func (p *parser) entries(v span) []entry {
+	var list []entry
+	var at map[string]int // of the keys, once there are many
+	each(p.data, v, func(name, value span) {
+		key := p.bare(name)
+		if name.end&escaped != 0 {
+			key = p.appendText(nil, name)
+		}
+		i, known := at[string(key)]
+		if at == nil {
+			i = slices.IndexFunc(list, func(e entry) bool { return bytes.Equal(e.key, key) })
+			known = i >= 0
+		}
+		if known {
+			list[i].value = value
+			return
+		}
+		list = append(list, entry{key, value})
+		switch {
+		case at != nil:
+			at[string(key)] = len(list) - 1
+		case len(list) == entriesLooked:
+			at = make(map[string]int, 2*entriesLooked)
+			for i, e := range list {
+				at[string(e.key)] = i
+			}
+		}
+	})
+	return list
+}
+
+// entriesLooked is the number of keys up to which each new one is compared with all.
+const entriesLooked = 16
 
 func rowReader(t types.Type) read {
 	var list []string

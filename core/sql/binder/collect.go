@@ -94,16 +94,22 @@ func (r *propRef) Type() types.Type { return r.t }
 
 func (r *propRef) String() string { return placeholder("window", int(r.p)) }
 
-// groupingRef is GROUPING or GROUPING_ID of group keys.
+// groupingRef is GROUPING or GROUPING_ID of group keys, or GROUP_ID.
 type groupingRef struct {
-	keys []expr.Expr
-	t    types.Type
+	keys  []expr.Expr
+	group bool // GROUP_ID: the place of the set among equal ones
+	t     types.Type
 }
 
 // Type implements expr.Expr.
 func (r *groupingRef) Type() types.Type { return r.t }
 
-func (r *groupingRef) String() string { return "$grouping(" + exprTexts(r.keys) + ")" }
+func (r *groupingRef) String() string {
+	if r.group {
+		return "$group_id()"
+	}
+	return "$grouping(" + exprTexts(r.keys) + ")"
+}
 
 func exprTexts(list []expr.Expr) string {
 	parts := make([]string, len(list))
@@ -136,11 +142,11 @@ func (x *exprs) aggregateCall(
 }
 
 // keepsNotNull says whether the result is never NULL when there are rows: the call gives one of
-// its arguments or a mean of them, and none of those is NULL.
+// its arguments, a mean or a list of them, and none of those is NULL.
 func (a aggCall) keepsNotNull() bool {
 	switch a.name {
 	case "SUM", "AVG", "MIN", "MAX", "FIRST_VALUE", "LAST_VALUE", "STDDEV_POP", "STDDEV_SAMP",
-		"VAR_POP", "VAR_SAMP", "VARIANCE":
+		"VAR_POP", "VAR_SAMP", "VARIANCE", "ARRAY_AGG", "ARRAY_AGG IGNORE NULLS", "LISTAGG":
 	default:
 		return false
 	}
@@ -302,7 +308,7 @@ func (x *exprs) grouping(e *ast.Call, name string) (expr.Expr, error) {
 		return nil, errs.Userf("%s is only for queries with GROUP BY", name)
 	}
 	if name == "GROUP_ID" {
-		return expr.BigInt(0), nil
+		return &groupingRef{group: true, t: types.Of(types.BigInt).Nullable(false)}, nil
 	}
 	keys, err := x.bindAll(e.Args)
 	if err != nil {

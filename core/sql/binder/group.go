@@ -310,9 +310,13 @@ func (b *binding) overAfterAggregate(
 }
 
 // groupingExpr computes GROUPING(k, …) from the number of the set: bit by bit, 1 where the key is
-// not in the set.
+// not in the set. GROUP_ID() is how many equal sets stand before it.
 func groupingExpr(r *groupingRef, g *grouping, a *logical.Aggregate) expr.Expr {
-	value := func(set []int) expr.Expr {
+	value := func(at int) expr.Expr {
+		set := g.sets[at]
+		if r.group {
+			return expr.BigInt(equalBefore(g.sets, at))
+		}
 		var bits int64
 		for _, k := range r.keys {
 			bits <<= 1
@@ -324,18 +328,30 @@ func groupingExpr(r *groupingRef, g *grouping, a *logical.Aggregate) expr.Expr {
 		return expr.BigInt(bits)
 	}
 	if len(g.sets) == 1 {
-		return value(g.sets[0])
+		return value(0)
 	}
 	last := a.Out.Len() - 1
 	id := expr.NewColumn(last, "$e", a.Out.Fields[last].Type)
 	var whens []expr.When
-	for i, set := range g.sets[:len(g.sets)-1] {
+	for i := range g.sets[:len(g.sets)-1] {
 		whens = append(whens, expr.When{
-			Cond: expr.MustCall("=", id, expr.BigInt(int64(i))), Then: value(set)})
+			Cond: expr.MustCall("=", id, expr.BigInt(int64(i))), Then: value(i)})
 	}
-	c, err := expr.NewCase(whens, value(g.sets[len(g.sets)-1]))
+	c, err := expr.NewCase(whens, value(len(g.sets)-1))
 	if err != nil {
 		panic(err) // all BIGINT
 	}
 	return c
+}
+
+// equalBefore counts the grouping sets before the one at a place that have the same keys.
+func equalBefore(sets [][]int, at int) int64 {
+	var n int64
+	for _, s := range sets[:at] {
+		if len(s) == len(sets[at]) && !slices.ContainsFunc(s,
+			func(k int) bool { return !slices.Contains(sets[at], k) }) {
+			n++
+		}
+	}
+	return n
 }

@@ -98,6 +98,9 @@ func (x *exprs) matchCall(e *ast.Call, name string) (expr.Expr, bool, error) {
 	if _, ok := function.LookupAggregate(name); !ok || e.Over != nil || !e.Name.Simple() {
 		return nil, false, nil
 	}
+	if e.Quantifier == ast.Distinct {
+		return nil, true, x.errorf(e, "DISTINCT is not allowed in MATCH_RECOGNIZE: %s", name)
+	}
 	var call aggCall
 	v, err := m.rowArgument(func() (err error) {
 		call, err = x.aggCall(e, name, nil)

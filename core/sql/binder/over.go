@@ -151,6 +151,9 @@ func (x *exprs) windowSpec(w *ast.Window, call *overCall) error {
 		if frame, err = x.frame(w.Frame); err != nil {
 			return err
 		}
+		if err := x.rangeOver(w.Frame, call.orders); err != nil {
+			return err
+		}
 	}
 	call.frame = &frame
 	return nil
@@ -167,6 +170,9 @@ func (x *exprs) frame(f *ast.Frame) (plan.Frame, error) {
 		if err == nil && f.From.Kind == ast.Following && f.To.Kind != ast.Following &&
 			f.To.Kind != ast.UnboundedFollowing {
 			err = x.errorf(f.To, "a frame that begins with FOLLOWING cannot end before it")
+		}
+		if err == nil && f.From.Kind == ast.CurrentRow && f.To.Kind == ast.Preceding {
+			err = x.errorf(f.To, "a frame that begins with CURRENT ROW cannot end before it")
 		}
 	}
 	return out, err
@@ -188,10 +194,41 @@ func (x *exprs) bound(b *ast.Bound, rows bool) (offset int64, unbounded bool, er
 		return 0, false, x.errorf(b, "the bound of a window frame must be a constant %s",
 			either(rows, "number of rows", "interval or number"))
 	}
+	if rows && n < 0 {
+		return 0, false, x.errorf(b, "the bound of a window frame of rows must not be negative")
+	}
 	if b.Kind == ast.Preceding {
 		n = -n
 	}
 	return n, false, nil
+}
+
+// rangeOver checks that a RANGE of an amount has an order to measure it by: one number for
+// numbers, one time for intervals.
+func (x *exprs) rangeOver(f *ast.Frame, orders []orderKey) error {
+	if f.Rows {
+		return nil
+	}
+	for _, b := range []*ast.Bound{f.From, f.To} {
+		if b == nil || b.Kind != ast.Preceding && b.Kind != ast.Following || len(orders) == 0 {
+			continue
+		}
+		if len(orders) > 1 {
+			return x.errorf(b, "RANGE with an amount needs one column in ORDER BY, not %d",
+				len(orders))
+		}
+		e, err := x.bind(b.Offset)
+		if err != nil {
+			return err
+		}
+		t := orders[0].e.Type()
+		if t.IsNumeric() && e.Type().IsNumeric() || t.IsTemporal() && e.Type().IsInterval() {
+			continue
+		}
+		return x.at(b, errs.Userf("RANGE of %s cannot be measured in ORDER BY of %s", e.Type(), t).
+			Fix("write an INTERVAL for times and a number for numbers, or ROWS"))
+	}
+	return nil
 }
 
 // constantOffset is the value of a constant integer, or of an interval in ms.

@@ -44,6 +44,7 @@ func (b *Binder) Insert(src string, s *ast.Insert) (*logical.Sink, error) {
 	if err != nil {
 		return nil, bd.at(s, err)
 	}
+	sink.OnConflict = s.OnConflict != ""
 	return sink, nil
 }
 

@@ -154,6 +154,8 @@ func (b *binding) checkWindow(n ast.Node, w *plan.Window) error {
 			Fix("write two intervals behind DESCRIPTOR(…): the slide, then the size"))
 	case w.Kind == plan.Cumulate && w.SizeMs%w.SlideMs != 0:
 		return b.errorf(n, "CUMULATE needs a size that is a multiple of its step")
+	case w.Kind == plan.Tumble && max(w.OffsetMs, -w.OffsetMs) >= w.SizeMs:
+		return b.errorf(n, "the offset of TUMBLE must be less than its size")
 	case w.Kind == plan.Session && b.Batch:
 		return b.unsupported(n, "a SESSION window in batch mode")
 	}

@@ -231,6 +231,8 @@ type Sink struct {
 	Partition map[string]string
 	Overwrite bool
 	Deletes   bool // the rows are to be removed
+	// OnConflict says that the statement has ON CONFLICT: it is for sinks that take updates.
+	OnConflict bool
 }
 
 // Hint is a query hint that stays with its node.

@@ -93,6 +93,10 @@ func (p *Planner) toSink(
 	s *logical.Sink, in Result, sink connector.Sink, accepts plan.ChangelogMode,
 ) error {
 	name := s.Table.Path.Dotted()
+	if s.OnConflict && !p.Batch && (accepts.IsInsertOnly() || in.Mode.IsInsertOnly() && echoes(s)) {
+		return errs.Userf("ON CONFLICT is only for upsert sinks: '%s' gets inserts only", name).
+			Fix("leave ON CONFLICT out")
+	}
 	if !in.Mode.IsInsertOnly() && accepts.IsInsertOnly() {
 		return errs.Userf("table sink '%s' doesn't support consuming update and delete changes, "+
 			"which the query produces", name).
@@ -139,6 +143,13 @@ func (p *Planner) toSink(
 		n.Parallelism = parallelism
 	}
 	return nil
+}
+
+// echoes says whether a sink takes whatever kinds of rows a query has, so that a query of inserts
+// makes it one of inserts.
+func echoes(s *logical.Sink) bool {
+	c := s.Options["connector"]
+	return c == "blackhole" || c == "print"
 }
 
 // userSink puts an operator of user code at the end: its elements are the rows.

@@ -83,10 +83,10 @@ class _IntervalType(AtomicType):
 class DayTimeIntervalType(_IntervalType):
     """INTERVAL of days to seconds."""
 
-    NAME = "INTERVAL DAY TO SECOND(3)"
+    NAME = "INTERVAL SECOND(3)"
 
 
 class YearMonthIntervalType(_IntervalType):
     """INTERVAL of years and months."""
 
-    NAME = "INTERVAL YEAR TO MONTH"
+    NAME = "INTERVAL MONTH"
