@@ -349,7 +349,8 @@ func buildCase(fn *function.Scalar, args []Expr) (Expr, error) {
 	return NewCase(whens, args[len(args)-1])
 }
 
-// buildIf is a CASE that Flink takes for nullable when its condition is.
+// buildIf is the IF of SQL: a CASE that Flink takes for nullable when its condition is. That of the
+// Table API is a CASE.
 func buildIf(fn *function.Scalar, args []Expr) (Expr, error) {
 	if len(args) != 3 {
 		return nil, wrongCount(fn, args)

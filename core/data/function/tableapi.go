@@ -17,7 +17,7 @@ var tableNames = map[string]string{
 	"isNull": "IS NULL", "isNotNull": "IS NOT NULL", "isTrue": "IS TRUE", "isFalse": "IS FALSE",
 	"isNotTrue": "IS NOT TRUE", "isNotFalse": "IS NOT FALSE", "isJson": "$isJson",
 	"between": "BETWEEN", "notBetween": "NOT BETWEEN", "like": "LIKE", "similar": "SIMILAR TO",
-	"ifThenElse": "IF", "then": "IF", "upperCase": "UPPER", "lowerCase": "LOWER",
+	"ifThenElse": "CASE", "then": "CASE", "upperCase": "UPPER", "lowerCase": "LOWER",
 	"trim": "$trim", "trimLeading": "$trimLeading", "trimTrailing": "$trimTrailing",
 	"extract": "$extract", "log": "$log", "toDate": "TO_DATE", "toTime": "$toTime",
 	"temporalOverlaps": "OVERLAPS", "stddevPop": "STDDEV_POP", "stddevSamp": "STDDEV_SAMP",
