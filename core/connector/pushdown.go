@@ -35,6 +35,10 @@ type LimitPushDown interface {
 	Limit(n int64) (Source, error)
 }
 
+// WatermarkPushDown is a Source that makes watermarks itself in Flink: rows without an event time
+// pass it, where the others stop the job at them.
+type WatermarkPushDown interface{ PushWatermarks() }
+
 // AggregatePushDown is a Source that can give parts of aggregates in place of rows, where it knows
 // them without reading the rows.
 type AggregatePushDown interface {

@@ -32,6 +32,7 @@ type Watermarks struct {
 	Column              int                 // index of the row-time column, -1 for Python
 	Expr                expr.Expr           // watermark of a row
 	Python              *planpb.WatermarkOp // strategy of a DataStream
+	Untimed             bool                // rows without an event time pass
 	IdleMs              int64
 	Group               string // watermark alignment
 	DriftMs, IntervalMs int64

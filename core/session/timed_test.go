@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -16,7 +17,7 @@ func clicks(t *testing.T, s *Session, rows string) {
 	}
 	call(t, s, `CREATE TABLE c (u STRING, v INT, ts TIMESTAMP(3),
 		WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
-		WITH ('connector' = 'filesystem', 'path' = '`+path+`', 'format' = 'csv')`)
+		WITH ('connector' = 'filesystem', 'path' = '`+path+`', 'format' = 'csv', 'csv.ignore-parse-errors' = 'true')`)
 }
 
 const someClicks = `a,1,2025-01-01 00:00:05
@@ -74,5 +75,51 @@ func TestTimeDependentQueries(t *testing.T) {
 				t.Errorf("%q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// A row without an event time stops a stream where its watermark is made, as in Flink; a batch has
+// no watermarks.
+func TestARowWithoutAnEventTime(t *testing.T) {
+	const sql = "SELECT u, v FROM c WHERE ts IS NOT NULL"
+	for mode, want := range map[string][]string{"streaming": nil, "batch": {"+I 'a' 1", "+I 'b' 3"}} {
+		s := Open(Options{Config: map[string]string{"execution.runtime-mode": mode}})
+		defer s.Close()
+		clicks(t, s, "a,1,2025-01-01 00:00:05\na,2,\nb,3,2025-01-01 00:00:06\n")
+		if want == nil {
+			if got := runFails(t, s, sql); !strings.Contains(got, "the row time 'ts' is NULL") {
+				t.Error(got)
+			}
+			continue
+		}
+		if got := rows(t, s, sql); !slices.Equal(got, want) {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
+// Rows without a row time are in no window of a batch, and come first where patterns are looked
+// for, as in Flink.
+func TestRowsWithoutARowTimeInABatch(t *testing.T) {
+	s := Open(Options{Config: map[string]string{"execution.runtime-mode": "batch",
+		"parallelism.default": "1", "table.local-time-zone": "UTC"}})
+	defer s.Close()
+	clicks(t, s, "a,1,2025-01-01 00:00:05\na,2,\nb,3,2025-01-01 00:00:06\nb,4,\n")
+	const size = "INTERVAL '10' SECOND"
+	for sql, want := range map[string][]string{
+		"SELECT v FROM TABLE(TUMBLE(TABLE c, DESCRIPTOR(ts), " + size + "))": {"+I 1", "+I 3"},
+		"SELECT SUM(v) FROM TABLE(TUMBLE(TABLE c, DESCRIPTOR(ts), " + size + ")) " +
+			"GROUP BY window_start, window_end": {"+I 4"},
+		"SELECT SUM(v) FROM TABLE(HOP(TABLE c, DESCRIPTOR(ts), INTERVAL '5' SECOND, " + size + ")) " +
+			"GROUP BY window_start, window_end": {"+I 4", "+I 4"},
+		"SELECT u, SUM(v) FROM c GROUP BY u, TUMBLE(ts, " + size + ")": {"+I 'a' 1", "+I 'b' 3"},
+		"SELECT * FROM c MATCH_RECOGNIZE (PARTITION BY u ORDER BY ts MEASURES A.v AS x, B.v AS y " +
+			"PATTERN (A B) DEFINE A AS A.v > 0) AS m": {"+I 'a' 2 1", "+I 'b' 4 3"},
+	} {
+		got := rows(t, s, sql)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q", sql, got)
+		}
 	}
 }

@@ -73,6 +73,7 @@ var (
 	_ connector.Source             = (*DynamicSource)(nil)
 	_ connector.ChangelogSource    = (*DynamicSource)(nil)
 	_ connector.ProjectionPushDown = (*DynamicSource)(nil)
+	_ connector.WatermarkPushDown  = (*DynamicSource)(nil)
 )
 
 func newDynamic(t *connector.Table) (connector.Source, error) {
@@ -201,3 +202,6 @@ func (s *DynamicSource) Project(columns []int) (connector.Source, error) {
 	}
 	return &out, nil
 }
+
+// PushWatermarks implements connector.WatermarkPushDown.
+func (s *DynamicSource) PushWatermarks() {}

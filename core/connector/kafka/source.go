@@ -32,6 +32,7 @@ var (
 	_ connector.Source             = (*Source)(nil)
 	_ connector.ChangelogSource    = (*Source)(nil)
 	_ connector.ProjectionPushDown = (*Source)(nil)
+	_ connector.WatermarkPushDown  = (*Source)(nil)
 )
 
 func newSource(t *connector.Table, upsert bool) (*Source, error) {
@@ -143,3 +144,6 @@ func (s *Source) Project(columns []int) (connector.Source, error) {
 }
 
 func isUnknownTopic(err error) bool { return errors.Is(err, kerr.UnknownTopicOrPartition) }
+
+// PushWatermarks implements connector.WatermarkPushDown.
+func (s *Source) PushWatermarks() {}

@@ -36,6 +36,7 @@ var (
 	_ connector.Source             = (*Source)(nil)
 	_ connector.ChangelogSource    = (*Source)(nil)
 	_ connector.ProjectionPushDown = (*Source)(nil)
+	_ connector.WatermarkPushDown  = (*Source)(nil)
 )
 
 func newSource(t *connector.Table) (*Source, error) {
@@ -174,3 +175,6 @@ func (s *Source) Project(columns []int) (connector.Source, error) {
 	}
 	return &out, nil
 }
+
+// PushWatermarks implements connector.WatermarkPushDown.
+func (s *Source) PushWatermarks() {}

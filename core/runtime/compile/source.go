@@ -89,11 +89,22 @@ func strategyOf(w *plan.Watermarks, env *Env) (*strategy, error) {
 		c := &watermark.Column{Every: every}
 		c.Watermarks = func(b *batch.Batch) (*batch.Column, error) { return program.Eval(eval, b) }
 		if w.Column >= 0 {
-			c.Times = func(b *batch.Batch) (*batch.Column, error) { return b.Cols[w.Column], nil }
+			c.Times = func(b *batch.Batch) (*batch.Column, error) { return timesOf(b, w) }
 		}
 		return c, nil
 	}
 	return s, nil
+}
+
+// timesOf is the column of the rows' event times.
+func timesOf(b *batch.Batch, w *plan.Watermarks) (*batch.Column, error) {
+	c := b.Cols[w.Column]
+	if !w.Untimed && c.NullCount() > 0 {
+		return nil, errs.Dataf("the row time '%s' is NULL", b.Schema.Fields[w.Column].Name).
+			Fix("declare the watermark for a computed column that gives such rows a time, as in " +
+				"COALESCE(…)")
+	}
+	return c, nil
 }
 
 // pythonStrategy makes a strategy of the DataStream API: the engine computes the watermarks of the

@@ -142,6 +142,7 @@ func (p *Planner) watermark(r *logical.Watermark, needBefore bool) (Result, erro
 	w := plan.Watermarks{Column: r.Column, Expr: r.Expr, IdleMs: p.IdleMs}
 	if src, ok := in.Node.Op.(*plan.Source); ok && src.Watermarks == nil &&
 		len(p.Graph.Outputs(in.Node.ID)) == 0 {
+		_, w.Untimed = src.Source.(connector.WatermarkPushDown)
 		src.Watermarks = &w
 		in.Node.Schema = r.Out
 		return in, nil

@@ -104,22 +104,43 @@ func (o *Window) place(b *batch.Batch, from, to int) error {
 		return nil
 	}
 	col := b.Cols[w.TimeColumn]
-	if col.NullCount() > 0 {
+	if col.NullCount() == 0 {
+		o.placeTimes(from, to)
+		return nil
+	}
+	if !o.Ctx.BatchMode {
 		return errs.Dataf("the row time '%s' is NULL", o.in.Fields[w.TimeColumn].Name).
 			Fix("filter such rows before the window")
 	}
+	for i := from; i < to; {
+		if col.IsNull(i) { // such rows are in no window
+			o.untimed.Add(1)
+			i++
+			continue
+		}
+		end := i + 1
+		for end < to && !col.IsNull(end) {
+			end++
+		}
+		o.placeTimes(i, end)
+		i = end
+	}
+	return nil
+}
+
+// placeTimes is place for rows that all have a row time.
+func (o *Window) placeTimes(from, to int) {
 	times := o.times[from:to]
 	switch {
 	case o.slices.on:
 		o.placeSlices(times, from)
-	case w.Kind == plan.Tumble && !o.assign.zone.Shifted():
+	case o.op.Window.Kind == plan.Tumble && !o.assign.zone.Shifted():
 		o.placeTumble(times, from)
 	default:
 		for i, t := range times {
 			o.assign.each(t, func(start, end int64) { o.window(from+i, start, end) })
 		}
 	}
-	return nil
 }
 
 // window adds row i to a window, given in local milliseconds, unless it is late for it.

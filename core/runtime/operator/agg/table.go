@@ -1,7 +1,6 @@
 package agg
 
 import (
-	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
 	"github.com/headrace/headrace/core/data/types"
 	"github.com/headrace/headrace/core/plan"
@@ -16,7 +15,12 @@ type Table struct {
 	schema *types.Schema
 	assign assigner
 	at     []int32
+
+	untimed operator.Counter
 }
+
+// untimedRows counts rows that are in no window, for their row time is NULL.
+const untimedRows = "numNullRowTimeRecordsDropped"
 
 var _ operator.Operator = (*Table)(nil)
 
@@ -28,6 +32,7 @@ func NewTable(op *plan.WindowTable, schema *types.Schema) *Table {
 // Open implements operator.Operator.
 func (o *Table) Open(ctx *operator.Context) error {
 	o.Ctx = ctx
+	o.untimed = ctx.Metrics.Counter(untimedRows)
 	var err error
 	o.assign, err = newAssigner(&o.op.Window)
 	return err
@@ -53,8 +58,8 @@ func (o *Table) Process(_ int, b *batch.Batch, out operator.Output) error {
 		times := operator.Millis(col)
 		for i := range b.Len() {
 			if col.IsNull(i) {
-				return errs.Dataf("the row time '%s' is NULL", b.Schema.Fields[w.TimeColumn].Name).
-					Fix("filter such rows before the window")
+				o.untimed.Add(1)
+				continue
 			}
 			emit(i, times[i])
 		}

@@ -32,18 +32,18 @@ type Window struct {
 	assign assigner
 	slices slicing
 
-	known  operator.Known
-	bare   state.Keys // without window
-	all    state.Keys
-	cols   []*batch.Column
-	slots  []int32
-	times  []int64
-	rowsIn placed // not yet taken in
-	next   int64  // when the next window closes
-	found  bool   // next is known
-	wm     int64
-	passed bool // wm has been passed on
-	late   operator.Counter
+	known         operator.Known
+	bare          state.Keys // without window
+	all           state.Keys
+	cols          []*batch.Column
+	slots         []int32
+	times         []int64
+	rowsIn        placed // not yet taken in
+	next          int64  // when the next window closes
+	found         bool   // next is known
+	wm            int64
+	passed        bool // wm has been passed on
+	late, untimed operator.Counter
 }
 
 var (
@@ -84,6 +84,7 @@ func (o *Window) Open(ctx *operator.Context) error {
 	o.timers = ctx.Keyed.Timers(windowTimers)
 	o.rows = operator.NewRows(o.schema, ctx)
 	o.late = ctx.Metrics.Counter("numLateRecordsDropped")
+	o.untimed = ctx.Metrics.Counter(untimedRows)
 	o.wm = ctx.Watermark()
 	return nil
 }

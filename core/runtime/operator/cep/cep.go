@@ -4,6 +4,7 @@ package cep
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
@@ -122,11 +123,20 @@ func (o *Operator) times(b *batch.Batch) ([]int64, error) {
 		return nil, nil
 	}
 	c := b.Cols[o.op.TimeColumn]
-	if c.NullCount() > 0 {
+	if c.NullCount() == 0 {
+		return operator.Millis(c), nil
+	}
+	if !o.Ctx.BatchMode {
 		return nil, errs.Dataf("the row time '%s' is NULL", o.in.Fields[o.op.TimeColumn].Name).
 			Fix("filter such rows before MATCH_RECOGNIZE")
 	}
-	return operator.Millis(c), nil
+	times := slices.Clone(operator.Millis(c))
+	for i := range times {
+		if c.IsNull(i) {
+			times[i] = batch.NoTime + 1 // NULL comes first
+		}
+	}
+	return times, nil
 }
 
 // Watermark implements operator.Operator.
