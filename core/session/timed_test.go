@@ -57,6 +57,12 @@ func TestTimeDependentQueries(t *testing.T) {
 		"session in GROUP BY": {
 			`SELECT u, SUM(v) FROM c GROUP BY u, SESSION(ts, INTERVAL '2' SECOND)`,
 			[]string{"+I 'a' 5", "+I 'a' 7", "+I 'b' 3", "+I 'b' 6"}},
+		"windows over a query, and over the windows of one": {
+			`SELECT window_start, SUM(n) FROM TABLE(TUMBLE((SELECT window_time, COUNT(*) AS n FROM
+				TABLE(TUMBLE(DATA => (SELECT ts FROM c WHERE v > 1), TIMECOL => DESCRIPTOR(ts),
+				SIZE => INTERVAL '5' SECOND)) GROUP BY window_start, window_end, window_time),
+				DESCRIPTOR(window_time), INTERVAL '10' SECOND)) GROUP BY window_start, window_end`,
+			[]string{"+I 2025-01-01 00:00:00.000 3:BIGINT", "+I 2025-01-01 00:00:20.000 2:BIGINT"}},
 		"match": {
 			`SELECT * FROM c MATCH_RECOGNIZE (PARTITION BY u ORDER BY ts
 				MEASURES A.v AS x, LAST(B.v) AS y, SUM(B.v) AS s

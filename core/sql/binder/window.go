@@ -56,9 +56,12 @@ func (b *binding) windowTable(
 		args[w.params[i]] = a
 	}
 	data, ok := args["DATA"].(*ast.TableArg)
+	if q, query := args["DATA"].(*ast.Subquery); query {
+		data, ok = &ast.TableArg{Span: q.Span, Query: q.Query}, true
+	}
 	if !ok {
-		return nil, b.errorf(call, "the first argument of %s must be TABLE name or a query",
-			call.Name.Last().Name)
+		return nil, b.errorf(call, "the first argument of %s must be TABLE name or a query in "+
+			"parentheses", call.Name.Last().Name)
 	}
 	rel, in, err := b.tableArg(data, outer)
 	if err != nil {
