@@ -136,3 +136,19 @@ func TestComparisonsWithAllRowsOfAQuery(t *testing.T) {
 		s.Close()
 	}
 }
+
+// Aggregates over no rows at all have a row in a stream too where the plan knows it, as in Flink.
+func TestAggregatesOfAnEmptyRelationInAStream(t *testing.T) {
+	s := Open(Options{Config: map[string]string{"parallelism.default": "1"}})
+	defer s.Close()
+	call(t, s, "CREATE VIEW c AS SELECT * FROM (VALUES (1, 'a')) AS t(v, u)")
+	for sql, want := range map[string][]string{
+		"SELECT COUNT(*), SUM(v) + 1, MAX(u) FROM c WHERE FALSE": {"+I 0:BIGINT null:INT null:CHAR(1)"},
+		"SELECT AVG(v) FROM c WHERE FALSE":                       nil,
+		"SELECT u, COUNT(*) FROM c WHERE FALSE GROUP BY u":       nil,
+	} {
+		if got := rows(t, s, sql); !slices.Equal(got, want) {
+			t.Errorf("%s: %q", sql, got)
+		}
+	}
+}

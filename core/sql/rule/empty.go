@@ -9,8 +9,9 @@ import (
 )
 
 // PruneEmpty leaves out what can give no rows: where a condition is never TRUE, all that needs its
-// rows goes too, sources of the other side of a join included. What tells time stays in a stream,
-// and so do aggregates without keys, which have a row for no input.
+// rows goes too, sources of the other side of a join included; of COUNT, SUM, MIN and MAX without
+// keys their row for no input is left, which a stream gives in this case alone. What tells time
+// stays in a stream.
 var PruneEmpty = Rule{Name: "prune-empty", Apply: pruneEmpty}
 
 func pruneEmpty(r logical.Rel, o Options) logical.Rel {
@@ -29,16 +30,41 @@ func pruneEmpty(r logical.Rel, o Options) logical.Rel {
 			return nothing
 		}
 	case *logical.Aggregate:
-		if isEmpty(r.Input) && len(r.Keys) > 0 && r.Window == nil && !r.TableAgg &&
-			!slices.ContainsFunc(r.Sets, func(s []int) bool { return len(s) == 0 }) {
-			return nothing
-		}
+		return pruneEmptyAggregate(r, nothing)
 	case *logical.Join:
 		return pruneEmptyJoin(r, nothing)
 	case *logical.SetOp:
 		return pruneEmptySetOp(r, nothing)
 	}
 	return r
+}
+
+func pruneEmptyAggregate(r *logical.Aggregate, nothing logical.Rel) logical.Rel {
+	switch {
+	case !isEmpty(r.Input) || r.Window != nil || r.TableAgg:
+		return r
+	case len(r.Keys) == 0 && len(r.Sets) <= 1:
+		return ofNoRows(r)
+	case slices.ContainsFunc(r.Sets, func(s []int) bool { return len(s) == 0 }):
+		return r
+	}
+	return nothing
+}
+
+// ofNoRows is the row of aggregates without keys over no rows.
+func ofNoRows(r *logical.Aggregate) logical.Rel {
+	var row []expr.Expr
+	for _, a := range r.Aggs {
+		switch a.Name {
+		case "COUNT":
+			row = append(row, expr.BigInt(0))
+		case "SUM", "MIN", "MAX":
+			row = append(row, expr.Null(a.Type))
+		default:
+			return r
+		}
+	}
+	return &logical.Values{Rows: [][]expr.Expr{row}, Out: r.Out}
 }
 
 func isEmpty(r logical.Rel) bool {
