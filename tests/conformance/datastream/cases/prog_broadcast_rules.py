@@ -4,7 +4,7 @@ MODES = ["streaming"]
 
 def run(m):
     D, T, C = m.datastream, m.common.Types, m.common
-    W, S = m.mod("datastream.window"), m.mod("datastream.state")
+    S = m.mod("datastream.state")
     TA = m.mod("common.watermark_strategy").TimestampAssigner
 
     class Second(TA):

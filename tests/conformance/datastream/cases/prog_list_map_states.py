@@ -3,15 +3,8 @@ MODES = ["streaming"]
 
 
 def run(m):
-    D, T, C = m.datastream, m.common.Types, m.common
-    W, S = m.mod("datastream.window"), m.mod("datastream.state")
-    TA = m.mod("common.watermark_strategy").TimestampAssigner
-
-    class Second(TA):
-        def extract_timestamp(self, value, record_timestamp):
-            return value[1]
-
-    late = C.WatermarkStrategy.for_bounded_out_of_orderness(C.Duration.of_seconds(600)).with_timestamp_assigner(Second())
+    D, T = m.datastream, m.common.Types
+    S = m.mod("datastream.state")
 
     def program(env):
         class Track(D.KeyedProcessFunction):

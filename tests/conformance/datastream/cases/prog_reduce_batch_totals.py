@@ -3,15 +3,7 @@ MODES = ["streaming"]
 
 
 def run(m):
-    D, T, C = m.datastream, m.common.Types, m.common
-    W, S = m.mod("datastream.window"), m.mod("datastream.state")
-    TA = m.mod("common.watermark_strategy").TimestampAssigner
-
-    class Second(TA):
-        def extract_timestamp(self, value, record_timestamp):
-            return value[1]
-
-    late = C.WatermarkStrategy.for_bounded_out_of_orderness(C.Duration.of_seconds(600)).with_timestamp_assigner(Second())
+    T = m.common.Types
 
     def program(env):
         ds = env.from_collection([("k%d" % (i % 5), i * 37 % 1000, i) for i in range(60)], T.TUPLE([T.STRING(), T.LONG(), T.INT()])).key_by(lambda e: e[0], T.STRING())
