@@ -63,6 +63,25 @@ func TestTimeDependentQueries(t *testing.T) {
 				SIZE => INTERVAL '5' SECOND)) GROUP BY window_start, window_end, window_time),
 				DESCRIPTOR(window_time), INTERVAL '10' SECOND)) GROUP BY window_start, window_end`,
 			[]string{"+I 2025-01-01 00:00:00.000 3:BIGINT", "+I 2025-01-01 00:00:20.000 2:BIGINT"}},
+		"windows under other names": {
+			`WITH w AS (SELECT window_start AS ws, window_end AS we, window_time AS wt, u, SUM(v) AS s
+				FROM TABLE(TUMBLE(TABLE c, DESCRIPTOR(ts), INTERVAL '10' SECOND))
+				GROUP BY window_start, window_end, window_time, u)
+				SELECT ws, MAX(s) FROM w GROUP BY ws, we`,
+			[]string{"+I 2025-01-01 00:00:00.000 7", "+I 2025-01-01 00:00:20.000 6"}},
+		"windows of a union": {
+			`SELECT window_start, SUM(n) FROM (
+				SELECT window_start, window_end, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE c, DESCRIPTOR(ts),
+				INTERVAL '10' SECOND)) GROUP BY window_start, window_end
+				UNION ALL SELECT window_start, window_end, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE c,
+				DESCRIPTOR(ts), INTERVAL '10' SECOND)) WHERE u = 'a' GROUP BY window_start, window_end)
+				GROUP BY window_start, window_end`,
+			[]string{"+I 2025-01-01 00:00:00.000 7:BIGINT", "+I 2025-01-01 00:00:20.000 3:BIGINT"}},
+		"columns that are named as those of windows": {
+			`SELECT window_start, SUM(v) FROM (SELECT u AS window_start, v, window_end FROM
+				TABLE(TUMBLE(TABLE c, DESCRIPTOR(ts), INTERVAL '10' SECOND)) WHERE v > 5)
+				GROUP BY window_start, window_end`,
+			[]string{"+I 'b' 6", "+I 'b' 7"}}, // no window, so nothing is late
 		"match": {
 			`SELECT * FROM c MATCH_RECOGNIZE (PARTITION BY u ORDER BY ts
 				MEASURES A.v AS x, LAST(B.v) AS y, SUM(B.v) AS s

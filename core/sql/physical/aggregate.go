@@ -164,42 +164,23 @@ func (p *Planner) distinct(r *logical.Distinct, needBefore bool) (Result, error)
 	return p.groupAggregate(in, keys, nil, r.Schema(), false, needBefore)
 }
 
-// windowKeys finds window_start and window_end of a window TVF among the keys.
+// windowKeys finds the start and the end of the windows of a window TVF among the keys.
 func windowKeys(r *logical.Aggregate) (start, end int, ok bool) {
-	if !hasWindow(r.Input) || len(r.Sets) > 1 && !slices.ContainsFunc(r.Sets,
+	in := edges(r.Input)
+	if in == nil || len(r.Sets) > 1 && !slices.ContainsFunc(r.Sets,
 		func(s []int) bool { return len(s) > 0 }) {
 		return 0, 0, false
 	}
 	start, end = -1, -1
 	for i, k := range r.Keys {
-		switch r.Input.Schema().Fields[k].Name {
-		case "window_start":
+		switch in[k] {
+		case startEdge:
 			start = i
-		case "window_end":
+		case endEdge:
 			end = i
 		}
 	}
 	return start, end, start >= 0 && end >= 0
-}
-
-// hasWindow says whether the window columns of a TVF reach r.
-func hasWindow(r logical.Rel) bool {
-	switch r := r.(type) {
-	case *logical.WindowTable:
-		return true
-	case *logical.Project:
-		return hasWindow(r.Input)
-	case *logical.Filter:
-		return hasWindow(r.Input)
-	case *logical.Aggregate:
-		_, _, ok := windowKeys(r)
-		return ok
-	case *logical.Join:
-		return hasWindow(r.Left) && hasWindow(r.Right)
-	case *logical.Rank:
-		return hasWindow(r.Input)
-	}
-	return false
 }
 
 func findWindow(r logical.Rel) *plan.Window {

@@ -165,17 +165,18 @@ func (p *Planner) rank(r *logical.Rank, needBefore bool) (Result, error) {
 	return res, nil
 }
 
-// windowPartition finds window_start and window_end of a TVF in the partition.
+// windowPartition finds the start and the end of the windows of a TVF in the partition.
 func windowPartition(r *logical.Rank) ([]int, bool) {
-	if !hasWindow(r.Input) {
+	in := edges(r.Input)
+	if in == nil {
 		return nil, false
 	}
 	start, end := -1, -1
 	for _, c := range r.Partition {
-		switch r.Input.Schema().Fields[c].Name {
-		case "window_start":
+		switch in[c] {
+		case startEdge:
 			start = c
-		case "window_end":
+		case endEdge:
 			end = c
 		}
 	}

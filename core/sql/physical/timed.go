@@ -13,16 +13,16 @@ import (
 func (p *Planner) windowJoin(
 	r *logical.Join, e equi, left, right Result,
 ) (Result, bool, error) {
-	if !hasWindow(r.Left) || !hasWindow(r.Right) {
+	ls, rs := edges(r.Left), edges(r.Right)
+	if ls == nil || rs == nil {
 		return Result{}, false, nil
 	}
 	op := &plan.WindowJoin{Type: r.Kind, Condition: e.rest, LeftStart: -1, LeftEnd: -1}
-	ls, rs := r.Left.Schema(), r.Right.Schema()
 	for i := range e.left {
-		switch l, name := e.left[i], ls.Fields[e.left[i]].Name; {
-		case name == "window_start" && rs.Fields[e.right[i]].Name == name:
+		switch l, edge := e.left[i], ls[e.left[i]]; {
+		case edge == startEdge && rs[e.right[i]] == edge:
 			op.LeftStart, op.RightStart = l, e.right[i]
-		case name == "window_end" && rs.Fields[e.right[i]].Name == name:
+		case edge == endEdge && rs[e.right[i]] == edge:
 			op.LeftEnd, op.RightEnd = l, e.right[i]
 		default:
 			op.LeftKeys = append(op.LeftKeys, l)

@@ -38,11 +38,11 @@ func (p *Planner) windowAggregate(r *logical.Aggregate, start, end int) (Result,
 	op.Retracting = !in.Mode.IsInsertOnly()
 	op.Aggs = retract(op.Aggs, op.Retracting)
 	// keys without the window's own columns; window_time is a property
-	schema := r.Input.Schema()
+	schema, edge := r.Input.Schema(), edges(r.Input)
 	out := &types.Schema{}
 	at := make([]int, len(r.Keys)) // where each logical key comes out
 	for i, k := range r.Keys {
-		if i != start && i != end && schema.Fields[k].Name != "window_time" {
+		if i != start && i != end && edge[k] != timeEdge {
 			at[i] = len(op.Keys)
 			op.Keys = append(op.Keys, to[k])
 			out.Fields = append(out.Fields, schema.Fields[k])
@@ -57,7 +57,7 @@ func (p *Planner) windowAggregate(r *logical.Aggregate, start, end int) (Result,
 			prop = plan.WindowStart
 		case i == end:
 			prop = plan.WindowEnd
-		case schema.Fields[k].Name != "window_time":
+		case edge[k] != timeEdge:
 			continue
 		}
 		at[i] = base + len(op.Properties)
@@ -98,9 +98,9 @@ func (p *Planner) windowSets(r *logical.Aggregate, start, end int) (Result, erro
 	}
 	out := &types.Schema{}
 	at := make([]int, len(keys)) // where each key comes out; the last one is the set's number
-	schema := r.Input.Schema()
+	edge := edges(r.Input)
 	isProp := func(i int) bool {
-		return i == start || i == end || i < len(r.Keys) && schema.Fields[r.Keys[i]].Name == "window_time"
+		return i == start || i == end || i < len(r.Keys) && edge[r.Keys[i]] == timeEdge
 	}
 	for i, k := range keys {
 		if !isProp(i) {
@@ -214,8 +214,9 @@ func fuseWindow(
 	} else if below, to = belowWindow(project, table, op); below == nil {
 		return nil, nil, nil
 	}
+	edge := edges(r.Input)
 	for i, k := range r.Keys {
-		isTime := r.Input.Schema().Fields[k].Name == "window_time"
+		isTime := edge[k] == timeEdge
 		if (to[k] == startGone) != (i == start) || (to[k] == endGone) != (i == end) ||
 			(to[k] == timeGone) != isTime {
 			return nil, nil, nil // other names for the windows' bounds
