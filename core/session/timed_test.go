@@ -103,6 +103,23 @@ func TestTimeDependentQueries(t *testing.T) {
 	}
 }
 
+// Windows over windows over windows are planned in a time that grows with their number.
+func TestWindowsOverManyWindows(t *testing.T) {
+	s := Open(Options{Config: map[string]string{"parallelism.default": "1"}})
+	defer s.Close()
+	clicks(t, s, someClicks)
+	const by = " GROUP BY window_start, window_end"
+	sql := "SELECT window_start, window_end, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE c, " +
+		"DESCRIPTOR(ts), INTERVAL '10' SECOND))" + by
+	for range 40 {
+		sql = "SELECT window_start, window_end, MAX(n) AS n FROM (" + sql + ")" + by
+	}
+	want := []string{"+I 4:BIGINT", "+I 2:BIGINT"}
+	if got := rows(t, s, "SELECT n FROM ("+sql+")"); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // A row without an event time stops a stream where its watermark is made, as in Flink; a batch has
 // no watermarks.
 func TestARowWithoutAnEventTime(t *testing.T) {

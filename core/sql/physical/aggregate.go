@@ -166,7 +166,12 @@ func (p *Planner) distinct(r *logical.Distinct, needBefore bool) (Result, error)
 
 // windowKeys finds the start and the end of the windows of a window TVF among the keys.
 func windowKeys(r *logical.Aggregate) (start, end int, ok bool) {
-	in := edges(r.Input)
+	return edgeKeys(r, edges(r.Input))
+}
+
+// edgeKeys is windowKeys where the edges of the input are known: who asks for those of a plan looks
+// at each of its nodes once.
+func edgeKeys(r *logical.Aggregate, in []edge) (start, end int, ok bool) {
 	if in == nil || len(r.Sets) > 1 && !slices.ContainsFunc(r.Sets,
 		func(s []int) bool { return len(s) > 0 }) {
 		return 0, 0, false

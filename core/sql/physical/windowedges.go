@@ -35,8 +35,9 @@ func edges(r logical.Rel) []edge {
 			return append(slices.Clone(in), make([]edge, r.Out.Len()-len(in))...)
 		}
 	case *logical.Aggregate:
-		if _, _, ok := windowKeys(r); ok {
-			in, out := edges(r.Input), make([]edge, r.Out.Len())
+		in := edges(r.Input)
+		if _, _, ok := edgeKeys(r, in); ok {
+			out := make([]edge, r.Out.Len())
 			for i, k := range r.Keys {
 				out[i] = in[k]
 			}
