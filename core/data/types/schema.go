@@ -33,6 +33,16 @@ func (s *Schema) Names() []string {
 	return names
 }
 
+// HasObjects says whether a column holds live objects.
+func (s *Schema) HasObjects() bool {
+	for i := range s.Fields {
+		if s.Fields[i].Type.Kind == Object {
+			return true
+		}
+	}
+	return false
+}
+
 // RowType is the schema as a ROW type.
 func (s *Schema) RowType() Type { return RowOf(s.Fields...).Nullable(false) }
 

@@ -182,7 +182,7 @@ func (w *wiring) task(v *compile.Vertex, i int) (*run, error) {
 		spec.Pinned = spec.Pinned || l.Partition == plan.Custom
 	}
 	for _, l := range append(slices.Clone(v.Inputs), v.Outputs...) {
-		spec.Pinned = spec.Pinned || l.Blocking && hasObjects(schemaOf(l))
+		spec.Pinned = spec.Pinned || l.Blocking && schemaOf(l).HasObjects()
 	}
 	for _, n := range v.Nodes {
 		o, err := w.operator(r, n, &env, user)

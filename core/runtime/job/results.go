@@ -137,7 +137,7 @@ func (x *execution) stored(l *compile.Link, producer, consumer int, user *userCo
 	reader.Objects = user.objects
 	again := x.job.restart != (noRestart{}) || len(pieces) > 0 ||
 		l.Partition == plan.Broadcast && l.To.Parallelism > 1
-	if again && hasObjects(schemaOf(l)) {
+	if again && schemaOf(l).HasObjects() {
 		reader.Copy = user.copyObjects
 	}
 	reader.Once = !again

@@ -30,7 +30,7 @@ func (j *Job) shares(v *compile.Vertex, n *plan.Node) bool {
 	}
 	schemas := append([]*types.Schema{n.Schema}, n.SideSchemas...)
 	for output, schema := range schemas {
-		if schema == nil || !hasObjects(schema) {
+		if schema == nil || !schema.HasObjects() {
 			continue
 		}
 		readers := 0
@@ -48,15 +48,6 @@ func (j *Job) shares(v *compile.Vertex, n *plan.Node) bool {
 			}
 		}
 		if readers > 1 || j.keeps(n) {
-			return true
-		}
-	}
-	return false
-}
-
-func hasObjects(s *types.Schema) bool {
-	for _, f := range s.Fields {
-		if f.Type.Kind == types.Object {
 			return true
 		}
 	}

@@ -3,7 +3,6 @@ package bykey
 import (
 	"github.com/headrace/headrace/core/base/errs"
 	"github.com/headrace/headrace/core/data/batch"
-	"github.com/headrace/headrace/core/data/types"
 )
 
 // chunkRows is from how many rows on a chunk is put in order. What it holds then lies in the caches
@@ -29,7 +28,7 @@ type order struct {
 
 // collect adds a batch, which it takes over, to the chunk of its port.
 func (f *buffer) collect(port int, b *batch.Batch) error {
-	if hasObjects(b.Schema) { // a batch of them keeps those alive that it was made of
+	if b.Schema.HasObjects() { // a batch of them keeps those alive that it was made of
 		f.keep(port, b)
 		return nil
 	}
@@ -76,11 +75,10 @@ func (f *buffer) await() error {
 	}
 	f.ordered = nil
 	<-o.done
+	o.of.release()
 	if o.err != nil {
-		o.of.release()
 		return o.err
 	}
-	o.of.release()
 	f.keep(o.port, o.batch)
 	return nil
 }
@@ -116,14 +114,4 @@ func (c *chunk) release() {
 	for _, b := range c.batches {
 		b.Release()
 	}
-}
-
-// hasObjects says whether a schema has live objects.
-func hasObjects(s *types.Schema) bool {
-	for i := range s.Fields {
-		if s.Fields[i].Type.Kind == types.Object {
-			return true
-		}
-	}
-	return false
 }

@@ -87,7 +87,7 @@ func TestRowsOfManyChunksComeInOneOrder(t *testing.T) {
 func TestLiveObjectsAreInNoChunk(t *testing.T) {
 	f := newBuffer(&operator.Context{Memory: memory.New(1 << 40)}, 0)
 	schema := types.NewSchema(types.F("value", types.Of(types.Object)))
-	if !hasObjects(schema) || hasObjects(keySchema) {
+	if !schema.HasObjects() || keySchema.HasObjects() {
 		t.Error("which schemas have objects?")
 	}
 	b := numbered(0, [][]byte{{1}, {2}}, nil)

@@ -118,19 +118,6 @@ func (o *Operator) inserted(before []ranked, rank int64) []ranked {
 	return o.after
 }
 
-// trim drops the rows behind the first most when they cannot come back. With RANK and DENSE_RANK
-// ties count as one, so only ROW_NUMBER can.
-func (o *Operator) trim(s int32, most int64) error {
-	if o.op.Retracting || o.op.Function != "row_number" {
-		return nil
-	}
-	for int64(o.lists.Len(s)) > most {
-		k, _, _ := o.lists.Last(s)
-		o.lists.Delete(s, bytes.Clone(k))
-	}
-	return nil
-}
-
 // remove takes back a row equal to row under the sort key.
 func (o *Operator) remove(s int32) error {
 	var found []byte

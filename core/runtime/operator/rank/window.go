@@ -1,6 +1,7 @@
 package rank
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	"github.com/headrace/headrace/core/data/batch"
@@ -66,9 +67,7 @@ func (o *Window) segment(b *batch.Batch) error {
 		o.row = enc.Append(o.row[:0], i)
 		o.lists.Put(s, o.key, o.row)
 		o.due.Timers.Register(s, closes)
-		if err := o.trim(s, o.op.To); err != nil {
-			return err
-		}
+		o.trim(s)
 	}
 	o.Ctx.Keyed.MarkDirty(slots)
 	return nil
@@ -93,4 +92,16 @@ func (o *Window) advance(t int64) error {
 		o.Ctx.Keyed.Drop(slots)
 		return nil
 	})
+}
+
+// trim drops the rows behind rank To when they cannot come back. With RANK and DENSE_RANK ties count
+// as one, so only ROW_NUMBER can.
+func (o *Window) trim(s int32) {
+	if o.op.Retracting || o.op.Function != "row_number" {
+		return
+	}
+	for int64(o.lists.Len(s)) > o.op.To {
+		k, _, _ := o.lists.Last(s)
+		o.lists.Delete(s, bytes.Clone(k))
+	}
 }
